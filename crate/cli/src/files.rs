@@ -1,0 +1,60 @@
+//! Files in and out.
+
+use anyhow::{Context, Result, bail};
+use sepal_core::session::{File, ModelView, Session};
+use std::path::{Path, PathBuf};
+
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        let reason = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".into(),
+            _ => error.to_string(),
+        };
+        anyhow::anyhow!("cannot read {}: {reason}", path.display())
+    })
+}
+
+/// Opens the model at `path` in a new session; an error carries its hint.
+pub(crate) fn open_model(path: &Path) -> Result<(Session, ModelView)> {
+    let mut session = Session::new();
+    let view = session.open_model(&name_of(path), read(path)?).map_err(with_hint)?;
+    Ok((session, view))
+}
+
+/// Reads an .npz file, or IDX images and labels; labels are found beside images by MNIST's names.
+pub(crate) fn read_samples(paths: &[PathBuf]) -> Result<(String, Vec<File>)> {
+    let mut paths = paths.to_vec();
+    if let [images] = &paths[..] {
+        paths.extend(labels_beside(images));
+    }
+    let files = paths.iter().map(|path| Ok(File { name: name_of(path), bytes: read(path)? }));
+    let files = files.collect::<Result<Vec<_>>>()?;
+    let Some(first) = files.first() else { bail!("no data file is given") };
+    Ok((first.name.clone(), files))
+}
+
+fn labels_beside(images: &Path) -> Option<PathBuf> {
+    let name = name_of(images);
+    let labels = name.replace("images", "labels").replace("idx3", "idx1");
+    let path = images.with_file_name(&labels);
+    (labels != name && path.is_file()).then_some(path)
+}
+
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+/// One sentence of what is wrong and what to do.
+pub(crate) fn with_hint(error: sepal_core::session::SessionError) -> anyhow::Error {
+    match error.describe().hint {
+        Some(hint) => anyhow::anyhow!("{error}. {hint}"),
+        None => error.into(),
+    }
+}

@@ -1,0 +1,145 @@
+//! The float engine: rten, batched, with the activations in front of a changed layer kept.
+
+use super::arg_max;
+use crate::graph::Shapes;
+use rten::{Dimension, Model, ModelOptions, NodeId, RunError, Value, ValueOrView};
+use rten_tensor::prelude::*;
+use rten_tensor::{Tensor, TensorView};
+use std::collections::BTreeSet;
+
+/// Why a model cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// rten cannot load the model, mostly for an operator that it lacks.
+    #[error("the model cannot be run: {0}")]
+    Load(String),
+    /// Running failed.
+    #[error("running the model failed: {0}")]
+    Run(String),
+    /// The model's interface is not one input and class scores.
+    #[error("the model cannot be evaluated: {0}")]
+    Interface(String),
+}
+
+/// A loaded model.
+pub struct Engine {
+    model: Model,
+    input: NodeId,
+    output: NodeId,
+    /// The batch size that the file fixes, if it does.
+    batch: Option<usize>,
+}
+
+impl Engine {
+    /// Loads the ONNX file `bytes`.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Load`], with rten's reason.
+    pub fn load(bytes: Vec<u8>) -> Result<Self, EvaluateError> {
+        let model = load(bytes, true)?;
+        let ends = (model.input_ids().first().copied(), model.output_ids().first().copied());
+        let (Some(input), Some(output)) = ends else {
+            return Err(EvaluateError::Interface("it has no input or no output".into()));
+        };
+        let first = model.input_shape(0).and_then(|shape| shape.into_iter().next());
+        let batch = match first {
+            Some(Dimension::Fixed(size)) if size > 0 => Some(size),
+            _ => None,
+        };
+        Ok(Self { model, input, output, batch })
+    }
+
+    /// The batch size that the file fixes, if it does: other sizes do not run.
+    pub fn fixed_batch(&self) -> Option<usize> {
+        self.batch
+    }
+
+    /// Runs `batch` (samples first) to the model's first output, or to the value called `to`.
+    /// With `kept`, that value (its name and content) is taken as given instead of computed.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Run`], also where a value is not in the graph (it may have been fused).
+    pub fn run(
+        &self,
+        batch: TensorView<f32>,
+        kept: Option<(&str, TensorView<f32>)>,
+        to: Option<&str>,
+    ) -> Result<Tensor<f32>, EvaluateError> {
+        let failed = |error: RunError| EvaluateError::Run(error.to_string());
+        let mut inputs = vec![(self.input, ValueOrView::from(batch))];
+        if let Some((name, value)) = kept {
+            inputs.push((self.model.node_id(name).map_err(failed)?, ValueOrView::from(value)));
+        }
+        let to = match to {
+            Some(name) => self.model.node_id(name).map_err(failed)?,
+            None => self.output,
+        };
+        match self.model.run(inputs, &[to], None).map_err(failed)?.pop() {
+            Some(Value::FloatTensor(tensor)) => Ok(tensor),
+            _ => Err(EvaluateError::Interface("its output is not float32".into())),
+        }
+    }
+
+    /// The classes that the first `samples` rows of `output` choose.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Interface`] where the output has not one row per sample.
+    pub fn classes(output: &Tensor<f32>, samples: usize) -> Result<Vec<i32>, EvaluateError> {
+        let values = output.to_vec();
+        let rows = output.shape().first().copied().unwrap_or(0);
+        let width = values.len().checked_div(rows).unwrap_or(0);
+        if rows < samples || width == 0 {
+            let reason = format!("its output {:?} is not one row per sample", output.shape());
+            return Err(EvaluateError::Interface(reason));
+        }
+        Ok(values.chunks_exact(width).take(samples).map(class_of).collect())
+    }
+}
+
+/// One output is the probability of class 1; more are one score per class.
+fn class_of(row: &[f32]) -> i32 {
+    match row {
+        [one] => i32::from(*one > 0.5),
+        _ => arg_max(row) as i32,
+    }
+}
+
+/// The shapes of all values that rten can compute from one sample of zeros at each of `inputs`.
+///
+/// # Errors
+/// Why the model cannot be run at all.
+pub fn trace_shapes(
+    bytes: Vec<u8>,
+    inputs: &[(String, Vec<usize>)],
+    wanted: &BTreeSet<&String>,
+) -> Result<Shapes, EvaluateError> {
+    // Without fusions: every value keeps its name.
+    let model = load(bytes, false)?;
+    let run_error = |error: RunError| EvaluateError::Run(error.to_string());
+    let mut values = Vec::new();
+    for (name, shape) in inputs {
+        let id = model.node_id(name).map_err(run_error)?;
+        let zeros = match model.node_info(id).and_then(|info| info.dtype()) {
+            Some(rten::ValueType::Tensor(rten::DataType::Int32)) => {
+                ValueOrView::from(Tensor::<i32>::zeros(shape))
+            }
+            _ => ValueOrView::from(Tensor::<f32>::zeros(shape)),
+        };
+        values.push((id, zeros));
+    }
+    let known = wanted.iter().filter(|name| !inputs.iter().any(|(input, _)| input == **name));
+    let named: Vec<(String, NodeId)> =
+        known.filter_map(|name| Some(((*name).clone(), model.find_node(name)?))).collect();
+    let ids: Vec<NodeId> = named.iter().map(|(_, id)| *id).collect();
+    let outputs = model.run(values, &ids, None).map_err(run_error)?;
+    let mut shapes: Shapes = inputs.iter().cloned().collect();
+    shapes.extend(named.into_iter().zip(&outputs).map(|((name, _), value)| (name, value.shape().to_vec())));
+    Ok(shapes)
+}
+
+fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
+    let mut options = ModelOptions::with_all_ops();
+    options.enable_optimization(optimise);
+    options.load(bytes).map_err(|error| EvaluateError::Load(error.to_string()))
+}

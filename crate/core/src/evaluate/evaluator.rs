@@ -1,0 +1,171 @@
+//! Scores a model over samples, slice by slice.
+
+use super::{Engine, EvaluateError, Score};
+use rten_tensor::prelude::*;
+use rten_tensor::Tensor;
+use std::collections::BTreeMap;
+
+/// Most values kept of activations in front of the first changed layer: 128 MB.
+const KEPT_VALUES: usize = 32_000_000;
+
+/// Samples that are labelled at once.
+const LABEL_BATCH: usize = 500;
+
+/// Samples, the original model and the one being scored.
+///
+/// Activations that the original computes in front of the first changed layer are kept per slice,
+/// so that only what follows is run again.
+#[derive(Default)]
+pub struct Evaluator {
+    values: Vec<f32>,
+    labels: Vec<i32>,
+    shape: Vec<usize>,
+    base: Option<Engine>,
+    model: Option<Engine>,
+    resume: Option<String>,
+    kept: BTreeMap<(usize, usize), Tensor<f32>>,
+    kept_values: usize,
+}
+
+impl Evaluator {
+    /// Sets the samples: `values` sample after sample, each of `shape`.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Interface`] where sizes do not fit together.
+    pub fn set_samples(
+        &mut self,
+        values: Vec<f32>,
+        labels: Vec<i32>,
+        shape: Vec<usize>,
+    ) -> Result<(), EvaluateError> {
+        if values.len() != labels.len() * shape.iter().product::<usize>() {
+            return Err(EvaluateError::Interface("the samples do not fit their labels".into()));
+        }
+        (self.values, self.labels, self.shape) = (values, labels, shape);
+        self.forget();
+        Ok(())
+    }
+
+    /// Sets the original model.
+    ///
+    /// # Errors
+    /// Why it cannot be loaded.
+    pub fn set_base(&mut self, bytes: Vec<u8>) -> Result<(), EvaluateError> {
+        self.forget();
+        self.base = Some(Engine::load(bytes)?);
+        Ok(())
+    }
+
+    /// Sets the model to score. `resume` names the value up to which it equals the original.
+    ///
+    /// # Errors
+    /// Why it cannot be loaded.
+    pub fn set_model(&mut self, bytes: Vec<u8>, resume: Option<String>) -> Result<(), EvaluateError> {
+        if resume != self.resume {
+            self.forget();
+        }
+        self.model = Some(Engine::load(bytes)?);
+        self.resume = resume;
+        Ok(())
+    }
+
+    /// Takes the classes that the model chooses as labels: the next model's score is its agreement
+    /// with this one.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn label_by_model(&mut self) -> Result<(), EvaluateError> {
+        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(LABEL_BATCH);
+        let mut labels = Vec::with_capacity(self.labels.len());
+        for from in (0..self.labels.len()).step_by(step) {
+            let to = (from + step).min(self.labels.len());
+            let output = self.outputs(from, to)?;
+            labels.extend(Engine::classes(&output, to - from)?);
+        }
+        self.labels = labels;
+        Ok(())
+    }
+
+    /// The number of samples.
+    pub fn samples(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Scores the samples `from .. to`.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn score(&mut self, from: usize, to: usize) -> Result<Score, EvaluateError> {
+        let to = to.min(self.labels.len());
+        let mut score = Score::default();
+        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(usize::MAX);
+        let mut start = from;
+        while start < to {
+            let end = start.saturating_add(step).min(to);
+            score = score.plus(self.score_slice(start, end)?);
+            start = end;
+        }
+        Ok(score)
+    }
+
+    /// The class scores of the samples `from .. to`, row by row.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn outputs(&mut self, from: usize, to: usize) -> Result<Tensor<f32>, EvaluateError> {
+        let model = self.model.as_ref().ok_or_else(no_model)?;
+        let batch = self.batch(from, to, model.fixed_batch());
+        let Some(name) = self.resume.clone() else {
+            return model.run(batch.view(), None, None);
+        };
+        let kept = match self.kept.get(&(from, to)) {
+            Some(kept) => kept.clone(),
+            None => match self.base.as_ref().map(|base| base.run(batch.view(), None, Some(&name))) {
+                Some(Ok(kept)) => self.keep((from, to), kept),
+                // The value was fused away: run everything.
+                _ => return model.run(batch.view(), None, None),
+            },
+        };
+        let model = self.model.as_ref().ok_or_else(no_model)?;
+        let resumed = model.run(batch.view(), Some((&name, kept.view())), None);
+        resumed.or_else(|_| model.run(batch.view(), None, None))
+    }
+
+    fn score_slice(&mut self, from: usize, to: usize) -> Result<Score, EvaluateError> {
+        let output = self.outputs(from, to)?;
+        let labels = &self.labels[from..to];
+        let chosen = Engine::classes(&output, labels.len())?;
+        let correct = chosen.iter().zip(labels).filter(|(a, b)| a == b).count();
+        Ok(Score { correct, samples: labels.len() })
+    }
+
+    /// Samples `from .. to` as a batch, filled up with the last one to `size` where that is fixed.
+    fn batch(&self, from: usize, to: usize, size: Option<usize>) -> Tensor<f32> {
+        let each = self.shape.iter().product::<usize>();
+        let mut values = self.values[from * each..to * each].to_vec();
+        let count = size.unwrap_or(to - from);
+        while values.len() < count * each {
+            values.extend_from_within(values.len() - each..);
+        }
+        let shape: Vec<usize> = std::iter::once(count).chain(self.shape.iter().copied()).collect();
+        Tensor::from_data(&shape, values)
+    }
+
+    fn keep(&mut self, slice: (usize, usize), value: Tensor<f32>) -> Tensor<f32> {
+        if self.kept_values + value.len() <= KEPT_VALUES {
+            self.kept_values += value.len();
+            self.kept.insert(slice, value.clone());
+        }
+        value
+    }
+
+    fn forget(&mut self) {
+        self.kept.clear();
+        self.kept_values = 0;
+    }
+}
+
+fn no_model() -> EvaluateError {
+    EvaluateError::Interface("no model is set".into())
+}
+

@@ -1,0 +1,38 @@
+//! What leaves Sepal: the compressed ONNX file and the report about it.
+
+mod report;
+
+pub use report::{FileReport, LayerReport, ModelReport, Report};
+
+use crate::compress::{CompressError, Pair, Sparsity, densify, rewrite};
+use crate::graph::{Edit, Graph, GraphError, Layer};
+
+/// Why nothing can be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The graph cannot be rewritten.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The layers cannot be compressed as asked.
+    #[error(transparent)]
+    Compress(#[from] CompressError),
+}
+
+/// The model with each listed layer replaced by its pair, as an ONNX file.
+///
+/// [`Sparsity::Dense`] gives the form that our evaluation reads (sparse tensors of the original are
+/// filled up too), [`Sparsity::Stored`] the download. Without pairs the download is the file itself.
+///
+/// # Errors
+/// A layer that cannot be rewritten, which is a bug.
+pub fn onnx(graph: &Graph, pairs: &[(&Layer, Pair)], sparsity: Sparsity) -> Result<Vec<u8>, ExportError> {
+    let mut edit = match sparsity {
+        Sparsity::Dense => densify(graph)?,
+        Sparsity::Stored => Edit::default(),
+    };
+    for (layer, pair) in pairs {
+        edit.merge(rewrite(graph, layer, pair, sparsity)?);
+    }
+    Ok(graph.encode(&edit)?)
+}

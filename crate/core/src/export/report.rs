@@ -1,0 +1,145 @@
+//! `report.json`: what was done to a model, what it costs now, and what it scores. Keys are stable.
+
+use crate::compress::{Plan, Setting};
+use crate::cost::Cost;
+use crate::evaluate::{Score, wilson};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// Lower-case hexadecimal SHA-256.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Version of Sepal.
+    pub sepal: String,
+    /// The original.
+    pub model: ModelReport,
+    /// The settings, usable as a plan file.
+    pub plan: Plan,
+    /// Stored values after compression.
+    pub parameters: usize,
+    /// Bytes of stored weights, indices and pointers.
+    pub bytes: usize,
+    /// Multiply-accumulates for one sample; 1 MAC = 2 FLOP.
+    pub macs: u64,
+    /// The same of the original.
+    pub base_bytes: usize,
+    /// The same of the original.
+    pub base_macs: u64,
+    /// Percent of the evaluation samples; absent without any.
+    pub accuracy: Option<f64>,
+    /// 95 % Wilson interval of it, percent.
+    pub accuracy_interval: Option<(f64, f64)>,
+    /// Percent, of the original on the same samples.
+    pub base_accuracy: Option<f64>,
+    /// Percent of unlabelled samples on which both models choose the same class; absent without any.
+    pub agreement: Option<f64>,
+    /// Evaluation samples.
+    pub samples: usize,
+    /// ||W - What|| / ||W|| over all layers.
+    pub reconstruction_error: f64,
+    /// The downloaded file.
+    pub onnx: FileReport,
+    /// Every layer.
+    pub layers: Vec<LayerReport>,
+}
+
+/// A file by size and hash.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReport {
+    /// Its size, framing included.
+    pub bytes: usize,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+}
+
+impl FileReport {
+    /// Of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len(), sha256: sha256(bytes) }
+    }
+}
+
+/// The original model.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelReport {
+    /// File name.
+    pub name: String,
+    /// The file.
+    pub file: FileReport,
+    /// Stored values.
+    pub parameters: usize,
+    /// Bytes of stored weights.
+    pub bytes: usize,
+    /// Multiply-accumulates for one sample.
+    pub macs: u64,
+}
+
+/// One layer.
+#[derive(Clone, Debug, Serialize)]
+pub struct LayerReport {
+    /// Name in the model.
+    pub name: String,
+    /// ONNX operator.
+    pub op: String,
+    /// Shape of the original weights.
+    pub shape: Vec<usize>,
+    /// What was done.
+    #[serde(flatten)]
+    pub setting: Setting,
+    /// Stored values now.
+    pub parameters: usize,
+    /// Bytes now.
+    pub bytes: usize,
+    /// Multiply-accumulates now.
+    pub macs: u64,
+    /// Bytes before.
+    pub base_bytes: usize,
+    /// Multiply-accumulates before.
+    pub base_macs: u64,
+    /// ||W - What|| / ||W||.
+    pub reconstruction_error: f64,
+}
+
+impl Report {
+    /// As JSON text, indented.
+    pub fn to_json(&self) -> String {
+        // A tree of numbers, strings and lists always has a JSON form.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Fills in what the scores say.
+    pub fn scored(mut self, score: Option<Score>, base: Option<Score>) -> Self {
+        self.accuracy = score.map(Score::accuracy_percent);
+        self.accuracy_interval = score.map(wilson);
+        self.base_accuracy = base.map(Score::accuracy_percent);
+        self.samples = score.map_or(0, |s| s.samples);
+        self
+    }
+
+    /// A report without scores.
+    pub fn new(model: ModelReport, plan: Plan, cost: Cost, onnx: &[u8], layers: Vec<LayerReport>) -> Self {
+        Self {
+            sepal: env!("CARGO_PKG_VERSION").into(),
+            base_bytes: model.bytes,
+            base_macs: model.macs,
+            model,
+            plan,
+            parameters: cost.parameters,
+            bytes: cost.bytes,
+            macs: cost.macs,
+            accuracy: None,
+            accuracy_interval: None,
+            base_accuracy: None,
+            agreement: None,
+            samples: 0,
+            reconstruction_error: 0.0,
+            onnx: FileReport::of(onnx),
+            layers,
+        }
+    }
+}

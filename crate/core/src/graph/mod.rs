@@ -1,0 +1,212 @@
+//! The model as an editable ONNX graph.
+//!
+//! A [`Graph`] keeps the file's bytes and a decoded view of them. An edit replaces nodes and
+//! initializers; everything else is copied byte for byte, so the identity edit is the file itself.
+//! This module knows nothing of compression.
+
+mod attribute;
+mod edit;
+mod layer;
+pub mod proto;
+mod shape;
+mod tensor;
+pub(crate) mod wire;
+
+pub use attribute::{ints, new_int, new_ints};
+pub use edit::Edit;
+pub use layer::{Conv, Layer, LayerKind, Weight, layers};
+pub(crate) use layer::{Padding, conv_geometry};
+pub use shape::{Shapes, declared_inputs, declared_shapes};
+pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32};
+
+use prost::Message;
+use proto::{GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto};
+use std::collections::HashMap;
+
+/// What can be wrong with a graph.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// The bytes are not the message they should be.
+    #[error("the file is not a readable ONNX model: {0}")]
+    Malformed(String),
+    /// A node cannot be understood.
+    #[error("node '{node}': {message}")]
+    Node {
+        /// The node's name.
+        node: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// Where a constant value of the graph is stored.
+#[derive(Clone, Copy, Debug)]
+pub enum Constant<'a> {
+    /// An initializer, or the value of a Constant node.
+    Dense(&'a TensorProto),
+    /// A sparse initializer, or the sparse value of a Constant node.
+    Sparse(&'a SparseTensorProto),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Initializer(usize),
+    Sparse(usize),
+    ConstantNode(usize),
+    SparseNode(usize),
+}
+
+/// An ONNX model: its bytes, and what they say.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    bytes: Vec<u8>,
+    model: ModelProto,
+    constants: HashMap<String, Place>,
+    uses: HashMap<String, usize>,
+}
+
+impl Graph {
+    /// Decodes `bytes`.
+    ///
+    /// # Errors
+    /// [`GraphError::Malformed`] when they are no ONNX model with a graph.
+    pub fn decode(bytes: Vec<u8>) -> Result<Self, GraphError> {
+        let model =
+            ModelProto::decode(bytes.as_slice()).map_err(|error| GraphError::Malformed(error.to_string()))?;
+        let Some(graph) = &model.graph else {
+            return Err(GraphError::Malformed("it holds no graph".into()));
+        };
+        wire::fields(&bytes)?;
+        let constants = index_constants(graph);
+        let mut uses = HashMap::new();
+        count_uses(graph, &mut uses);
+        Ok(Self { bytes, model, constants, uses })
+    }
+
+    /// The file as it was read.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The decoded model.
+    pub fn model(&self) -> &ModelProto {
+        &self.model
+    }
+
+    /// The decoded main graph.
+    pub fn proto(&self) -> &GraphProto {
+        self.model.graph.as_ref().unwrap_or(&EMPTY)
+    }
+
+    /// The nodes of the main graph, in file order.
+    pub fn nodes(&self) -> &[NodeProto] {
+        &self.proto().node
+    }
+
+    /// The version of the default operator set, 0 where the file states none.
+    pub fn opset(&self) -> i64 {
+        let default = |domain: &str| domain.is_empty() || domain == "ai.onnx";
+        let imports = &self.model.opset_import;
+        imports.iter().filter(|o| default(&o.domain)).map(|o| o.version).max().unwrap_or(0)
+    }
+
+    /// The constant called `name`, if there is one.
+    pub fn constant(&self, name: &str) -> Option<Constant<'_>> {
+        let graph = self.proto();
+        match *self.constants.get(name)? {
+            Place::Initializer(index) => graph.initializer.get(index).map(Constant::Dense),
+            Place::Sparse(index) => graph.sparse_initializer.get(index).map(Constant::Sparse),
+            Place::ConstantNode(index) => constant_value(graph.node.get(index)?).map(Constant::Dense),
+            Place::SparseNode(index) => sparse_value(graph.node.get(index)?).map(Constant::Sparse),
+        }
+    }
+
+    /// The shape of the constant called `name`.
+    pub fn constant_shape(&self, name: &str) -> Option<Vec<usize>> {
+        let dims = match self.constant(name)? {
+            Constant::Dense(tensor) => &tensor.dims,
+            Constant::Sparse(tensor) => &tensor.dims,
+        };
+        dims.iter().map(|&d| usize::try_from(d).ok()).collect()
+    }
+
+    /// How often `name` is read, by nodes (of subgraphs too) and as a graph output.
+    pub fn uses(&self, name: &str) -> usize {
+        self.uses.get(name).copied().unwrap_or(0)
+    }
+
+    /// Names of all sparse constants.
+    pub fn sparse_constants(&self) -> Vec<&str> {
+        let sparse = |place: &Place| matches!(place, Place::Sparse(_) | Place::SparseNode(_));
+        let mut names: Vec<&str> =
+            self.constants.iter().filter(|(_, p)| sparse(p)).map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The index of the Constant node that makes `name`, if a node does.
+    pub(crate) fn constant_node(&self, name: &str) -> Option<usize> {
+        match self.constants.get(name) {
+            Some(Place::ConstantNode(index) | Place::SparseNode(index)) => Some(*index),
+            _ => None,
+        }
+    }
+}
+
+static EMPTY: GraphProto = GraphProto {
+    node: Vec::new(),
+    name: String::new(),
+    initializer: Vec::new(),
+    sparse_initializer: Vec::new(),
+    input: Vec::new(),
+    output: Vec::new(),
+    value_info: Vec::new(),
+};
+
+fn index_constants(graph: &GraphProto) -> HashMap<String, Place> {
+    let mut constants = HashMap::new();
+    for (index, node) in graph.node.iter().enumerate() {
+        let place = match (constant_value(node), sparse_value(node)) {
+            (Some(_), _) => Place::ConstantNode(index),
+            (None, Some(_)) => Place::SparseNode(index),
+            (None, None) => continue,
+        };
+        constants.extend(node.output.first().map(|name| (name.clone(), place)));
+    }
+    for (index, tensor) in graph.sparse_initializer.iter().enumerate() {
+        if let Some(values) = &tensor.values {
+            constants.insert(values.name.clone(), Place::Sparse(index));
+        }
+    }
+    for (index, tensor) in graph.initializer.iter().enumerate() {
+        constants.insert(tensor.name.clone(), Place::Initializer(index));
+    }
+    constants
+}
+
+fn constant_value(node: &NodeProto) -> Option<&TensorProto> {
+    if node.op_type != "Constant" {
+        return None;
+    }
+    attribute::find(node, "value")?.t.as_ref()
+}
+
+fn sparse_value(node: &NodeProto) -> Option<&SparseTensorProto> {
+    if node.op_type != "Constant" {
+        return None;
+    }
+    attribute::find(node, "sparse_value")?.sparse_tensor.as_ref()
+}
+
+fn count_uses(graph: &GraphProto, uses: &mut HashMap<String, usize>) {
+    let inputs = graph.node.iter().flat_map(|node| &node.input);
+    let outputs = graph.output.iter().map(|output| &output.name);
+    for name in inputs.chain(outputs) {
+        *uses.entry(name.clone()).or_default() += 1;
+    }
+    let attributes = graph.node.iter().flat_map(|node| &node.attribute);
+    for subgraph in attributes.flat_map(|a| a.g.iter().chain(&a.graphs)) {
+        count_uses(subgraph, uses);
+    }
+}

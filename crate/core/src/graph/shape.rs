@@ -1,0 +1,30 @@
+//! Shapes of the values in a graph, for one sample.
+
+use super::Graph;
+use super::proto::ValueInfoProto;
+use std::collections::HashMap;
+
+/// Value name → shape, with a batch of one.
+pub type Shapes = HashMap<String, Vec<usize>>;
+
+/// The graph's own inputs with their shapes, first axis 1 where it is free; other free axes are 1.
+///
+/// Initializers that are listed as inputs (before IR 4) are left out.
+pub fn declared_inputs(graph: &Graph) -> Vec<(String, Vec<usize>)> {
+    let inputs = graph.proto().input.iter();
+    let real = inputs.filter(|input| graph.constant(&input.name).is_none());
+    real.map(|input| (input.name.clone(), shape_of(input).unwrap_or_default())).collect()
+}
+
+/// The shapes that the file itself declares for intermediate values and outputs.
+pub fn declared_shapes(graph: &Graph) -> Shapes {
+    let proto = graph.proto();
+    let infos = proto.value_info.iter().chain(&proto.output).chain(&proto.input);
+    infos.filter_map(|info| Some((info.name.clone(), shape_of(info)?))).collect()
+}
+
+fn shape_of(info: &ValueInfoProto) -> Option<Vec<usize>> {
+    let shape = info.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?;
+    let size = |value: Option<i64>| value.and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0);
+    Some(shape.dim.iter().map(|d| size(d.dim_value).unwrap_or(1)).collect())
+}

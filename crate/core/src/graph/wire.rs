@@ -1,0 +1,106 @@
+//! The protobuf wire format, as far as splicing needs it: where each field of a message lies.
+//!
+//! A graph is edited by copying the fields that are not touched byte for byte, so nothing that
+//! Sepal does not know is lost. This file never knows what a field means.
+
+use super::GraphError;
+
+/// One field of a message: its number, all its bytes, and what lies inside a length-delimited one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field<'a> {
+    pub(crate) number: u64,
+    /// Tag, length and payload, ready to be copied.
+    pub(crate) bytes: &'a [u8],
+    /// The payload of a length-delimited field; empty for other wire types.
+    pub(crate) payload: &'a [u8],
+}
+
+/// Lists the fields of the message `bytes`.
+///
+/// # Errors
+/// [`GraphError::Malformed`] where a tag, length or payload runs past the end.
+pub(crate) fn fields(bytes: &[u8]) -> Result<Vec<Field<'_>>, GraphError> {
+    let mut found = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (field, after) = field(rest).ok_or_else(malformed)?;
+        found.push(field);
+        rest = after;
+    }
+    Ok(found)
+}
+
+fn field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
+    let (tag, after_tag) = varint(bytes)?;
+    let (payload, rest): (&[u8], &[u8]) = match tag & 7 {
+        0 => (&[], varint(after_tag)?.1),
+        1 => (&[], after_tag.get(8..)?),
+        2 => {
+            let (length, body) = varint(after_tag)?;
+            body.split_at_checked(usize::try_from(length).ok()?)?
+        }
+        5 => (&[], after_tag.get(4..)?),
+        _ => return None,
+    };
+    let whole = bytes.get(..bytes.len() - rest.len())?;
+    Some((Field { number: tag >> 3, bytes: whole, payload }, rest))
+}
+
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0_u64;
+    for (index, byte) in bytes.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f).checked_shl(7 * index as u32)?;
+        if byte & 0x80 == 0 {
+            return Some((value, bytes.get(index + 1..)?));
+        }
+    }
+    None
+}
+
+/// Appends a length-delimited field.
+pub(crate) fn put_message(out: &mut Vec<u8>, number: u64, payload: &[u8]) {
+    put_varint(out, number << 3 | 2);
+    put_varint(out, payload.len() as u64);
+    out.extend_from_slice(payload);
+}
+
+fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn malformed() -> GraphError {
+    GraphError::Malformed("a field runs past the end of the file".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fields, put_message};
+
+    #[test]
+    fn finds_what_was_put() {
+        let mut message = vec![0x08, 0x96, 0x01];
+        put_message(&mut message, 300, b"abc");
+        let found = fields(&message).unwrap();
+        assert_eq!(found[0].number, 1);
+        assert_eq!(found[0].bytes, [0x08, 0x96, 0x01]);
+        assert_eq!((found[1].number, found[1].payload), (300, &b"abc"[..]));
+    }
+
+    #[test]
+    fn every_truncation_is_an_error_or_a_shorter_message() {
+        let mut message = Vec::new();
+        put_message(&mut message, 7, &[1; 200]);
+        for length in 1..message.len() {
+            assert!(fields(&message[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_length_past_the_end_is_an_error() {
+        assert!(fields(&[0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]).is_err());
+    }
+}

@@ -1,0 +1,139 @@
+//! Model files: bytes to [`Graph`], with what is wrong said in one sentence.
+
+mod limit;
+
+pub use limit::{FILE_BYTES, check_file};
+
+use crate::graph::{Graph, GraphError};
+use limit::check_graph;
+
+/// The oldest operator set that is read.
+pub const OLDEST_OPSET: i64 = 7;
+
+/// Why a model cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// Not an ONNX file, or a broken one.
+    #[error("{name} is not a readable ONNX model: {reason}")]
+    Malformed {
+        /// The file's name.
+        name: String,
+        /// What was found.
+        reason: String,
+    },
+    /// Valid, but not for Sepal.
+    #[error("{name} cannot be used: {reason}")]
+    Unsupported {
+        /// The file's name.
+        name: String,
+        /// What is not supported.
+        reason: String,
+    },
+    /// Larger than Sepal takes.
+    #[error("{name} is too large: {reason}")]
+    Limit {
+        /// The file's name.
+        name: String,
+        /// Which limit, and by how much.
+        reason: String,
+    },
+}
+
+impl ImportError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "Export the model as .onnx again, with its weights inside the file.",
+            Self::Unsupported { .. } => {
+                "Export it with weights inside the file, one graph, and opset 7 or newer (13 or newer is best)."
+            }
+            Self::Limit { .. } => "Sepal is made for small models; try a smaller one.",
+        }
+    }
+}
+
+/// Reads the ONNX file `bytes`, called `name` in messages.
+///
+/// # Errors
+/// What is wrong with it, in one sentence.
+pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
+    check_file(name, bytes.len())?;
+    sniff(name, &bytes)?;
+    let graph = Graph::decode(bytes).map_err(|error| {
+        let reason = match error {
+            GraphError::Malformed(_) => "it is damaged or cut short".into(),
+            other => other.to_string(),
+        };
+        ImportError::Malformed { name: name.into(), reason }
+    })?;
+    check_graph(name, &graph)?;
+    check_supported(name, &graph)?;
+    Ok(graph)
+}
+
+/// Names the usual mix-ups by their first bytes, before protobuf makes nonsense of them.
+fn sniff(name: &str, bytes: &[u8]) -> Result<(), ImportError> {
+    let looks = match bytes {
+        [] => "the file is empty",
+        [0x89, b'P', b'N', b'G', ..] => "it is a PNG picture",
+        [0xff, 0xd8, 0xff, ..] => "it is a JPEG picture",
+        [b'P', b'K', 3, 4, ..] => "it is a zip archive (a PyTorch or Keras file, perhaps)",
+        [0x89, b'H', b'D', b'F', ..] => "it is an HDF5 file (Keras, perhaps)",
+        [_, _, _, _, b'T', b'F', b'L', b'3', ..] => "it is a TensorFlow Lite model, which is not read yet",
+        [b'{' | b'<' | b'#', ..] => "it is a text file",
+        bytes if bytes.iter().take(64).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => {
+            "it is a text file"
+        }
+        _ => return Ok(()),
+    };
+    Err(ImportError::Malformed { name: name.into(), reason: looks.into() })
+}
+
+fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
+    let unsupported = |reason: String| Err(ImportError::Unsupported { name: name.into(), reason });
+    if graph.nodes().is_empty() {
+        let reason = "it holds no operators".into();
+        return Err(ImportError::Malformed { name: name.into(), reason });
+    }
+    if graph.opset() < OLDEST_OPSET {
+        return unsupported(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));
+    }
+    if graph.proto().initializer.iter().any(|tensor| tensor.data_location != 0) {
+        return unsupported("its weights are stored in a second file".into());
+    }
+    if graph.proto().output.is_empty() {
+        return unsupported("it declares no outputs".into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ImportError, onnx};
+
+    #[test]
+    fn mix_ups_are_named() {
+        let cases: [(&[u8], &str); 5] = [
+            (b"", "empty"),
+            (b"\x89PNG\r\n\x1a\n", "PNG"),
+            (b"\x1c\0\0\0TFL3....", "TensorFlow Lite"),
+            (b"label,pixel0,pixel1\n", "text file"),
+            (&[0x0a, 0xff, 0xff], "damaged"),
+        ];
+        for (bytes, expected) in cases {
+            let error = onnx("model.onnx", bytes.to_vec()).unwrap_err();
+            assert!(matches!(error, ImportError::Malformed { .. }));
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn truncation_anywhere_is_an_error_and_never_a_panic() {
+        let whole = include_bytes!("../../../../www/public/model/watch-cnn.onnx");
+        assert!(onnx("whole", whole.to_vec()).is_ok());
+        for length in (0..whole.len()).step_by(61) {
+            assert!(onnx("cut", whole[..length].to_vec()).is_err(), "{length} bytes");
+        }
+    }
+}

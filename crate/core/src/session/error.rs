@@ -1,0 +1,80 @@
+//! One error for the shells: what, where, what to do.
+
+use super::view::SepalError;
+use crate::compress::CompressError;
+use crate::dataset::DatasetError;
+use crate::evaluate::EvaluateError;
+use crate::export::ExportError;
+use crate::graph::GraphError;
+use crate::import::ImportError;
+
+/// Why the session could not do what was asked. Its state is unchanged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// No model is open.
+    #[error("no model is open")]
+    NoModel,
+    /// The model file.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The samples.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The plan.
+    #[error(transparent)]
+    Compress(#[from] CompressError),
+    /// Running the model.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// Writing the model.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// A layer that the model does not have.
+    #[error("the model has no layer '{0}'")]
+    NoLayer(String),
+}
+
+impl SessionError {
+    pub(crate) fn no_model() -> Self {
+        Self::NoModel
+    }
+
+    /// The same with a code, the stage, the layer and a hint, as the page gets it.
+    pub fn describe(&self) -> SepalError {
+        let (code, stage, node, hint) = match self {
+            Self::NoModel => ("no_model", "session", None, None),
+            Self::Import(error) => {
+                let code = match error {
+                    ImportError::Malformed { .. } => "malformed",
+                    ImportError::Limit { .. } => "limit",
+                    ImportError::Unsupported { .. } => "unsupported",
+                };
+                (code, "import", None, Some(error.hint()))
+            }
+            Self::Dataset(error) => ("dataset", "dataset", None, Some(error.hint)),
+            Self::Compress(error) => ("plan", "compress", layer_of(error), None),
+            Self::Evaluate(_) => ("evaluate", "evaluate", None, None),
+            Self::Export(ExportError::Graph(GraphError::Node { node, .. })) => {
+                ("export", "export", Some(node.clone()), None)
+            }
+            Self::Export(_) => ("export", "export", None, None),
+            Self::NoLayer(name) => ("no_layer", "session", Some(name.clone()), None),
+        };
+        SepalError {
+            code: code.into(),
+            stage: stage.into(),
+            node,
+            message: self.to_string(),
+            hint: hint.map(Into::into),
+        }
+    }
+}
+
+fn layer_of(error: &CompressError) -> Option<String> {
+    match error {
+        CompressError::Linalg { layer, .. }
+        | CompressError::Setting { layer, .. }
+        | CompressError::NotFactored(layer) => Some(layer.clone()),
+    }
+}

@@ -1,0 +1,262 @@
+//! An opened model: its graph, its layers, and what can be said of them.
+
+use super::factors::FactorStore;
+use super::view::{CostRow, InputView, LayerView, MethodView, ModelView};
+use super::SessionError;
+use crate::compress::{Choice, CompressError, Method, Plan, Setting, describe};
+use crate::cost::{self, Cost};
+use crate::dataset::{Raw, Scaling};
+use crate::evaluate::{EvaluateError, Evaluator, Score, trace_shapes};
+use crate::export::{self, FileReport, ModelReport};
+use crate::graph::{Graph, Layer, Weight, declared_inputs, declared_shapes, layers};
+use crate::import;
+use std::collections::BTreeSet;
+
+/// A layer with a smaller share of the model's weights than this is kept by default: there is
+/// little to gain and accuracy to lose.
+const SMALL_SHARE: f64 = 0.02;
+/// One in this many samples more must be right for an unusual scaling to be taken.
+const CLEAR_SHARE: usize = 20;
+/// Samples that decide how bytes are scaled.
+const SCALING_SAMPLES: usize = 256;
+
+/// See the module.
+pub struct Opened {
+    pub(crate) name: String,
+    pub(crate) graph: Graph,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) inputs: Vec<(String, Vec<usize>)>,
+    evaluation: Option<String>,
+}
+
+impl Opened {
+    /// Opens the ONNX file `bytes`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn new(name: &str, bytes: Vec<u8>) -> Result<Self, SessionError> {
+        let graph = import::onnx(name, bytes)?;
+        let inputs = declared_inputs(&graph);
+        let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
+        let wanted: BTreeSet<&String> = wanted.filter(|v| !v.is_empty()).collect();
+        let dense = export::onnx(&graph, &[], crate::compress::Sparsity::Dense)?;
+        let (shapes, problem) = match trace_shapes(dense, &inputs, &wanted) {
+            Ok(shapes) => (shapes, None),
+            Err(error) => (declared_shapes(&graph), Some(error.to_string())),
+        };
+        let layers = layers(&graph, &shapes);
+        let several = (inputs.len() != 1).then(|| format!("it has {} inputs, one is needed", inputs.len()));
+        Ok(Self { name: name.into(), layers, inputs, evaluation: problem.or(several), graph })
+    }
+
+    /// The shape of one sample.
+    pub(crate) fn sample_shape(&self) -> Result<Vec<usize>, SessionError> {
+        if let Some(reason) = &self.evaluation {
+            return Err(EvaluateError::Interface(reason.clone()).into());
+        }
+        let shape = self.inputs.first().map(|(_, shape)| shape.get(1..).unwrap_or_default().to_vec());
+        Ok(shape.unwrap_or_default())
+    }
+
+    pub(crate) fn layer(&self, name: &str) -> Result<&Layer, SessionError> {
+        let found = self.layers.iter().find(|layer| layer.name == name);
+        found.ok_or_else(|| SessionError::NoLayer(name.into()))
+    }
+
+    pub(crate) fn weight(&self, name: &str) -> Result<&Weight, SessionError> {
+        let weight = self.layer(name)?.weight.as_ref();
+        Ok(weight.map_err(|reason| CompressError::Setting {
+            layer: name.into(),
+            setting: "a compressed form".into(),
+            reason: reason.clone(),
+        })?)
+    }
+
+    /// Checks that every layer offers what `plan` asks of it.
+    pub(crate) fn check(&self, plan: &Plan) -> Result<(), SessionError> {
+        for (name, &setting) in &plan.layers {
+            let layer = self.layer(name)?;
+            if setting == Setting::Keep {
+                continue;
+            }
+            let fail = |reason: String| CompressError::Setting {
+                layer: name.clone(),
+                setting: setting.to_string(),
+                reason,
+            };
+            let weight = layer.weight.as_ref().map_err(|reason| fail(reason.clone()))?;
+            check_setting(&describe(setting.method(), weight), setting).map_err(fail)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn methods(&self, layer: &Layer, factors: &FactorStore) -> Vec<MethodView> {
+        let Ok(weight) = &layer.weight else { return Vec::new() };
+        let offered = Method::ALL.into_iter().map(|method| (method, describe(method, weight)));
+        let offered = offered.filter(|(_, choices)| !choices.is_empty());
+        offered
+            .map(|(method, choices)| {
+                let rows = choices.iter().map(|choice| self.row(layer, weight, method, choice, factors));
+                MethodView { method, rows: rows.collect() }
+            })
+            .collect()
+    }
+
+    fn row(&self, layer: &Layer, weight: &Weight, method: Method, choice: &Choice, factors: &FactorStore) -> CostRow {
+        let rank = choice.rank;
+        let costs: Vec<Cost> = match method {
+            Method::Dictionary => {
+                let learned = factors.learned_nonzeros(&layer.name, rank);
+                let columns = weight.group_shape().1;
+                let stored = |(i, n): (usize, &usize)| learned.as_ref().map_or(columns * n, |l| l[i]);
+                let stored = choice.nonzeros.iter().enumerate().map(stored);
+                stored.map(|count| cost::dictionary(&self.graph, layer, weight, rank, count)).collect()
+            }
+            Method::Separation => vec![cost::expected(&self.graph, layer, weight, Setting::Separation { rank })],
+            _ => vec![cost::expected(&self.graph, layer, weight, Setting::LowRank { rank })],
+        };
+        CostRow {
+            rank,
+            nonzeros: choice.nonzeros.clone(),
+            parameters: costs.iter().map(|c| c.parameters).collect(),
+            bytes: costs.iter().map(|c| c.bytes).collect(),
+            macs: costs.iter().map(|c| c.macs).collect(),
+        }
+    }
+
+    fn total(&self) -> Cost {
+        let layers: Cost = self.layers.iter().map(|layer| cost::original(&self.graph, layer)).sum();
+        layers + cost::others(&self.graph, &self.layers)
+    }
+
+    pub(crate) fn view(&self, factors: &FactorStore) -> ModelView {
+        let (total, other) = (self.total(), cost::others(&self.graph, &self.layers));
+        let last = self.layers.iter().rposition(|layer| layer.weight.is_ok());
+        let layers = self.layers.iter().enumerate().map(|(index, layer)| {
+            let classifier = self.layers.len() > 1 && last == Some(index);
+            self.layer_view(layer, total, classifier, factors)
+        });
+        ModelView {
+            name: self.name.clone(),
+            file_bytes: self.graph.bytes().len(),
+            sha256: FileReport::of(self.graph.bytes()).sha256,
+            format: format!("ONNX, opset {}", self.graph.opset()),
+            inputs: self
+                .inputs
+                .iter()
+                .map(|(name, shape)| InputView { name: name.clone(), shape: shape.clone() })
+                .collect(),
+            outputs: self.graph.proto().output.iter().map(|output| output.name.clone()).collect(),
+            parameters: total.parameters,
+            bytes: total.bytes,
+            macs: total.macs,
+            other_parameters: other.parameters,
+            other_bytes: other.bytes,
+            layers: layers.collect(),
+            warnings: self.warnings(),
+            evaluation: self.evaluation.clone(),
+        }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let uncounted: Vec<&str> =
+            self.layers.iter().filter(|l| l.weight.is_err()).map(|l| l.name.as_str()).collect();
+        if uncounted.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("The multiply-accumulates of {} are not counted.", uncounted.join(", "))]
+    }
+
+    fn layer_view(&self, layer: &Layer, total: Cost, classifier: bool, factors: &FactorStore) -> LayerView {
+        let cost = cost::original(&self.graph, layer);
+        let methods = self.methods(layer, factors);
+        let share = cost.parameters as f64 / total.parameters.max(1) as f64;
+        let reason = match &layer.weight {
+            Err(reason) => Some(reason.clone()),
+            Ok(weight) if weight.sparse => Some("it is a sparse factor already".into()),
+            Ok(_) if methods.is_empty() => Some("no method makes it smaller".into()),
+            Ok(_) => None,
+        };
+        let offered = |method: Method| methods.iter().any(|m| m.method == method);
+        let suggested = match () {
+            () if classifier || share < SMALL_SHARE => Method::Keep,
+            () if offered(Method::Separation) => Method::Separation,
+            () if offered(Method::LowRank) => Method::LowRank,
+            () => Method::Keep,
+        };
+        let full_rank = layer.weight.as_ref().map_or(0, |w| w.group_shape().0.min(w.group_shape().1));
+        LayerView {
+            name: layer.name.clone(),
+            op: layer.op.clone(),
+            shape: layer.shape.clone(),
+            parameters: cost.parameters,
+            bytes: cost.bytes,
+            macs: cost.macs,
+            full_rank: if methods.is_empty() { 0 } else { full_rank },
+            methods,
+            reason,
+            suggested,
+        }
+    }
+
+    pub(crate) fn report(&self) -> ModelReport {
+        let total = self.total();
+        ModelReport {
+            name: self.name.clone(),
+            file: FileReport::of(self.graph.bytes()),
+            parameters: total.parameters,
+            bytes: total.bytes,
+            macs: total.macs,
+        }
+    }
+}
+
+fn check_setting(choices: &[Choice], setting: Setting) -> Result<(), String> {
+    let (Some(first), Some(last)) = (choices.first(), choices.last()) else {
+        return Err("the method does not fit this layer".into());
+    };
+    let rank = setting.rank();
+    let Some(choice) = choices.iter().find(|choice| choice.rank == rank) else {
+        if choices.len() == last.rank - first.rank + 1 {
+            return Err(format!("ranks go from {} to {}", first.rank, last.rank));
+        }
+        let sizes: Vec<String> = choices.iter().map(|choice| choice.rank.to_string()).collect();
+        return Err(format!("dictionaries have {} atoms", sizes.join(", ")));
+    };
+    match setting {
+        Setting::Dictionary { nonzeros, .. } if !choice.nonzeros.contains(&nonzeros) => {
+            Err(format!("non-zeros per column go from 1 to {}", choice.nonzeros.len()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bytes are pixels, but some models want 0 to 255 and others 0 to 1: the usual 0 to 1 unless the
+/// other classifies clearly better (networks of ReLUs hardly mind the scale).
+pub(crate) fn guess_scaling(
+    opened: &Opened,
+    raw: &Raw,
+    name: &str,
+    shape: &[usize],
+) -> Result<(Scaling, Option<String>), SessionError> {
+    let mut scores = Vec::new();
+    for scaling in [Scaling::factor(1.0 / 255.0), Scaling::identity()] {
+        let samples = raw.clone().fit(name, shape, scaling.clone())?;
+        let mut evaluator = Evaluator::default();
+        evaluator.set_samples(samples.values, samples.labels, samples.shape)?;
+        evaluator.set_model(export::onnx(&opened.graph, &[], crate::compress::Sparsity::Dense)?, None)?;
+        scores.push((scaling, evaluator.score(0, SCALING_SAMPLES)?));
+    }
+    let clearly = scores[0].1.correct + scores[0].1.samples / CLEAR_SHARE;
+    let best = usize::from(scores[1].1.correct > clearly);
+    let percent = |score: Score| format!("{:.1} %", score.accuracy_percent());
+    let note = format!(
+        "Values are bytes; '{}' was chosen since it classifies {} of the first {} samples right, '{}' {}.",
+        scores[best].0,
+        percent(scores[best].1),
+        scores[best].1.samples,
+        scores[1 - best].0,
+        percent(scores[1 - best].1),
+    );
+    Ok((scores.swap_remove(best).0, Some(note)))
+}

@@ -1,0 +1,166 @@
+//! What the shells get to see. These types cross the seam to TypeScript, camelCase on the wire;
+//! `www/src/protocol/generated.ts` is made from them and a test fails when the two drift apart.
+
+use crate::compress::Method;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Costs of one layer under one method at one rank, biases included, for one sample.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CostRow {
+    /// Rank, or number of atoms.
+    pub rank: usize,
+    /// Allowed non-zeros per column, rising; empty for dense methods.
+    pub nonzeros: Vec<usize>,
+    /// Stored values, aligned with `nonzeros` (one entry for dense methods).
+    pub parameters: Vec<usize>,
+    /// Bytes, aligned likewise.
+    pub bytes: Vec<usize>,
+    /// Multiply-accumulates, aligned likewise.
+    #[ts(type = "Array<number>")]
+    pub macs: Vec<u64>,
+}
+
+/// A method that fits a layer; rows rise by rank and are the ranks that it allows.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MethodView {
+    /// Which.
+    pub method: Method,
+    /// Its ranks.
+    pub rows: Vec<CostRow>,
+}
+
+/// A layer of the original model.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerView {
+    /// Unique name.
+    pub name: String,
+    /// ONNX operator.
+    pub op: String,
+    /// Weights as stored.
+    pub shape: Vec<usize>,
+    /// Stored values.
+    pub parameters: usize,
+    /// Bytes of them.
+    pub bytes: usize,
+    /// Multiply-accumulates for one sample.
+    #[ts(type = "number")]
+    pub macs: u64,
+    /// Rank of the matrix form; 0 where the layer cannot be compressed.
+    pub full_rank: usize,
+    /// Methods that fit; empty where the layer cannot be compressed.
+    pub methods: Vec<MethodView>,
+    /// Why it cannot.
+    pub reason: Option<String>,
+    /// What the default plan does with it.
+    pub suggested: Method,
+}
+
+/// A model input, batch first, as 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct InputView {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+}
+
+/// An opened model.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelView {
+    /// File name.
+    pub name: String,
+    /// File size.
+    pub file_bytes: usize,
+    /// Of the file, hexadecimal.
+    pub sha256: String,
+    /// Format and version.
+    pub format: String,
+    /// Inputs.
+    pub inputs: Vec<InputView>,
+    /// Names of the outputs.
+    pub outputs: Vec<String>,
+    /// Stored values of the whole model.
+    pub parameters: usize,
+    /// Bytes of them (not of the file).
+    pub bytes: usize,
+    /// Multiply-accumulates for one sample.
+    #[ts(type = "number")]
+    pub macs: u64,
+    /// Stored values that belong to no layer.
+    pub other_parameters: usize,
+    /// Bytes of them.
+    pub other_bytes: usize,
+    /// Nodes with weights, in graph order.
+    pub layers: Vec<LayerView>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// Why the model cannot be evaluated, if it cannot.
+    pub evaluation: Option<String>,
+}
+
+/// Opened samples.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SamplesView {
+    /// File name.
+    pub name: String,
+    /// How many.
+    pub samples: usize,
+    /// One more than the largest label.
+    pub classes: usize,
+    /// Of one sample.
+    pub shape: Vec<usize>,
+    /// How stored values become inputs.
+    pub scaling: String,
+    /// What was assumed.
+    pub note: Option<String>,
+}
+
+/// A layer after a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerResult {
+    /// Its name.
+    pub name: String,
+    /// Stored values.
+    pub parameters: usize,
+    /// Bytes.
+    pub bytes: usize,
+    /// Multiply-accumulates.
+    #[ts(type = "number")]
+    pub macs: u64,
+    /// ||W - What|| / ||W||.
+    pub reconstruction_error: f64,
+}
+
+/// The singular values of a layer, falling.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Spectrum {
+    /// Which layer.
+    pub layer: String,
+    /// The values.
+    pub values: Vec<f32>,
+}
+
+/// An error as the page gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SepalError {
+    /// Kind, for programs.
+    pub code: String,
+    /// Stage of the data flow.
+    pub stage: String,
+    /// Layer or node.
+    pub node: Option<String>,
+    /// One sentence.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}

@@ -1,0 +1,45 @@
+//! The evaluator, as a JavaScript class.
+
+use crate::error::{session, to_value};
+use sepal_core::session::{Evaluator as Core, SessionError};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// Scores models over samples, slice by slice. Errors are thrown.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Evaluator {
+    core: Core,
+}
+
+#[wasm_bindgen]
+impl Evaluator {
+    /// Without samples and models.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the samples, each of `shape`.
+    #[wasm_bindgen(js_name = setSamples)]
+    pub fn set_samples(&mut self, x: Vec<f32>, y: Vec<i32>, shape: Vec<u32>) -> Result<(), JsValue> {
+        let shape = shape.into_iter().map(|d| d as usize).collect();
+        self.core.set_samples(x, y, shape).map_err(|e| session(&SessionError::from(e)))
+    }
+
+    /// Sets the original model.
+    #[wasm_bindgen(js_name = setBase)]
+    pub fn set_base(&mut self, bytes: Vec<u8>) -> Result<(), JsValue> {
+        self.core.set_base(bytes).map_err(|e| session(&SessionError::from(e)))
+    }
+
+    /// Sets the model to score; `resume_at` names the value up to which it equals the original.
+    #[wasm_bindgen(js_name = setModel)]
+    pub fn set_model(&mut self, bytes: Vec<u8>, resume_at: Option<String>) -> Result<(), JsValue> {
+        self.core.set_model(bytes, resume_at).map_err(|e| session(&SessionError::from(e)))
+    }
+
+    /// Scores the samples `from .. to`; gives a `Score`.
+    pub fn score(&mut self, from: usize, to: usize) -> Result<JsValue, JsValue> {
+        to_value(&self.core.score(from, to).map_err(|e| session(&SessionError::from(e)))?)
+    }
+}

@@ -1,0 +1,118 @@
+//! The session, as a JavaScript class.
+
+use crate::error::{argument, from_value, session as to_js, to_value};
+use js_sys::{Array, Float32Array, Int32Array, Reflect, Uint8Array};
+use sepal_core::session::{File, Plan, Score, Session as Core, Task};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// One model with its samples and factors. Errors are thrown and leave the session as it was.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Session {
+    core: Core,
+    samples_x: Vec<f32>,
+    samples_y: Vec<i32>,
+    applied: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// An empty session.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens an ONNX file; gives a `ModelView`.
+    #[wasm_bindgen(js_name = openModel)]
+    pub fn open_model(&mut self, name: &str, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
+        to_value(&self.core.open_model(name, bytes).map_err(|e| to_js(&e))?)
+    }
+
+    /// Opens labelled samples from `[{ name, bytes }]`; gives a `SamplesView`.
+    #[wasm_bindgen(js_name = openSamples)]
+    pub fn open_samples(&mut self, name: &str, files: &Array) -> Result<JsValue, JsValue> {
+        let files = files.iter().map(|file| read_file(&file)).collect::<Result<Vec<_>, _>>()?;
+        let view = self.core.open_samples(name, files).map_err(|e| to_js(&e))?;
+        if let Some((values, labels, _)) = self.core.take_samples() {
+            (self.samples_x, self.samples_y) = (values, labels);
+        }
+        to_value(&view)
+    }
+
+    /// Hands over the samples' values; a second call gives none.
+    #[wasm_bindgen(js_name = samplesX)]
+    pub fn samples_x(&mut self) -> Float32Array {
+        Float32Array::from(std::mem::take(&mut self.samples_x).as_slice())
+    }
+
+    /// Hands over the samples' classes; a second call gives none.
+    #[wasm_bindgen(js_name = samplesY)]
+    pub fn samples_y(&mut self) -> Int32Array {
+        Int32Array::from(std::mem::take(&mut self.samples_y).as_slice())
+    }
+
+    /// The `Task`s to do before `apply` works on the plan.
+    pub fn pending(&self, plan: JsValue) -> Result<JsValue, JsValue> {
+        let plan: Plan = from_value(plan)?;
+        to_value(&self.core.pending(&plan).map_err(|e| to_js(&e))?)
+    }
+
+    /// Does one step of a task; gives a `TaskProgress`.
+    pub fn advance(&mut self, task: JsValue, plan: JsValue) -> Result<JsValue, JsValue> {
+        let (task, plan): (Task, Plan) = (from_value(task)?, from_value(plan)?);
+        to_value(&self.core.advance(&task, &plan).map_err(|e| to_js(&e))?)
+    }
+
+    /// The cost tables of a layer, as `MethodView[]`.
+    pub fn costs(&self, layer: &str) -> Result<JsValue, JsValue> {
+        to_value(&self.core.costs(layer).map_err(|e| to_js(&e))?)
+    }
+
+    /// Compresses the model; gives an `Applied`.
+    pub fn apply(&mut self, plan: JsValue) -> Result<JsValue, JsValue> {
+        let plan: Plan = from_value(plan)?;
+        let (applied, bytes) = self.core.apply(&plan).map_err(|e| to_js(&e))?;
+        self.applied = bytes;
+        to_value(&applied)
+    }
+
+    /// The file that the last `apply` made, for evaluation.
+    #[wasm_bindgen(js_name = appliedBytes)]
+    pub fn applied_bytes(&self) -> Uint8Array {
+        Uint8Array::from(self.applied.as_slice())
+    }
+
+    /// The singular values of a layer, as a `Spectrum`.
+    pub fn spectrum(&mut self, layer: &str) -> Result<JsValue, JsValue> {
+        to_value(&self.core.spectrum(layer).map_err(|e| to_js(&e))?)
+    }
+
+    /// The compressed model for download.
+    #[wasm_bindgen(js_name = exportOnnx)]
+    pub fn export_onnx(&self, plan: JsValue) -> Result<Uint8Array, JsValue> {
+        let plan: Plan = from_value(plan)?;
+        let bytes = self.core.export_onnx(&plan).map_err(|e| to_js(&e))?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// `report.json` about the plan and its scores (`Score | null`).
+    #[wasm_bindgen(js_name = exportReport)]
+    pub fn export_report(
+        &self,
+        plan: JsValue,
+        score: JsValue,
+        base_score: JsValue,
+    ) -> Result<Uint8Array, JsValue> {
+        let plan: Plan = from_value(plan)?;
+        let (score, base): (Option<Score>, Option<Score>) = (from_value(score)?, from_value(base_score)?);
+        let report = self.core.report(&plan, score, base).map_err(|e| to_js(&e))?;
+        Ok(Uint8Array::from(report.to_json().as_bytes()))
+    }
+}
+
+fn read_file(file: &JsValue) -> Result<File, JsValue> {
+    let field = |key: &str| Reflect::get(file, &key.into());
+    let name = field("name")?.as_string().ok_or_else(|| argument("a file needs a name"))?;
+    Ok(File { name, bytes: Uint8Array::new(&field("bytes")?).to_vec() })
+}

@@ -1,0 +1,131 @@
+/**
+ * The page as the tests see it: by roles, names, data-testid and data-state, never by class or by time.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const SCREENSHOTS = join(ROOT, 'tests/output/screenshot');
+
+/** One entry of www/public/model/default.json; accuracies in percent. */
+export type Default = {
+  id: string;
+  title: string;
+  model: string;
+  evaluation: string;
+  fullSet: { samples: number; accuracy: number };
+  pageSet: { samples: number; accuracy: number };
+};
+
+export const defaults: Default[] = JSON.parse(readFileSync(join(ROOT, 'www/public/model/default.json'), 'utf8'));
+export const publicFile = (path: string): string => join(ROOT, 'www/public', path);
+
+export type Upload = string | { name: string; mimeType: string; buffer: Buffer };
+
+export class Sepal {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async open(): Promise<void> {
+    await this.page.goto('./');
+    await this.settled();
+  }
+
+  part(id: string): Locator {
+    return this.page.getByTestId(id);
+  }
+
+  /** The figures are final: all work is done and the big figure is exact. */
+  async settled(): Promise<void> {
+    await expect(this.part('status')).toHaveAttribute('data-state', 'exact');
+    await expect(this.part('status')).toHaveAttribute('data-busy', 'false');
+  }
+
+  /** The curve has all its points and is drawn. */
+  async curveFull(): Promise<void> {
+    await expect(this.part('filling')).toHaveAttribute('data-state', 'full');
+  }
+
+  /** The accuracy in percent, once it is exact. */
+  async accuracy(): Promise<number> {
+    await expect(this.part('accuracy')).toHaveAttribute('data-state', 'exact');
+    return percentIn(await this.part('accuracy').locator('.quality-value').innerText());
+  }
+
+  /** The original's accuracy in percent, once it is measured on `samples`. */
+  async baseIs(percent: string): Promise<void> {
+    await expect(this.part('base-accuracy')).toContainText(new RegExp(`${percent.replace('.', '\\.')}\\s%`));
+  }
+
+  async figures(): Promise<string[]> {
+    const parts = ['accuracy', 'cost-memory', 'cost-macs', 'cost-parameters', 'weight-error'];
+    return Promise.all(parts.map((id) => this.part(id).innerText()));
+  }
+
+  picker(name: 'Model' | 'Test set'): Locator {
+    return this.page.getByRole('button', { name: new RegExp(`^${name}`) });
+  }
+
+  async choose(picker: 'Model' | 'Test set', entry: string): Promise<void> {
+    await this.picker(picker).click();
+    await this.page.getByRole('button', { name: new RegExp(`^${entry.replace(/[()]/g, '\\$&')}`) }).click();
+  }
+
+  /** Opens files through the model's or the test set's file chooser. */
+  async upload(picker: 'Model' | 'Test set', ...files: Upload[]): Promise<void> {
+    await this.picker(picker).click();
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.page.getByRole('button', { name: /^Open your own/ }).click();
+    // Paths and contents cannot be mixed in one call.
+    await (await chooser).setFiles(files as string[]);
+  }
+
+  slider(name: string): Locator {
+    return this.page.getByRole('slider', { name, exact: true });
+  }
+
+  /** Lets a file fall on the page. */
+  async drop(name: string, bytes: Uint8Array): Promise<void> {
+    await this.page.evaluate(
+      ([fileName, content]) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([Uint8Array.from(content)], fileName));
+        for (const kind of ['dragover', 'drop']) {
+          window.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+        }
+      },
+      [name, [...bytes]] as const,
+    );
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  }
+}
+
+export const percentIn = (text: string): number => Number(/([\d.]+)\s%/.exec(text)?.[1]);
+
+/** Every test also checks that no request leaves the origin and that nothing is thrown or logged as an error. */
+export const test = base.extend<{ sepal: Sepal }>({
+  sepal: async ({ page, baseURL }, use) => {
+    const origin = new URL(baseURL ?? '').origin;
+    const faults: string[] = [];
+    page.on('request', (request) => {
+      const { protocol, origin: target } = new URL(request.url());
+      if (target !== origin && protocol !== 'blob:' && protocol !== 'data:') faults.push(`request: ${request.url()}`);
+    });
+    page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(`console: ${message.text()}`);
+    });
+    await use(new Sepal(page));
+    expect(faults).toEqual([]);
+  },
+});
+
+export { expect };

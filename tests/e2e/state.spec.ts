@@ -1,0 +1,142 @@
+/**
+ * Every state of the page in both themes, wide and narrow: axe finds nothing, and a screenshot is left in
+ * tests/output/screenshot.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from '@playwright/test';
+import { defaults, expect, publicFile, type Sepal, test } from './page.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+type AxeResult = { violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] };
+
+const violations = async (page: Page): Promise<string[]> => {
+  await page.evaluate(AXE);
+  const result = (await page.evaluate('axe.run()')) as AxeResult;
+  return result.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
+  );
+};
+
+const watch = defaults.find(({ id }) => id === 'watch-cnn');
+
+type State = { name: string; reach: (sepal: Sepal) => Promise<void> };
+
+const STATES: readonly State[] = [
+  { name: 'ready', reach: (sepal) => sepal.curveFull() },
+  {
+    name: 'models',
+    reach: async (sepal) => sepal.picker('Model').click(),
+  },
+  {
+    name: 'samples',
+    reach: async (sepal) => sepal.picker('Test set').click(),
+  },
+  {
+    name: 'help',
+    reach: async (sepal) => sepal.page.getByRole('button', { name: 'Help' }).click(),
+  },
+  {
+    name: 'factoring',
+    reach: async (sepal) => {
+      await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+      await expect(sepal.part('factoring')).toBeVisible();
+    },
+  },
+  {
+    name: 'dictionary',
+    reach: async (sepal) => {
+      await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+      await sepal.settled();
+    },
+  },
+  {
+    name: 'separation',
+    reach: async (sepal) => {
+      await sepal.choose('Model', defaults[1]?.title ?? '');
+      await sepal.page.getByRole('radio', { name: /^Kernel separation/ }).check();
+      await sepal.settled();
+      await sepal.curveFull();
+    },
+  },
+  {
+    name: 'error',
+    reach: async (sepal) => {
+      await sepal.drop('notes.txt', Buffer.from('no model'));
+      await expect(sepal.part('banner')).toBeVisible();
+    },
+  },
+  {
+    name: 'no-samples',
+    reach: async (sepal) => {
+      await sepal.upload('Model', publicFile(watch?.model ?? ''));
+      await expect(sepal.part('error')).toHaveAttribute('data-state', 'exact');
+      await sepal.curveFull();
+    },
+  },
+];
+
+const LOOKS = [
+  { name: 'wide-light', viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  { name: 'wide-dark', viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+  { name: 'narrow-light', viewport: { width: 360, height: 740 }, colorScheme: 'light' },
+] as const;
+
+for (const look of LOOKS) {
+  test.describe(look.name, () => {
+    test.use({ viewport: look.viewport, colorScheme: look.colorScheme });
+    for (const state of STATES) {
+      test(state.name, async ({ sepal, page }) => {
+        await sepal.open();
+        await state.reach(sepal);
+        await sepal.screenshot(`${state.name}-${look.name}`);
+        expect(await violations(page)).toEqual([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(overflow).toBeLessThanOrEqual(0);
+      });
+    }
+  });
+}
+
+test('one screen at 1280 by 800', async ({ sepal, page }) => {
+  await sepal.open();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  expect(height).toBeLessThanOrEqual(800);
+});
+
+test('opening shows its steps and can be cancelled', async ({ sepal, page }) => {
+  await sepal.open();
+  // Held back long enough for the steps to show.
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/watch-cnn.onnx', async (route) => {
+    await held;
+    await route.continue().catch(() => undefined);
+  });
+  await sepal.choose('Model', watch?.title ?? '');
+  await expect(sepal.part('opening')).toBeVisible();
+  await sepal.screenshot('opening-wide-light');
+  expect(await violations(page)).toEqual([]);
+  await sepal.part('opening').getByRole('button', { name: 'Cancel' }).click();
+  release();
+  await expect(sepal.part('opening')).toHaveCount(0);
+  await expect(sepal.picker('Model')).toContainText(defaults[0]?.title ?? '');
+  await sepal.slider('Rank').fill('33');
+  await sepal.settled();
+});
+
+test('the theme follows the system until it is chosen', async ({ sepal, page }) => {
+  await sepal.open();
+  const theme = page.locator('html');
+  await expect(theme).toHaveAttribute('data-theme', 'light');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect(theme).toHaveAttribute('data-theme', 'dark');
+  await page.getByRole('button', { name: 'Switch to the light theme' }).click();
+  await expect(theme).toHaveAttribute('data-theme', 'light');
+  await page.reload();
+  await expect(theme).toHaveAttribute('data-theme', 'light');
+  await sepal.settled();
+});

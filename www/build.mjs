@@ -1,0 +1,77 @@
+/**
+ * @file npm run build: from a fresh clone to the static site in www/dist, installing what is missing on the
+ * way. Each step is skipped when it has nothing to do.
+ *
+ *     node www/build.mjs [--force]
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { gzipBytes, holdBudget, kilobytes } from '../crate/wasm/budget.mjs';
+import { buildWasm } from '../crate/wasm/build.mjs';
+import { ROOT, runOrStop, say, start } from '../crate/wasm/command.mjs';
+import { filesBelow, hashOf, readNote, writeNote } from '../crate/wasm/inputs.mjs';
+import { ensurePackages } from './packages.mjs';
+
+const SITE = 'www/dist';
+const SOURCES = ['package-lock.json', 'package.json', 'www'];
+/** Beside the packages, so that it is neither published with the site nor committed. */
+const NOTE = 'node_modules/.cache/sepal/site.json';
+
+/** @param {string} path */
+function isSource(path) {
+  return !path.startsWith(`${SITE}/`) && !path.startsWith('www/model/') && !/\.(test\.tsx?|tsbuildinfo)$/.test(path);
+}
+
+/**
+ * Runs a program of an npm package.
+ * @param {string} name
+ * @param {string[]} args
+ * @param {string} sentence
+ */
+function runPackage(name, args, sentence) {
+  runOrStop(join(ROOT, 'node_modules', '.bin', name), args, sentence);
+}
+
+/** Checks the page's types. */
+export function checkTypes() {
+  say('Checking types.');
+  runPackage('tsc', ['--build', 'www'], 'The types do not fit; the places are above.');
+}
+
+function bundle() {
+  say('Bundling the page with Vite.');
+  const args = ['build', 'www', '--logLevel', 'warn'];
+  runPackage('vite', args, 'The page could not be bundled; the reason is above.');
+}
+
+/** Holds all JavaScript of the site to www/budget.json. */
+function holdScripts() {
+  const budget = JSON.parse(readFileSync(join(ROOT, 'www/budget.json'), 'utf8')).javascriptGzipBytes;
+  const scripts = filesBelow(SITE).filter((file) => file.endsWith('.js'));
+  const sizes = scripts.map(gzipBytes);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const list = scripts.map((file, index) => `  ${kilobytes(sizes[index] ?? 0)}  ${relative(ROOT, file)}`);
+  holdBudget("The page's JavaScript", total, budget, list);
+}
+
+/**
+ * Brings www/dist up to date.
+ * @param {{ force?: boolean }} [options]
+ */
+export async function buildSite({ force = false } = {}) {
+  ensurePackages();
+  await buildWasm({ force });
+  const hash = hashOf(SOURCES, isSource);
+  if (!force && readNote(NOTE)?.hash === hash && existsSync(join(ROOT, SITE, 'index.html'))) {
+    say('The page is up to date.');
+    return;
+  }
+  writeNote(NOTE, {});
+  checkTypes();
+  bundle();
+  holdScripts();
+  writeNote(NOTE, { hash });
+  say(`The site is in ${SITE}.`);
+}
+
+await start(import.meta, () => buildSite({ force: process.argv.includes('--force') }));

@@ -1,0 +1,36 @@
+/**
+ * The page: features side by side. They know the store and nothing of each other.
+ */
+import { Controls } from './feature/controls/Controls.tsx';
+import { Curves } from './feature/curves/Curves.tsx';
+import { Download } from './feature/download/Download.tsx';
+import { Header } from './feature/header/Header.tsx';
+import { LayerTable } from './feature/layers/LayerTable.tsx';
+import { Banner, Toasts } from './feature/open/Banner.tsx';
+import { DropZone } from './feature/open/DropZone.tsx';
+import { OpeningCard } from './feature/open/OpeningCard.tsx';
+import { ResultCard } from './feature/result/ResultCard.tsx';
+import { Strip } from './feature/result/Strip.tsx';
+import type { App } from './state/app.ts';
+
+export const Page = ({ app }: { app: App }) => (
+  <>
+    <Header opener={app.opener} />
+    <main class="page">
+      <Banner />
+      <Strip />
+      <div class="bench">
+        <Controls />
+        <Curves plots={app.plots} sweeper={app.sweeper} />
+        <div class="card outcome">
+          <ResultCard runner={app.runner} />
+          <Download exporter={app.exporter} />
+        </div>
+      </div>
+      <LayerTable />
+    </main>
+    <OpeningCard opener={app.opener} runner={app.runner} />
+    <Toasts />
+    <DropZone opener={app.opener} />
+  </>
+);

@@ -1,0 +1,128 @@
+/**
+ * The evaluation workers, seen from the page as one: samples are shared out once, scores summed.
+ */
+import type { Score } from '../protocol/generated.ts';
+import type { EvaluateCalls, Lane, SampleArrays } from '../protocol/message.ts';
+import { CallError, Rpc } from './rpc.ts';
+import { shard, shardSize, sum } from './shard.ts';
+
+/** Samples of the first, coarse figure: half the interval of 1,000, and fast enough to follow a slider. */
+const COARSE_SAMPLES = 200;
+/** Samples between two looks at the messages: a few milliseconds of work. */
+const SLICE_SAMPLES = 100;
+
+export type ScoreAsk = {
+  lane: Lane;
+  bytes: Uint8Array;
+  resumeAt: string | null;
+  limit: number;
+  report: (score: Score) => void;
+};
+
+const spawn = (): Worker => new Worker(new URL('../worker/evaluate.worker.ts', import.meta.url), { type: 'module' });
+
+export const workerCount = (cores: number): number => Math.min(4, Math.max(1, cores - 1));
+
+export class EvaluatePool {
+  readonly #module: Promise<WebAssembly.Module>;
+  readonly #onRestart: () => void;
+  readonly #size: number;
+  #workers: Promise<Rpc<EvaluateCalls>[]>;
+  #current: Rpc<EvaluateCalls>[] = [];
+  #arrays: SampleArrays | null = null;
+  #base: Uint8Array | null = null;
+  #epoch = 0;
+
+  constructor(module: Promise<WebAssembly.Module>, size: number, onRestart: () => void) {
+    this.#module = module;
+    this.#size = size;
+    this.#onRestart = onRestart;
+    this.#workers = this.#boot();
+  }
+
+  /** What is scored from now on. Everything that is still running is dropped. */
+  async prepare(base: Uint8Array, arrays: SampleArrays): Promise<void> {
+    this.#base = base;
+    this.#arrays = arrays;
+    const workers = await this.#workers;
+    await this.cancelAll();
+    await Promise.all(workers.map((rpc, index) => this.#replay(rpc, index)));
+  }
+
+  score(ask: ScoreAsk): Promise<Score> {
+    this.#epoch += 1;
+    return this.#attempt(ask, this.#epoch, true);
+  }
+
+  async cancelAll(): Promise<void> {
+    await Promise.all((['now', 'base', 'sweep'] as const).map((lane) => this.cancel(lane)));
+  }
+
+  async cancel(lane: Lane): Promise<void> {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    const workers = await this.#workers;
+    await Promise.all(workers.map((rpc) => rpc.call('cancel', { lane }, { epoch }).catch(() => null)));
+  }
+
+  async #attempt(ask: ScoreAsk, epoch: number, mayRestart: boolean): Promise<Score> {
+    const workers = await this.#workers;
+    try {
+      return await this.#scoreOn(workers, ask, epoch);
+    } catch (thrown) {
+      if (!(thrown instanceof CallError && thrown.fatal && mayRestart)) throw thrown;
+      if (workers === this.#current) await this.#restart();
+      return this.#attempt(ask, epoch, false);
+    }
+  }
+
+  async #scoreOn(workers: Rpc<EvaluateCalls>[], ask: ScoreAsk, epoch: number): Promise<Score> {
+    const shards = workers.length;
+    const parts: Score[] = workers.map(() => ({ correct: 0, samples: 0 }));
+    const coarse = Math.min(COARSE_SAMPLES, ask.limit);
+    const note = (index: number, score: Score): void => {
+      parts[index] = score;
+      const total = sum(parts);
+      if (total.samples >= coarse) ask.report(total);
+    };
+    const calls = workers.map((rpc, index) => {
+      const { lane, bytes, resumeAt } = ask;
+      const limit = shardSize(ask.limit, index, shards);
+      const first = shardSize(coarse, index, shards);
+      const slice = Math.max(1, Math.min(SLICE_SAMPLES, limit));
+      const report = (score: Score): void => note(index, score);
+      return rpc.call('score', { lane, bytes, resumeAt, first, slice, limit }, { epoch, report }).then((score) => {
+        note(index, score);
+        return score;
+      });
+    });
+    return sum(await Promise.all(calls));
+  }
+
+  async #restart(): Promise<void> {
+    for (const rpc of this.#current) rpc.end();
+    this.#workers = this.#boot();
+    this.#onRestart();
+    await this.#workers;
+  }
+
+  async #boot(): Promise<Rpc<EvaluateCalls>[]> {
+    const module = await this.#module;
+    const workers = Array.from({ length: this.#size }, () => new Rpc<EvaluateCalls>(spawn()));
+    this.#current = workers;
+    await Promise.all(
+      workers.map(async (rpc, index) => {
+        await rpc.call('boot', { module });
+        await this.#replay(rpc, index);
+      }),
+    );
+    return workers;
+  }
+
+  async #replay(rpc: Rpc<EvaluateCalls>, index: number): Promise<void> {
+    if (!this.#arrays || !this.#base) return;
+    const arrays = shard(this.#arrays, index, this.#size);
+    await rpc.call('set_samples', { arrays }, { transfer: [arrays.x.buffer, arrays.y.buffer] as ArrayBuffer[] });
+    await rpc.call('set_base', { bytes: this.#base });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The page's end of the protocol: one worker, typed requests, answers matched by id. A worker that traps or fails to
+ * load is ended; everything that waited on it fails with `fatal`, and whoever owns it starts another.
+ */
+import type { SepalError } from '../protocol/generated.ts';
+import { type Reply, SUPERSEDED } from '../protocol/message.ts';
+
+type CallTable = { [kind: string]: { ask: unknown; answer: unknown; report: unknown } };
+
+type Waiting = {
+  resolve: (answer: unknown) => void;
+  reject: (error: CallError) => void;
+  report: (value: unknown) => void;
+};
+
+export type CallOptions<Report> = { epoch?: number; transfer?: Transferable[]; report?: (value: Report) => void };
+
+export class CallError extends Error {
+  readonly error: SepalError;
+  /** The worker is gone. */
+  readonly fatal: boolean;
+
+  constructor(error: SepalError, fatal: boolean) {
+    super(error.message);
+    this.error = error;
+    this.fatal = fatal;
+  }
+
+  get superseded(): boolean {
+    return this.error.code === SUPERSEDED;
+  }
+}
+
+const superseded = (): CallError =>
+  new CallError({ code: SUPERSEDED, stage: 'client', node: null, message: '', hint: null }, false);
+
+export class Rpc<Calls extends CallTable> {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #ended = false;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.onmessage = (event: MessageEvent<Reply>) => this.#receive(event.data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const message = event.message || 'The worker could not be started.';
+      this.#crash({ code: 'worker', stage: 'worker', node: null, message, hint: null });
+    };
+  }
+
+  call<Kind extends keyof Calls & string>(
+    kind: Kind,
+    ask: Calls[Kind]['ask'],
+    options: CallOptions<Calls[Kind]['report']> = {},
+  ): Promise<Calls[Kind]['answer']> {
+    if (this.#ended) return Promise.reject(superseded());
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const report = (value: unknown): void => options.report?.(value);
+      this.#waiting.set(id, { resolve, reject, report });
+    });
+    const epoch = options.epoch ?? 0;
+    this.#worker.postMessage({ type: 'request', id, epoch, kind, ask }, options.transfer ?? []);
+    return answer;
+  }
+
+  /** Ends the worker on purpose: what waited counts as superseded. */
+  end(): void {
+    this.#close(superseded());
+  }
+
+  #crash(error: SepalError): void {
+    this.#close(new CallError(error, true));
+  }
+
+  #close(error: CallError): void {
+    this.#ended = true;
+    this.#worker.terminate();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const call of waiting) call.reject(error);
+  }
+
+  #receive(reply: Reply): void {
+    const call = this.#waiting.get(reply.id);
+    if (!call) return;
+    if (reply.type === 'progress') {
+      call.report(reply.report);
+      return;
+    }
+    if (reply.type === 'failure' && reply.fatal) {
+      this.#crash(reply.error);
+      return;
+    }
+    this.#waiting.delete(reply.id);
+    if (reply.type === 'success') call.resolve(reply.answer);
+    else call.reject(new CallError(reply.error, false));
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The session worker, seen from the page. It keeps what was opened, so that a fresh worker can take over when one
+ * traps or is cancelled: nothing the user had is lost.
+ */
+import type { MethodView, ModelView, Plan, Score, Spectrum } from '../protocol/generated.ts';
+import type { AppliedModel, FactorReport, Lane, NamedFile, SessionCalls } from '../protocol/message.ts';
+import { CallError, Rpc } from './rpc.ts';
+
+type Opened = SessionCalls['open_samples']['answer'];
+type SampleFiles = { name: string; files: NamedFile[] };
+
+export type ApplyAsk = { plan: Plan; lane: Lane; withBytes: boolean; report?: (value: FactorReport) => void };
+
+const spawn = (): Worker => new Worker(new URL('../worker/session.worker.ts', import.meta.url), { type: 'module' });
+
+export class SessionClient {
+  readonly #module: Promise<WebAssembly.Module>;
+  readonly #onRestart: () => void;
+  #rpc: Promise<Rpc<SessionCalls>>;
+  #model: NamedFile | null = null;
+  #samples: SampleFiles | null = null;
+  #current: Rpc<SessionCalls> | null = null;
+  #epoch = 0;
+  /** Files that ended a worker; they are not tried a third time. */
+  readonly #blocked = new Set<string>();
+
+  constructor(module: Promise<WebAssembly.Module>, onRestart: () => void) {
+    this.#module = module;
+    this.#onRestart = onRestart;
+    this.#rpc = this.#boot();
+  }
+
+  async openModel(file: NamedFile): Promise<ModelView> {
+    const mark = `${file.name}:${file.bytes.length}`;
+    if (this.#blocked.has(mark)) throw crashed(file.name);
+    try {
+      const view = await (await this.#rpc).call('open_model', { file });
+      this.#model = file;
+      this.#samples = null;
+      return view;
+    } catch (thrown) {
+      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
+      this.#blocked.add(mark);
+      await this.#restart();
+      throw crashed(file.name);
+    }
+  }
+
+  async openSamples(name: string, files: NamedFile[]): Promise<Opened> {
+    const opened = await this.#retry((rpc) => rpc.call('open_samples', { name, files }));
+    this.#samples = { name, files };
+    return opened;
+  }
+
+  dropSamples(): void {
+    this.#samples = null;
+  }
+
+  apply({ plan, lane, withBytes, report }: ApplyAsk): Promise<AppliedModel> {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    return this.#retry((rpc) => rpc.call('apply', { plan, lane, withBytes }, { epoch, ...(report ? { report } : {}) }));
+  }
+
+  costs(layer: string): Promise<MethodView[]> {
+    return this.#retry((rpc) => rpc.call('costs', { layer }));
+  }
+
+  spectrum(layer: string): Promise<Spectrum> {
+    return this.#retry((rpc) => rpc.call('spectrum', { layer }));
+  }
+
+  exportOnnx(plan: Plan): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#retry((rpc) => rpc.call('export_onnx', { plan }));
+  }
+
+  exportReport(plan: Plan, score: Score | null, baseScore: Score | null): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#retry((rpc) => rpc.call('export_report', { plan, score, baseScore }));
+  }
+
+  async cancel(lane: Lane): Promise<void> {
+    this.#epoch += 1;
+    await (await this.#rpc).call('cancel', { lane }, { epoch: this.#epoch }).catch(() => null);
+  }
+
+  /** Stops an opening in the middle: the worker is ended and a fresh one opens what was open before. */
+  async cancelOpening(): Promise<void> {
+    this.#current?.end();
+    this.#rpc = this.#boot();
+    await this.#rpc;
+  }
+
+  async #retry<Answer>(ask: (rpc: Rpc<SessionCalls>) => Promise<Answer>): Promise<Answer> {
+    const rpc = await this.#rpc;
+    try {
+      return await ask(rpc);
+    } catch (thrown) {
+      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
+      if (rpc === this.#current) await this.#restart();
+      return ask(await this.#rpc);
+    }
+  }
+
+  async #restart(): Promise<void> {
+    this.#rpc = this.#boot();
+    this.#onRestart();
+    await this.#rpc;
+  }
+
+  async #boot(): Promise<Rpc<SessionCalls>> {
+    const module = await this.#module;
+    const rpc = new Rpc<SessionCalls>(spawn());
+    this.#current = rpc;
+    await rpc.call('boot', { module });
+    if (this.#model) await rpc.call('open_model', { file: this.#model });
+    if (this.#samples) await rpc.call('open_samples', this.#samples);
+    return rpc;
+  }
+}
+
+const crashed = (name: string): CallError =>
+  new CallError({ code: 'file_crashed_engine', stage: 'open', node: null, message: name, hint: null }, false);

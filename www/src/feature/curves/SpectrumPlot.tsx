@@ -1,0 +1,80 @@
+/**
+ * The singular values of the chosen layer: the slider drawn on its own reason. The cut can be dragged.
+ */
+import type { PlotClient } from '../../client/plot.ts';
+import { energyShare } from '../../lib/energy.ts';
+import { percent, whole } from '../../lib/format.ts';
+import { nearestIndex } from '../../lib/nearest.ts';
+import type { LayerView, ModelView, Setting } from '../../protocol/generated.ts';
+import { settingOf } from '../../state/controls.ts';
+import * as derived from '../../state/derived.ts';
+import { dialOf, turned } from '../../state/dial.ts';
+import { controls, dialInHand, spectra } from '../../state/store.ts';
+import { words } from '../../ui/words.ts';
+import { spectrumChart } from './charts.ts';
+import { Cursor } from './marks.tsx';
+import { PlotView } from './PlotView.tsx';
+
+export const SpectrumPlot = ({ plots }: { plots: PlotClient }) => {
+  const view = derived.view.value;
+  const layer = derived.spectrumLayer.value;
+  const values = layer ? spectra.value.get(layer.name) : undefined;
+  return (
+    <section class="card spectrum" aria-labelledby="spectrum-title">
+      <div class="card-head">
+        <h2 id="spectrum-title">{layer ? words.curves.spectrumOf(layer.name) : words.curves.spectrum}</h2>
+        {layer && values && (
+          <p class="caption" data-testid="spectrum-caption">
+            {captionOf(settingOf(layer, controls.value), values)}
+          </p>
+        )}
+      </div>
+      {view && layer && values ? (
+        <Plotted {...{ plots, view, layer, values }} />
+      ) : (
+        <p class="hint">{layer ? words.curves.waiting : words.curves.noSpectrum}</p>
+      )}
+    </section>
+  );
+};
+
+type Props = { plots: PlotClient; view: ModelView; layer: LayerView; values: readonly number[] };
+
+/** A dictionary chooses atoms and does not cut the spectrum. */
+const cutOf = (setting: Setting): number | null =>
+  setting.method === 'low_rank' || setting.method === 'separation' ? setting.rank : null;
+
+const captionOf = (setting: Setting, values: readonly number[]): string => {
+  if (setting.method === 'dictionary') return words.curves.noCut(setting.atoms);
+  const cut = cutOf(setting);
+  if (cut === null) return words.curves.uncut;
+  const rank = words.curves.cut(whole(cut));
+  return `${rank}, ${words.curves.kept(percent(energyShare(values, cut)))}`;
+};
+
+const Plotted = ({ plots, view, layer, values }: Props) => {
+  const setting = settingOf(layer, controls.value);
+  const cut = cutOf(setting);
+  const title = words.curves.spectrumOf(layer.name);
+  const caption = captionOf(setting, values);
+  const drag = (x: number): void => {
+    const dial = dialOf(view, controls.peek(), { kind: 'rank', layer: layer.name });
+    if (!dial) return;
+    dialInHand.value = dial.id;
+    controls.value = turned(view, controls.peek(), dial.id, nearestIndex(dial.values, x));
+  };
+  return (
+    <PlotView
+      id="spectrum"
+      plots={plots}
+      data={spectrumChart(values, cut, {
+        title,
+        description: words.curves.describeSpectrum(layer.name, caption),
+        x: words.curves.spectrumIndex,
+      })}
+      {...(cut === null ? {} : { onDrag: drag })}
+    >
+      {(frame) => cut !== null && <Cursor frame={frame} at={cut} />}
+    </PlotView>
+  );
+};

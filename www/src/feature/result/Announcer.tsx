@@ -1,0 +1,34 @@
+/**
+ * Says the new figures to a screen reader, once they have settled and at most once a second.
+ */
+import { useEffect, useState } from 'preact/hooks';
+import { accuracy, percent, spokenBytes } from '../../lib/format.ts';
+import * as derived from '../../state/derived.ts';
+import { words } from '../../ui/words.ts';
+
+const SETTLE_MILLIS = 1000;
+
+const sentence = (): string => {
+  const shown = derived.shown.value;
+  if (shown?.trust !== 'exact') return '';
+  const { applied, score } = shown.result;
+  const memory = spokenBytes(applied.bytes);
+  return score
+    ? words.result.spoken(accuracy(score.correct / score.samples, score.samples), memory)
+    : words.result.spokenError(percent(applied.reconstructionError), memory);
+};
+
+export const Announcer = () => {
+  const next = sentence();
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    if (next === '') return;
+    const timer = setTimeout(() => setSaid(next), SETTLE_MILLIS);
+    return () => clearTimeout(timer);
+  }, [next]);
+  return (
+    <span class="visually-hidden" aria-live="polite">
+      {said}
+    </span>
+  );
+};

@@ -1,0 +1,121 @@
+/**
+ * The large figure: accuracy with its 95 % interval, or reconstruction error where accuracy cannot be known.
+ */
+import { accuracy, percent, points, whole } from '../../lib/format.ts';
+import { wilson } from '../../lib/wilson.ts';
+import type { Score } from '../../protocol/generated.ts';
+import * as derived from '../../state/derived.ts';
+import { baseScore, samples } from '../../state/store.ts';
+import { words } from '../../ui/words.ts';
+import { describeSettings } from './settings.ts';
+
+export const Quality = () => (derived.measuresAccuracy.value ? <Accuracy /> : <Unmeasured />);
+
+const Accuracy = () => {
+  const shown = derived.shown.value;
+  const score = shown?.result.score;
+  if (!shown || !score) return <Waiting />;
+  const value = score.correct / score.samples;
+  const band = wilson(score.correct, score.samples);
+  const rough = shown.trust === 'coarse' ? `${words.result.approximately}\u00a0` : '';
+  return (
+    <div class="quality" data-state={shown.trust} data-testid="accuracy">
+      <span class="quality-name">{words.result.accuracy}</span>
+      <span class="quality-line">
+        <span class="quality-value">
+          {rough}
+          {accuracy(value, shown.trust === 'coarse' ? 0 : score.samples)}
+        </span>
+        <Difference now={score} />
+      </span>
+      <IntervalBar low={band.low} high={band.high} at={value} />
+      <span class="quality-notes">
+        {shown.trust === 'stale' ? (
+          <span>{words.result.staleFor(describeSettings(shown.result.controls))}</span>
+        ) : (
+          <>
+            <span>{words.result.interval((band.low * 100).toFixed(1), percent(band.high))}</span>
+            <span data-testid="accuracy-of">{sampleNote(score)}</span>
+          </>
+        )}
+      </span>
+    </div>
+  );
+};
+
+const sampleNote = (score: Score): string => {
+  const all = samples.value?.view.samples ?? score.samples;
+  return score.samples < all
+    ? words.result.onPart(whole(score.samples), whole(all))
+    : words.result.on(whole(score.samples));
+};
+
+const Difference = ({ now }: { now: Score }) => {
+  const base = baseScore.value?.score;
+  if (!base) return null;
+  const before = base.correct / base.samples;
+  const difference = now.correct / now.samples - before;
+  const sign = difference < -0.0005 ? 'worse' : difference > 0.0005 ? 'better' : 'same';
+  return (
+    <span class="quality-change">
+      <span class="pill" data-sign={sign}>
+        {points(difference, now.samples > 1000 ? 2 : 1)} {words.result.pointsUnit}
+      </span>
+      <span class="quality-note" data-testid="base-accuracy">
+        {words.result.original(accuracy(before, base.samples))}
+      </span>
+    </span>
+  );
+};
+
+/** The interval on a scale that holds both it and the original. */
+const IntervalBar = ({ low, high, at }: { low: number; high: number; at: number }) => {
+  const base = derived.baseQuality.value ?? at;
+  const floor = Math.min(low, base) - 0.01;
+  const span = Math.max(high, base) + 0.01 - floor;
+  const place = (value: number): string => `${(((value - floor) / span) * 100).toFixed(2)}%`;
+  return (
+    <span class="interval" aria-hidden="true">
+      <span
+        class="interval-band"
+        style={{ left: place(low), inlineSize: `${(((high - low) / span) * 100).toFixed(2)}%` }}
+      />
+      <span class="interval-base" style={{ left: place(base) }} />
+      <span class="interval-at" style={{ left: place(at) }} />
+    </span>
+  );
+};
+
+const Waiting = () => (
+  <div class="quality" data-state="none" data-testid="accuracy">
+    <span class="quality-name">{words.result.accuracy}</span>
+    <span class="quality-line">
+      <span class="quality-value quality-empty">{words.layers.none}</span>
+    </span>
+    <span class="interval" aria-hidden="true" />
+    <span class="quality-note">{words.result.measuring}</span>
+  </div>
+);
+
+const Unmeasured = () => {
+  const shown = derived.shown.value;
+  const limit = derived.qualityLimit.value;
+  const reason = limit === 'cannot_evaluate' ? words.result.cannotEvaluate : words.result.noSamples;
+  return (
+    <div class="quality" data-state={shown?.trust ?? 'none'} data-testid="error">
+      <span class="quality-name">{words.result.error}</span>
+      <span class="quality-line">
+        <span class="quality-value">
+          {shown ? percent(shown.result.applied.reconstructionError) : words.layers.none}
+        </span>
+      </span>
+      <span class="quality-note">
+        {shown?.trust === 'stale'
+          ? words.result.staleFor(describeSettings(shown.result.controls))
+          : words.result.errorHint}
+      </span>
+      {derived.view.value && <span class="quality-reason">{reason}</span>}
+      {limit === 'cannot_evaluate' && <span class="quality-note">{derived.view.value?.evaluation}</span>}
+    </div>
+  );
+};

@@ -1,0 +1,32 @@
+/**
+ * The main figures in one line that stays at the top of a small screen. The result card says the same in full, so
+ * this is hidden from screen readers.
+ */
+import { accuracy, bytes, count, percent } from '../../lib/format.ts';
+import * as derived from '../../state/derived.ts';
+import { words } from '../../ui/words.ts';
+
+export const Strip = () => {
+  const cost = derived.cost.value;
+  const shown = derived.shown.value;
+  const score = shown?.result.score;
+  const value = score
+    ? accuracy(score.correct / score.samples, score.samples)
+    : shown
+      ? percent(shown.result.applied.reconstructionError)
+      : words.layers.none;
+  return (
+    <div class="strip" aria-hidden="true" data-state={shown?.trust ?? 'none'}>
+      <Entry name={score ? words.result.accuracy : words.result.errorShort} value={value} main />
+      <Entry name={words.result.memory} value={cost ? bytes(cost.bytes) : words.layers.none} />
+      <Entry name={words.result.macs} value={cost ? count(cost.macs) : words.layers.none} />
+    </div>
+  );
+};
+
+const Entry = ({ name, value, main }: { name: string; value: string; main?: boolean }) => (
+  <span class="strip-entry" data-main={main ?? false}>
+    <span class="strip-name">{name}</span>
+    <span class="strip-value">{value}</span>
+  </span>
+);

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { accuracy, bytes, change, count, percent, points, ratio, shape, spokenBytes } from './format.ts';
+
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ').replaceAll('\u2212', '-');
+
+test.each([
+  [0, '0 B'],
+  [950, '950 B'],
+  [4040, '4.04 kB'],
+  [84_440, '84.4 kB'],
+  [999_400, '999 kB'],
+  [999_600, '1.00 MB'],
+  [1_066_448, '1.07 MB'],
+])('bytes of %d', (value, text) => expect(plain(bytes(value))).toBe(text));
+
+test.each([
+  [7, '7'],
+  [266_610, '267 k'],
+  [2_293_000, '2.29 M'],
+])('count of %d', (value, text) => expect(plain(count(value))).toBe(text));
+
+test('units are read aloud as words', () => expect(spokenBytes(284_000)).toBe('284 kilobytes'));
+
+test('accuracy shows the digits that its samples can carry', () => {
+  expect(plain(accuracy(0.984, 1000))).toBe('98.4 %');
+  expect(plain(accuracy(0.9823, 10_000))).toBe('98.23 %');
+  expect(plain(accuracy(0.84716, 1145))).toBe('84.72 %');
+});
+
+test.each([
+  [-0.006, '-0.6'],
+  [0.0123, '+1.2'],
+  [-0.0001, '\u00b10.0'],
+])('difference of %d in points', (value, text) => expect(plain(points(value))).toBe(text));
+
+test.each([
+  [71, 266, '-73 %'],
+  [98, 100, '-2.0 %'],
+  [138, 100, '+38 %'],
+  [100, 100, '\u00b10 %'],
+  [1, 0, '\u00b10 %'],
+])('change from %d to %d', (now, before, text) => expect(plain(change(now, before))).toBe(text));
+
+test.each([
+  [37, 266, '7.2\u00d7', 'smaller'],
+  [200, 266, '1.33\u00d7', 'smaller'],
+  [300, 266, '1.13\u00d7', 'larger'],
+  [266, 266, '', 'same'],
+  [0, 266, '', 'same'],
+])('ratio of %d to %d', (now, before, factor, direction) => expect(ratio(now, before)).toEqual({ factor, direction }));
+
+test('percent and shape', () => {
+  expect(plain(percent(0.5, 0))).toBe('50 %');
+  expect(plain(shape([50, 20, 5, 5]))).toBe('50 \u00d7 20 \u00d7 5 \u00d7 5');
+});

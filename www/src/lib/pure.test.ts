@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { accuracyRange, niceCeiling, spreadLabels } from './axis.ts';
+import { bisectionOrder, spread } from './bisection.ts';
+import { energyShare } from './energy.ts';
+import { fileKind, isGzip, stem } from './filekind.ts';
+import { remember } from './lru.ts';
+import { clamp, nearestIndex } from './nearest.ts';
+import { wilson } from './wilson.ts';
+
+describe('wilson', () => {
+  // Both ends solve |p - share| = z sqrt(p (1 - p) / n); that is how the interval is defined.
+  test.each([
+    [1, 10],
+    [193, 200],
+    [9823, 10_000],
+  ])('the ends for %d of %d', (correct, samples) => {
+    const share = correct / samples;
+    const { low, high } = wilson(correct, samples);
+    for (const end of [low, high]) {
+      expect(Math.abs(end - share)).toBeCloseTo(1.959964 * Math.sqrt((end * (1 - end)) / samples), 9);
+    }
+    expect(low).toBeLessThan(share);
+    expect(high).toBeGreaterThan(share);
+  });
+  test('none and all right: one end is the certain one', () => {
+    const z2 = 1.959964 ** 2;
+    expect(wilson(0, 10).low).toBe(0);
+    expect(wilson(0, 10).high).toBeCloseTo(z2 / (10 + z2), 9);
+    expect(wilson(10, 10).low).toBeCloseTo(10 / (10 + z2), 9);
+    expect(wilson(10, 10).high).toBeCloseTo(1, 12);
+  });
+  test('nothing is known of no samples', () => expect(wilson(0, 0)).toEqual({ low: 0, high: 1 }));
+});
+
+describe('bisection', () => {
+  test('coarse levels first, each index once, nearest the thumb first', () => {
+    const order = bisectionOrder(16, 5);
+    expect(order.slice(0, 5)).toEqual([4, 8, 0, 12, 16]);
+    expect(order.slice(5, 9)).toEqual([6, 2, 10, 14]);
+    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 17 }, (_, index) => index));
+  });
+  test('values are spread evenly and none twice', () => {
+    expect(spread(0, 100, 4)).toEqual([0, 25, 50, 75, 100]);
+    expect(spread(0, 2, 16)).toEqual([0, 1, 2]);
+    expect(spread(0, 0, 16)).toEqual([0]);
+  });
+});
+
+describe('nearest', () => {
+  test.each([
+    [[], 3, -1],
+    [[5], 3, 0],
+    [[1, 4, 9], 0, 0],
+    [[1, 4, 9], 6, 1],
+    [[1, 4, 9], 7, 2],
+    [[1, 3], 2, 0],
+    [[1, 4, 9], 99, 2],
+  ])('in %j to %d', (rising, wanted, index) => expect(nearestIndex(rising, wanted)).toBe(index));
+  test('clamp', () => expect([clamp(-1, 0, 2), clamp(1, 0, 2), clamp(3, 0, 2)]).toEqual([0, 1, 2]));
+});
+
+test('the least recently written entry is forgotten', () => {
+  let map: ReadonlyMap<string, number> = new Map();
+  for (const key of ['a', 'b', 'a', 'c']) map = remember(map, key, map.size, 2);
+  expect([...map.keys()]).toEqual(['a', 'c']);
+});
+
+describe('axis', () => {
+  test.each([
+    [0.984, 0.97, { min: 0.95, max: 1 }],
+    [0.984, 0.944, { min: 0.9, max: 1 }],
+    [0.984, 0.12, { min: 0, max: 1 }],
+    [0.848, 0.819, { min: 0.8, max: 0.9 }],
+  ])('accuracy up to %d, down to %d', (best, floor, range) => {
+    const { min, max } = accuracyRange(best, floor);
+    expect(min).toBeCloseTo(range.min, 9);
+    expect(max).toBeCloseTo(range.max, 9);
+  });
+  test.each([
+    [0, 1],
+    [1.38, 1.5],
+    [1_066_448, 1_200_000],
+    [10, 10],
+  ])('a nice number at or above %d', (value, nice) => expect(niceCeiling(value)).toBeCloseTo(nice, 6));
+  test('labels keep their distance, their order and the frame', () => {
+    expect(spreadLabels([50, 50], 14, 0, 100)).toEqual([36, 50]);
+    expect(spreadLabels([2, 4], 14, 0, 100)).toEqual([0, 14]);
+    expect(spreadLabels([10, 80], 14, 0, 100)).toEqual([10, 80]);
+  });
+});
+
+test('energy of the first singular values', () => {
+  expect(energyShare([2, 1], 1)).toBeCloseTo(0.8, 9);
+  expect(energyShare([], 1)).toBe(1);
+});
+
+describe('file kinds', () => {
+  const none = new Uint8Array();
+  test.each([
+    ['net.onnx', none, 'model'],
+    ['set.NPZ', none, 'npz'],
+    ['t10k-images-idx3-ubyte', none, 'idx_images'],
+    ['t10k-labels-idx1-ubyte.gz', none, 'idx_labels'],
+    ['images.bin', Uint8Array.of(0, 0, 8, 3), 'idx_images'],
+    ['labels.bin', Uint8Array.of(0, 0, 8, 1), 'idx_labels'],
+    ['net.tflite', none, 'other_framework'],
+    ['notes.txt', Uint8Array.of(104, 105), 'unknown'],
+  ])('%s', (name, head, kind) => expect(fileKind(name, head)).toBe(kind));
+  test('gzip and stems', () => {
+    expect(isGzip(Uint8Array.of(0x1f, 0x8b))).toBe(true);
+    expect(stem('a/b/lenet-5.onnx')).toBe('lenet-5');
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * What the page and its workers say to each other. Every message carries the id of its request and an epoch:
+ * work of an older epoch in the same lane is superseded. Both sides import this file; it imports nothing of theirs.
+ */
+import type {
+  Applied,
+  Chart,
+  MethodView,
+  ModelView,
+  Picture,
+  Plan,
+  SamplesView,
+  Score,
+  SepalError,
+  Spectrum,
+  TaskProgress,
+} from './generated.ts';
+
+/** The order in which a worker serves what waits: the setting in hand, the original, then the curve. */
+export type Lane = 'now' | 'base' | 'sweep';
+
+export type NamedFile = { name: string; bytes: Uint8Array };
+export type SampleArrays = { x: Float32Array; y: Int32Array; shape: number[] };
+
+/** One kind of request: what it takes, what it answers, what it reports on the way. */
+type Call<Ask, Answer, Report = never> = { ask: Ask; answer: Answer; report: Report };
+
+export type FactorReport = { task: TaskProgress; done: number; total: number };
+export type AppliedModel = { applied: Applied; bytes: Uint8Array<ArrayBuffer> | null; factored: string[] };
+
+export type SessionCalls = {
+  boot: Call<{ module: WebAssembly.Module }, { version: string }>;
+  open_model: Call<{ file: NamedFile }, ModelView>;
+  open_samples: Call<{ name: string; files: NamedFile[] }, { view: SamplesView; arrays: SampleArrays }>;
+  apply: Call<{ lane: Lane; plan: Plan; withBytes: boolean }, AppliedModel, FactorReport>;
+  costs: Call<{ layer: string }, MethodView[]>;
+  spectrum: Call<{ layer: string }, Spectrum>;
+  export_onnx: Call<{ plan: Plan }, Uint8Array<ArrayBuffer>>;
+  export_report: Call<{ plan: Plan; score: Score | null; baseScore: Score | null }, Uint8Array<ArrayBuffer>>;
+  cancel: Call<{ lane: Lane }, null>;
+};
+
+export type EvaluateCalls = {
+  boot: Call<{ module: WebAssembly.Module }, { version: string }>;
+  set_samples: Call<{ arrays: SampleArrays }, null>;
+  set_base: Call<{ bytes: Uint8Array }, null>;
+  score: Call<
+    { lane: Lane; bytes: Uint8Array; resumeAt: string | null; first: number; slice: number; limit: number },
+    Score,
+    Score
+  >;
+  cancel: Call<{ lane: Lane }, null>;
+};
+
+export type PlotCalls = {
+  boot: Call<{ module: WebAssembly.Module }, { version: string }>;
+  render: Call<{ chart: Chart }, Picture>;
+};
+
+type CallTable = { [kind: string]: Call<unknown, unknown, unknown> };
+
+export type Request<Calls extends CallTable> = {
+  [Kind in keyof Calls]: { type: 'request'; id: number; epoch: number; kind: Kind; ask: Calls[Kind]['ask'] };
+}[keyof Calls];
+export type Progress<Report> = { type: 'progress'; id: number; epoch: number; report: Report };
+export type Success<Answer> = { type: 'success'; id: number; epoch: number; answer: Answer };
+export type Failure = { type: 'failure'; id: number; epoch: number; error: SepalError; fatal: boolean };
+export type Reply = Progress<unknown> | Success<unknown> | Failure;
+
+/** The code of a failure that is none: newer work took the place of this one, or it was cancelled. */
+export const SUPERSEDED = 'superseded';

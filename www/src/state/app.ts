@@ -1,0 +1,50 @@
+/**
+ * Puts the parts together: one engine module, the workers that share it, and those who act on the store.
+ */
+import { compileEngine } from '../client/engine.ts';
+import { EvaluatePool, workerCount } from '../client/evaluate.ts';
+import { PlotClient } from '../client/plot.ts';
+import { SessionClient } from '../client/session.ts';
+import { Exporter } from './exporter.ts';
+import { Opener } from './opener.ts';
+import { Runner } from './runner.ts';
+import { loadSpectra } from './spectra.ts';
+import * as store from './store.ts';
+import { Sweeper } from './sweeper.ts';
+
+export type App = { opener: Opener; runner: Runner; sweeper: Sweeper; exporter: Exporter; plots: PlotClient };
+
+export const startApp = (): App => {
+  store.opening.value = { name: '', bytes: null, step: 'engine' };
+  const module = compileEngine();
+  const restarted = (): void => {
+    store.toast.value = { kind: 'restarted' };
+  };
+  const session = new SessionClient(module, restarted);
+  const pool = new EvaluatePool(module, workerCount(navigator.hardwareConcurrency), restarted);
+  const app: App = {
+    opener: new Opener(session, pool),
+    runner: new Runner(session, pool),
+    sweeper: new Sweeper(session, pool),
+    exporter: new Exporter(session),
+    plots: new PlotClient(module),
+  };
+  app.runner.start();
+  app.sweeper.start();
+  loadSpectra(session);
+  void openFirst(app, module);
+  return app;
+};
+
+const openFirst = async (app: App, module: Promise<WebAssembly.Module>): Promise<void> => {
+  try {
+    const [response] = await Promise.all([fetch('model/default.json'), module]);
+    store.defaults.value = (await response.json()) as store.DefaultModel[];
+  } catch (thrown) {
+    store.opening.value = null;
+    store.notice.value = { kind: 'engine_failed', message: thrown instanceof Error ? thrown.message : String(thrown) };
+    return;
+  }
+  const first = store.defaults.value[0];
+  if (first) await app.opener.openDefault(first);
+};

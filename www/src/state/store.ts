@@ -1,0 +1,78 @@
+/**
+ * The one store of the page. Signals only; what follows from them is in derived.ts, what changes them over time in
+ * the runner, the sweeper and the opener.
+ */
+import { signal } from '@preact/signals';
+import type { Applied, ModelView, Plan, SamplesView, Score, SepalError, TaskProgress } from '../protocol/generated.ts';
+import type { NamedFile, SampleArrays } from '../protocol/message.ts';
+import type { Controls } from './controls.ts';
+import type { DialId } from './dial.ts';
+
+/** One of the models that come with the page. */
+export type DefaultModel = {
+  id: string;
+  title: string;
+  description: string;
+  model: string;
+  evaluation: string;
+  fullSet: { name: string; samples: number; accuracy: number };
+  pageSet: { samples: number; accuracy: number };
+};
+
+export type OpenModel = { defaultId: string | null; title: string; view: ModelView; file: NamedFile };
+export type OpenSamples = { title: string; view: SamplesView; arrays: SampleArrays; files: NamedFile[] };
+
+/** What is known of one plan. `score` grows while it is refined; it is exact at `wanted` samples. */
+export type Result = {
+  key: string;
+  plan: Plan;
+  controls: Controls;
+  applied: Applied;
+  score: Score | null;
+};
+
+export type OpeningStep = 'engine' | 'fetch' | 'read' | 'analyse' | 'samples';
+export type Opening = { name: string; bytes: number | null; step: OpeningStep };
+
+export type Activity =
+  | { kind: 'idle' }
+  | { kind: 'applying' }
+  | { kind: 'factoring'; task: TaskProgress; done: number; total: number }
+  | { kind: 'evaluating' };
+
+/** Said at the top of the page. Sentences are made where they are shown. */
+export type Notice =
+  | { kind: 'error'; title: string; error: SepalError }
+  | { kind: 'too_large'; name: string; bytes: number; limit: number }
+  | { kind: 'other_framework'; name: string }
+  | { kind: 'unknown_file'; name: string }
+  | { kind: 'samples_need_model'; name: string }
+  | { kind: 'idx_half'; has: 'idx_images' | 'idx_labels'; name: string }
+  | { kind: 'samples_dropped'; name: string; inputShape: readonly number[]; reason: string }
+  | { kind: 'engine_failed'; message: string }
+  | { kind: 'fetch_failed'; name: string };
+
+export type Toast = { kind: 'restarted' };
+
+export const defaults = signal<readonly DefaultModel[]>([]);
+export const model = signal<OpenModel | null>(null);
+export const samples = signal<OpenSamples | null>(null);
+/** Counts changes of model and samples; a result of an older generation is thrown away. */
+export const generation = signal(0);
+export const controls = signal<Controls>({ method: 'keep', rank: 0, sparsity: 0, own: new Map() });
+
+export const results = signal<ReadonlyMap<string, Result>>(new Map());
+/** Keys of the settings that were looked at, oldest first. */
+export const trail = signal<readonly string[]>([]);
+export const lastShown = signal<Result | null>(null);
+export const baseScore = signal<{ score: Score; exact: boolean } | null>(null);
+export const spectra = signal<ReadonlyMap<string, readonly number[]>>(new Map());
+
+export const dialInHand = signal<DialId>({ kind: 'rank', layer: null });
+export const chosenLayer = signal<string | null>(null);
+
+export const opening = signal<Opening | null>(null);
+export const activity = signal<Activity>({ kind: 'idle' });
+export const sweepPaused = signal(false);
+export const notice = signal<Notice | null>(null);
+export const toast = signal<Toast | null>(null);

@@ -1,0 +1,51 @@
+/**
+ * The worker's end of the protocol: answers, reports and failures of a request.
+ */
+import type { SepalError } from '../protocol/generated.ts';
+import { type Reply, SUPERSEDED } from '../protocol/message.ts';
+
+export type Ticket = { id: number; epoch: number };
+
+const send = (reply: Reply, transfer: Transferable[] = []): void => {
+  postMessage(reply, { transfer });
+};
+
+export const succeed = (ticket: Ticket, answer: unknown, transfer: Transferable[] = []): void =>
+  send({ type: 'success', id: ticket.id, epoch: ticket.epoch, answer }, transfer);
+
+export const report = (ticket: Ticket, value: unknown): void =>
+  send({ type: 'progress', id: ticket.id, epoch: ticket.epoch, report: value });
+
+export const fail = (ticket: Ticket, thrown: unknown): void =>
+  send({
+    type: 'failure',
+    id: ticket.id,
+    epoch: ticket.epoch,
+    error: errorFrom(thrown),
+    fatal: thrown instanceof WebAssembly.RuntimeError,
+  });
+
+export const supersede = (ticket: Ticket): void =>
+  send({
+    type: 'failure',
+    id: ticket.id,
+    epoch: ticket.epoch,
+    error: { code: SUPERSEDED, stage: 'queue', node: null, message: '', hint: null },
+    fatal: false,
+  });
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** The engine throws an Error with the fields of SepalError; anything else is a fault of ours. */
+const errorFrom = (thrown: unknown): SepalError => {
+  if (!(thrown instanceof Error))
+    return { code: 'internal', stage: 'worker', node: null, message: String(thrown), hint: null };
+  const field = (name: string): unknown => Reflect.get(thrown, name);
+  return {
+    code: text(field('code')) ?? 'internal',
+    stage: text(field('stage')) ?? 'worker',
+    node: text(field('node')),
+    message: thrown.message,
+    hint: text(field('hint')),
+  };
+};
