@@ -41,7 +41,8 @@ pub(crate) struct Compress {
     /// Plan file, or a report.json of the page or of this program.
     #[arg(long, conflicts_with = "method", required_unless_present = "method")]
     pub(crate) plan: Option<PathBuf>,
-    /// Method for every layer that it fits and makes smaller.
+    /// Method for every layer that it fits and makes smaller, but the classifier and layers with
+    /// less than 2 % of the weights.
     #[arg(long, value_enum)]
     pub(crate) method: Option<MethodName>,
     /// Rank, or atoms of a dictionary: a number from 1, or a share of the full rank below 1.

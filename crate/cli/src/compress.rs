@@ -53,7 +53,8 @@ fn agreement(session: &mut Session, plan: &Plan, path: &Path) -> Result<Score> {
 
 fn text(report: &Report, written: &Path) -> String {
     let ratio = |base: f64, now: f64| if now > 0.0 { base / now } else { f64::INFINITY };
-    let mut lines = vec![format!("{:<24} {:<48} {:>11} {:>13} {:>8}", "layer", "setting", "bytes", "MACs", "error")];
+    let mut lines =
+        vec![format!("{:<24} {:<48} {:>11} {:>13} {:>8}", "layer", "setting", "bytes", "MACs", "error")];
     for layer in &report.layers {
         lines.push(format!(
             "{:<24} {:<48} {:>11} {:>13} {:>7.1}%",

@@ -36,8 +36,8 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
 fn setting(layer: &LayerView, method: Method, arguments: &Compress) -> Option<Setting> {
     let rows = &layer.methods.iter().find(|m| m.method == method)?.rows;
     let largest = rows.last()?.rank as f64;
-    // A share means all layers alike: those that the default plan keeps are kept then.
-    if arguments.rank < 1.0 && layer.suggested == Method::Keep {
+    // The classifier and tiny layers: little to gain, accuracy to lose. A plan file can name them.
+    if layer.suggested == Method::Keep {
         return None;
     }
     let wanted = if arguments.rank < 1.0 { arguments.rank * largest } else { arguments.rank };

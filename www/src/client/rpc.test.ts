@@ -61,6 +61,7 @@ test('a fatal failure ends the worker and everything that waits', async () => {
   const settled = await Promise.allSettled(calls);
   const fatal = settled.map((one) => one.status === 'rejected' && one.reason instanceof CallError && one.reason.fatal);
   expect(fatal).toEqual([true, true]);
+  await expect(rpc.call('double', 3)).rejects.toMatchObject({ fatal: true });
   expect(worker.terminate).toHaveBeenCalledOnce();
 });
 

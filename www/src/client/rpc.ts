@@ -38,7 +38,8 @@ export class Rpc<Calls extends CallTable> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
-  #ended = false;
+  /** Why the worker is gone, once it is. */
+  #ended: CallError | null = null;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -55,7 +56,7 @@ export class Rpc<Calls extends CallTable> {
     ask: Calls[Kind]['ask'],
     options: CallOptions<Calls[Kind]['report']> = {},
   ): Promise<Calls[Kind]['answer']> {
-    if (this.#ended) return Promise.reject(superseded());
+    if (this.#ended) return Promise.reject(this.#ended);
     this.#lastId += 1;
     const id = this.#lastId;
     const answer = new Promise<unknown>((resolve, reject) => {
@@ -77,7 +78,7 @@ export class Rpc<Calls extends CallTable> {
   }
 
   #close(error: CallError): void {
-    this.#ended = true;
+    this.#ended ??= error;
     this.#worker.terminate();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();

@@ -3,7 +3,7 @@
  */
 
 /** How far below its best value an accuracy axis may start, in ratios: the least that still shows everything asked. */
-const WINDOWS = [0.05, 0.1, 0.2, 0.4, 0.7] as const;
+const WINDOWS = [0.1, 0.2, 0.4, 0.7] as const;
 
 export type Range = { min: number; max: number };
 

@@ -67,7 +67,7 @@ test('the least recently written entry is forgotten', () => {
 
 describe('axis', () => {
   test.each([
-    [0.984, 0.97, { min: 0.95, max: 1 }],
+    [0.984, 0.97, { min: 0.9, max: 1 }],
     [0.984, 0.944, { min: 0.9, max: 1 }],
     [0.984, 0.12, { min: 0, max: 1 }],
     [0.848, 0.819, { min: 0.8, max: 0.9 }],

@@ -1,101 +1,437 @@
-// Generated from the Rust types by ts-rs (crate/wasm); do not edit. A test fails when it drifts.
+// Generated from the Rust types by crate/wasm/tests/protocol.rs; do not edit. A test fails when it drifts.
 
-export type Method = 'keep' | 'low_rank' | 'dictionary' | 'separation';
-export type Setting =
-  | { method: 'keep' }
-  | { method: 'low_rank'; rank: number }
-  | { method: 'dictionary'; atoms: number; nonzeros: number }
-  | { method: 'separation'; rank: number };
-export type Plan = { seed: number; layers: { [layerName: string]: Setting } };
+export type Method = "keep" | "low_rank" | "dictionary" | "separation";
 
-export type CostRow = { rank: number; nonzeros: number[]; parameters: number[]; bytes: number[]; macs: number[] };
-export type MethodView = { method: Method; rows: CostRow[] };
-export type LayerView = {
-  name: string;
-  op: string;
-  shape: number[];
-  parameters: number;
-  bytes: number;
-  macs: number;
-  fullRank: number;
-  methods: MethodView[];
-  reason: string | null;
-  suggested: Method;
-};
-export type InputView = { name: string; shape: number[] };
-export type ModelView = {
-  name: string;
-  fileBytes: number;
-  sha256: string;
-  format: string;
-  inputs: InputView[];
-  outputs: string[];
-  parameters: number;
-  bytes: number;
-  macs: number;
-  otherParameters: number;
-  otherBytes: number;
-  layers: LayerView[];
-  warnings: string[];
-  evaluation: string | null;
-};
+export type Setting = { "method": "keep" } | { "method": "low_rank", 
+/**
+ * Columns of the first factor.
+ */
+rank: number, } | { "method": "dictionary", 
+/**
+ * Atoms in the dictionary.
+ */
+atoms: number, 
+/**
+ * Non-zeros per column of the sparse code.
+ */
+nonzeros: number, } | { "method": "separation", 
+/**
+ * Channels between the two.
+ */
+rank: number, };
 
-export type SamplesView = {
-  name: string;
-  samples: number;
-  classes: number;
-  shape: number[];
-  scaling: string;
-  note: string | null;
-};
+export type Plan = { 
+/**
+ * Seed of everything that is drawn (the first atoms of dictionaries).
+ */
+seed: number, 
+/**
+ * Layer name → setting; a layer that is not named is kept.
+ */
+layers: Record<string, Setting>, };
 
-export type LayerResult = {
-  name: string;
-  parameters: number;
-  bytes: number;
-  macs: number;
-  reconstructionError: number;
-};
-export type Applied = {
-  parameters: number;
-  bytes: number;
-  macs: number;
-  reconstructionError: number;
-  layers: LayerResult[];
-  resumeAt: string | null;
-};
-export type Task = { layer: string; method: Method; rank: number };
-export type TaskProgress = {
-  layer: string;
-  method: Method;
-  rank: number;
-  step: number;
-  steps: number;
-  done: boolean;
-};
-export type Spectrum = { layer: string; values: number[] };
-export type Score = { correct: number; samples: number };
-export type SepalError = { code: string; stage: string; node: string | null; message: string; hint: string | null };
+export type CostRow = { 
+/**
+ * Rank, or number of atoms.
+ */
+rank: number, 
+/**
+ * Allowed non-zeros per column, rising; empty for dense methods.
+ */
+nonzeros: Array<number>, 
+/**
+ * Stored values, aligned with `nonzeros` (one entry for dense methods).
+ */
+parameters: Array<number>, 
+/**
+ * Bytes, aligned likewise.
+ */
+bytes: Array<number>, 
+/**
+ * Multiply-accumulates, aligned likewise.
+ */
+macs: Array<number>, };
 
-export type TickFormat = 'percent' | 'plain' | 'bytes' | 'count';
-export type Axis = { min: number; max: number; log: boolean; format: TickFormat; label: string };
-export type Mark = 'line' | 'dashed' | 'dotted' | 'points' | 'area' | 'bars';
-export type Series = { id: string; mark: Mark; points: [number, number][] };
-export type Direction = 'x' | 'y';
-export type Rule = { id: string; axis: Direction; at: number };
-export type Chart = {
-  width: number;
-  height: number;
-  x: Axis;
-  y: Axis;
-  series: Series[];
-  rules: Rule[];
-  title: string;
-  description: string;
-};
-export type Picture = {
-  svg: string;
-  rect: [number, number, number, number];
-  xRange: [number, number];
-  yRange: [number, number];
-};
+export type MethodView = { 
+/**
+ * Which.
+ */
+method: Method, 
+/**
+ * Its ranks.
+ */
+rows: Array<CostRow>, };
+
+export type LayerView = { 
+/**
+ * Unique name.
+ */
+name: string, 
+/**
+ * ONNX operator.
+ */
+op: string, 
+/**
+ * Weights as stored.
+ */
+shape: Array<number>, 
+/**
+ * Stored values.
+ */
+parameters: number, 
+/**
+ * Bytes of them.
+ */
+bytes: number, 
+/**
+ * Multiply-accumulates for one sample.
+ */
+macs: number, 
+/**
+ * Rank of the matrix form; 0 where the layer cannot be compressed.
+ */
+fullRank: number, 
+/**
+ * Methods that fit; empty where the layer cannot be compressed.
+ */
+methods: Array<MethodView>, 
+/**
+ * Why it cannot.
+ */
+reason: string | null, 
+/**
+ * What the default plan does with it.
+ */
+suggested: Method, };
+
+export type InputView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its shape.
+ */
+shape: Array<number>, };
+
+export type ModelView = { 
+/**
+ * File name.
+ */
+name: string, 
+/**
+ * File size.
+ */
+fileBytes: number, 
+/**
+ * Of the file, hexadecimal.
+ */
+sha256: string, 
+/**
+ * Format and version.
+ */
+format: string, 
+/**
+ * Inputs.
+ */
+inputs: Array<InputView>, 
+/**
+ * Names of the outputs.
+ */
+outputs: Array<string>, 
+/**
+ * Stored values of the whole model.
+ */
+parameters: number, 
+/**
+ * Bytes of them (not of the file).
+ */
+bytes: number, 
+/**
+ * Multiply-accumulates for one sample.
+ */
+macs: number, 
+/**
+ * Stored values that belong to no layer.
+ */
+otherParameters: number, 
+/**
+ * Bytes of them.
+ */
+otherBytes: number, 
+/**
+ * Nodes with weights, in graph order.
+ */
+layers: Array<LayerView>, 
+/**
+ * What the user should know.
+ */
+warnings: Array<string>, 
+/**
+ * Why the model cannot be evaluated, if it cannot.
+ */
+evaluation: string | null, };
+
+export type SamplesView = { 
+/**
+ * File name.
+ */
+name: string, 
+/**
+ * How many.
+ */
+samples: number, 
+/**
+ * One more than the largest label.
+ */
+classes: number, 
+/**
+ * Of one sample.
+ */
+shape: Array<number>, 
+/**
+ * How stored values become inputs.
+ */
+scaling: string, 
+/**
+ * What was assumed.
+ */
+note: string | null, };
+
+export type LayerResult = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Stored values.
+ */
+parameters: number, 
+/**
+ * Bytes.
+ */
+bytes: number, 
+/**
+ * Multiply-accumulates.
+ */
+macs: number, 
+/**
+ * ||W - What|| / ||W||.
+ */
+reconstructionError: number, };
+
+export type Applied = { 
+/**
+ * Stored values.
+ */
+parameters: number, 
+/**
+ * Bytes of values, indices and pointers.
+ */
+bytes: number, 
+/**
+ * Multiply-accumulates for one sample.
+ */
+macs: number, 
+/**
+ * ||W - What|| / ||W|| over all layers.
+ */
+reconstructionError: number, 
+/**
+ * Every layer.
+ */
+layers: Array<LayerResult>, 
+/**
+ * The value up to which the model equals the original, if any is worth keeping.
+ */
+resumeAt: string | null, };
+
+export type Task = { 
+/**
+ * The layer.
+ */
+layer: string, 
+/**
+ * The method.
+ */
+method: Method, 
+/**
+ * Atoms of a dictionary; 0 for methods that factor once for all ranks.
+ */
+rank: number, };
+
+export type TaskProgress = { 
+/**
+ * The layer.
+ */
+layer: string, 
+/**
+ * The method.
+ */
+method: Method, 
+/**
+ * Atoms, or 0.
+ */
+rank: number, 
+/**
+ * Steps done.
+ */
+step: number, 
+/**
+ * Steps in all.
+ */
+steps: number, 
+/**
+ * Whether the factors are there.
+ */
+done: boolean, };
+
+export type Spectrum = { 
+/**
+ * Which layer.
+ */
+layer: string, 
+/**
+ * The values.
+ */
+values: Array<number>, };
+
+export type Score = { 
+/**
+ * Right ones.
+ */
+correct: number, 
+/**
+ * All of them.
+ */
+samples: number, };
+
+export type SepalError = { 
+/**
+ * Kind, for programs.
+ */
+code: string, 
+/**
+ * Stage of the data flow.
+ */
+stage: string, 
+/**
+ * Layer or node.
+ */
+node: string | null, 
+/**
+ * One sentence.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string | null, };
+
+export type TickFormat = "percent" | "plain" | "bytes" | "count";
+
+export type Axis = { 
+/**
+ * The value at the left or lower end.
+ */
+min: number, 
+/**
+ * The value at the right or upper end.
+ */
+max: number, 
+/**
+ * Logarithmic instead of linear.
+ */
+log: boolean, 
+/**
+ * How ticks are written.
+ */
+format: TickFormat, 
+/**
+ * What is counted and in which unit, in words; empty for no title.
+ */
+label: string, };
+
+export type Mark = "line" | "dashed" | "dotted" | "points" | "area" | "bars";
+
+export type Series = { 
+/**
+ * Becomes `class="series <id>"` of the group.
+ */
+id: string, 
+/**
+ * How it is drawn.
+ */
+mark: Mark, 
+/**
+ * The points (x, y). One that is not finite, or not positive on a logarithmic axis, leaves a gap.
+ */
+points: Array<[number, number]>, };
+
+export type Direction = "x" | "y";
+
+export type Rule = { 
+/**
+ * Becomes `class="rule <id>"` of the line.
+ */
+id: string, 
+/**
+ * The axis that `at` is a value of: a rule on x is upright.
+ */
+axis: Direction, 
+/**
+ * Where; outside of the axis nothing is drawn.
+ */
+at: number, };
+
+export type Chart = { 
+/**
+ * Width in CSS pixels.
+ */
+width: number, 
+/**
+ * Height in CSS pixels.
+ */
+height: number, 
+/**
+ * The horizontal axis.
+ */
+x: Axis, 
+/**
+ * The vertical axis.
+ */
+y: Axis, 
+/**
+ * What is drawn, first below.
+ */
+series: Array<Series>, 
+/**
+ * Lines above the series.
+ */
+rules: Array<Rule>, 
+/**
+ * The accessible name of the picture; it is not drawn.
+ */
+title: string, 
+/**
+ * What the picture shows, in a sentence, for those who do not see it.
+ */
+description: string, };
+
+export type Picture = { 
+/**
+ * The SVG element.
+ */
+svg: string, 
+/**
+ * The plotting area as (x0, y0, x1, y1) in CSS pixels, y downwards.
+ */
+rect: [number, number, number, number], 
+/**
+ * The data at the left and the right edge of `rect`.
+ */
+xRange: [number, number], 
+/**
+ * The data at the lower and the upper edge of `rect`.
+ */
+yRange: [number, number], };

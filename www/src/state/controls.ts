@@ -55,7 +55,7 @@ export const planOf = (model: ModelView, controls: Controls): Plan => {
 
 /** Two plans are the same plan if and only if their keys are equal. */
 export const planKey = (plan: Plan): string => {
-  const layers = Object.entries(plan.layers).map(([name, setting]) => `${name}\u0000${settingKey(setting)}`);
+  const layers = Object.entries(plan.layers).map(([name, setting]) => `${name}\u0000${settingKey(setting ?? KEEP)}`);
   return `${plan.seed}\u0001${layers.sort().join('\u0001')}`;
 };
 

@@ -20,6 +20,8 @@ export class Opener {
   readonly #pool: EvaluatePool;
   #turn = 0;
   #halfPair: NamedFile | null = null;
+  /** What is being opened right now, to name it where it fails. */
+  #subject = '';
 
   constructor(session: SessionClient, pool: EvaluatePool) {
     this.#session = session;
@@ -31,7 +33,8 @@ export class Opener {
       const [model, evaluation] = await Promise.all([fetchFile(choice.model), fetchFile(choice.evaluation)]);
       if (turn !== this.#turn) return;
       await this.#openModel({ defaultId: choice.id, title: choice.title, file: model });
-      await this.#openSamples(choice.evaluation, [evaluation]);
+      // Samples are for accuracy; a model that cannot be run here has no use for them.
+      if (store.model.value?.view.evaluation === null) await this.#openSamples(choice.evaluation, [evaluation]);
     });
   }
 
@@ -120,6 +123,7 @@ export class Opener {
       'samples',
       files.reduce((total, file) => total + file.bytes.length, 0),
     );
+    this.#subject = files[0]?.name ?? title;
     const { view, arrays } = await this.#session.openSamples(title, files);
     if (model.view.evaluation === null) await this.#pool.prepare(model.file.bytes, arrays);
     batch(() => {
@@ -144,6 +148,7 @@ export class Opener {
   async #guarded(name: string, work: (turn: number) => Promise<void>): Promise<void> {
     this.#turn += 1;
     const turn = this.#turn;
+    this.#subject = name;
     batch(() => {
       if (store.notice.value?.kind !== 'idx_half') store.notice.value = null;
       store.opening.value = { name, bytes: null, step: 'fetch' };
@@ -151,7 +156,7 @@ export class Opener {
     try {
       await work(turn);
     } catch (thrown) {
-      if (turn === this.#turn) report(name, thrown);
+      if (turn === this.#turn) report(this.#subject, thrown);
     }
     if (turn === this.#turn) store.opening.value = null;
   }

@@ -95,6 +95,7 @@ export const words = {
     cut: (rank: string) => `rank ${rank}`,
     kept: (share: string) => `${share} of energy`,
     noCut: (atoms: number) => `${atoms} atoms, no cut`,
+    filterPairs: (pairs: number) => `${pairs} filter pairs, no cut`,
     uncut: 'kept whole',
     noSpectrum: 'Choose a layer in the table that can be compressed.',
     waiting: 'Curves appear with the first result.',
@@ -216,12 +217,11 @@ export const words = {
     applyError: 'These settings could not be computed.',
     evaluateError: 'Accuracy could not be measured.',
     stays: 'What was open before is still in use.',
-    tooLarge: (name: string, size: string, limit: string) =>
-      `${name} has ${size}; the largest file that Sepal opens has ${limit}. Choose a smaller model or fewer test samples.`,
-    otherFramework: (name: string) =>
-      `${name} is in another framework\u2019s format. Export the model to ONNX and open the .onnx file.`,
-    unknown: (name: string) =>
-      `${name} is not a kind of file that Sepal reads. Open a model as .onnx, or a test set as .npz or as a pair of IDX files.`,
+    tooLarge: (size: string, limit: string) =>
+      `It has ${size}; the largest file that Sepal opens has ${limit}. Choose a smaller model or fewer test samples.`,
+    otherFramework: 'It is in another framework\u2019s format. Export the model to ONNX and open the .onnx file.',
+    unknown:
+      'Sepal does not read this kind of file. Open a model as .onnx, or a test set as .npz or as a pair of IDX files.',
     needModel: (name: string) =>
       `${name} was put aside: open a model first, so that the samples can be fitted to its input.`,
     halfImages: (name: string) =>

@@ -2,7 +2,7 @@
 //! One signal per input, that is per column of W.
 //!
 //! **Pays** while out * k + nnz(A) (1 + index bytes / 4) + pointers < out * in.
-//! **Source**: Bhattacharya & Lane 2016 (SparseSep), section 3; K-SVD and OMP as in [`crate::linalg`].
+//! **Source**: Bhattacharya & Lane 2016 (`SparseSep`), section 3; K-SVD and OMP as in [`crate::linalg`].
 
 use super::{Choice, Factor, Factors, Pair, Split};
 use crate::graph::Weight;

@@ -14,6 +14,7 @@ pub struct Plan {
     #[ts(type = "number")]
     pub seed: u64,
     /// Layer name → setting; a layer that is not named is kept.
+    #[ts(type = "Record<string, Setting>")]
     pub layers: BTreeMap<String, Setting>,
 }
 

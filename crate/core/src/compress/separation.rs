@@ -2,7 +2,7 @@
 //!
 //! The weights (N, C, d1, d2) of a group are the matrix M[(c, i), (n, j)]; its SVD cut to k gives
 //! the global optimum in weight space. **Pays** while k (C d1 + N d2) < N C d1 d2 (weights).
-//! **Source**: Tai et al. 2016, theorem 1; SparseSep 2016, section 4.
+//! **Source**: Tai et al. 2016, theorem 1; `SparseSep` 2016, section 4.
 
 use super::{Choice, Factor, Pair, Split};
 use crate::graph::{Conv, LayerKind, Weight};

@@ -87,10 +87,9 @@ mod tests {
 
     #[test]
     fn a_pair_reads_in_either_order() {
-        for files in [
-            vec![file("i", images()), file("l", labels())],
-            vec![file("l", labels()), file("i", images())],
-        ] {
+        for files in
+            [vec![file("i", images()), file("l", labels())], vec![file("l", labels()), file("i", images())]]
+        {
             let raw = read(files).unwrap();
             assert_eq!((raw.shape, raw.labels), (vec![2, 2, 3], vec![7, 9]));
             assert_eq!(raw.values[11], 11.0);

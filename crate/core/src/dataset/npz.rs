@@ -120,7 +120,11 @@ fn largest(row: &[f32]) -> i32 {
     row.iter().position(|v| *v >= most).unwrap_or(0) as i32
 }
 
-fn scaling(scale: Option<Numbers>, offset: Option<Numbers>, shape: &[usize]) -> Result<Option<Scaling>, String> {
+fn scaling(
+    scale: Option<Numbers>,
+    offset: Option<Numbers>,
+    shape: &[usize],
+) -> Result<Option<Scaling>, String> {
     let Some(scale) = scale else { return Ok(None) };
     let scale = scale.values;
     let offset = offset.map_or_else(|| vec![0.0; scale.len()], |o| o.values);

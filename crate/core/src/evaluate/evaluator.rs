@@ -1,8 +1,8 @@
 //! Scores a model over samples, slice by slice.
 
 use super::{Engine, EvaluateError, Score};
-use rten_tensor::prelude::*;
 use rten_tensor::Tensor;
+use rten_tensor::prelude::*;
 use std::collections::BTreeMap;
 
 /// Most values kept of activations in front of the first changed layer: 128 MB.
@@ -168,4 +168,3 @@ impl Evaluator {
 fn no_model() -> EvaluateError {
     EvaluateError::Interface("no model is set".into())
 }
-

@@ -123,7 +123,8 @@ mod tests {
             initializer: vec![float_tensor("w", &[1], [1.0]), float_tensor("v", &[1], [2.0])],
             ..GraphProto::default()
         };
-        let mut bytes = ModelProto { ir_version, graph: Some(graph), ..ModelProto::default() }.encode_to_vec();
+        let mut bytes =
+            ModelProto { ir_version, graph: Some(graph), ..ModelProto::default() }.encode_to_vec();
         // A field that nothing here knows must survive.
         wire::put_message(&mut bytes, 1234, b"unknown");
         bytes

@@ -7,17 +7,8 @@ use ndarray::{Array2, ArrayD};
 use std::collections::HashMap;
 
 /// Operators whose weights make them a layer. The first three can be compressed.
-const LAYER_OPS: [&str; 9] = [
-    "Conv",
-    "Gemm",
-    "MatMul",
-    "ConvTranspose",
-    "LSTM",
-    "GRU",
-    "RNN",
-    "QLinearConv",
-    "QLinearMatMul",
-];
+const LAYER_OPS: [&str; 9] =
+    ["Conv", "Gemm", "MatMul", "ConvTranspose", "LSTM", "GRU", "RNN", "QLinearConv", "QLinearMatMul"];
 
 /// A node with weights.
 #[derive(Clone, Debug)]
@@ -100,7 +91,8 @@ impl Weight {
 /// Lists the layers of `graph`; `shapes` are those of its values for one sample.
 pub fn layers(graph: &Graph, shapes: &Shapes) -> Vec<Layer> {
     let mut names = HashMap::<String, usize>::new();
-    let found = graph.nodes().iter().enumerate().filter_map(|(index, node)| layer(graph, shapes, index, node));
+    let found =
+        graph.nodes().iter().enumerate().filter_map(|(index, node)| layer(graph, shapes, index, node));
     found
         .map(|mut layer| {
             let seen = names.entry(layer.name.clone()).or_default();
@@ -193,7 +185,8 @@ fn positions(kind: &LayerKind, shapes: &Shapes, node: &NodeProto) -> Result<u64,
     if let LayerKind::Conv(conv) = kind {
         return Ok(conv.output.iter().map(|&d| d as u64).product());
     }
-    let shape = node.output.first().and_then(|o| shapes.get(o)).ok_or("the shape of its output is not known")?;
+    let shape =
+        node.output.first().and_then(|o| shapes.get(o)).ok_or("the shape of its output is not known")?;
     let rows = shape.split_last().map_or(&[][..], |(_, rows)| rows);
     Ok(rows.iter().map(|&d| d as u64).product::<u64>().max(1))
 }

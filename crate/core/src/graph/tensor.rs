@@ -16,7 +16,7 @@ fn element_bits(data_type: i32) -> usize {
         1 | 6 | 12 => 32,
         7 | 11 | 13 | 14 => 64,
         15 => 128,
-        21 | 22 | 23 => 4,
+        21..=23 => 4,
         _ => 0,
     }
 }
@@ -88,7 +88,8 @@ fn linear_indices(indices: &TensorProto, dims: &[i64]) -> Result<Vec<usize>, Str
             return usize::try_from(*index.first()?).ok();
         }
         let inside = index.iter().zip(dims).all(|(i, d)| (0..*d).contains(i));
-        let linear = index.iter().zip(dims).try_fold(0_i64, |sum, (i, d)| sum.checked_mul(*d)?.checked_add(*i));
+        let linear =
+            index.iter().zip(dims).try_fold(0_i64, |sum, (i, d)| sum.checked_mul(*d)?.checked_add(*i));
         usize::try_from(linear?).ok().filter(|_| inside)
     };
     raw.chunks(axes).map(|index| combine(index).ok_or_else(outside)).collect()

@@ -144,7 +144,8 @@ mod tests {
     use super::super::testing;
     use super::{Dictionary, Ksvd, KsvdOptions};
 
-    const OPTIONS: KsvdOptions = KsvdOptions { atoms: 12, nonzeros: 3, iterations: 10, seed: 7, replace_unused: true };
+    const OPTIONS: KsvdOptions =
+        KsvdOptions { atoms: 12, nonzeros: 3, iterations: 10, seed: 7, replace_unused: true };
 
     #[test]
     fn the_error_falls_and_a_seed_repeats() {

@@ -162,7 +162,8 @@ mod tests {
         let long = OmpPath::new(&dictionary, signals.view(), 8);
         for nonzeros in 1..=8 {
             let short = OmpPath::new(&dictionary, signals.view(), nonzeros);
-            let difference = (long.code(nonzeros).to_dense() - short.code(nonzeros).to_dense()).mapv(f32::abs);
+            let difference =
+                (long.code(nonzeros).to_dense() - short.code(nonzeros).to_dense()).mapv(f32::abs);
             assert!(difference.iter().all(|d| *d < 1e-4), "{nonzeros}");
         }
     }
@@ -214,8 +215,11 @@ mod tests {
             let ours = path.code(nonzeros);
             for (ours, theirs) in ours.columns.iter().zip(case["codes"].as_array().unwrap()) {
                 let support = testing::numbers(&theirs["support"]);
-                let mut theirs: Vec<_> =
-                    support.iter().map(|a| *a as usize).zip(testing::numbers(&theirs["coefficients"])).collect();
+                let mut theirs: Vec<_> = support
+                    .iter()
+                    .map(|a| *a as usize)
+                    .zip(testing::numbers(&theirs["coefficients"]))
+                    .collect();
                 theirs.sort_by_key(|entry| entry.0);
                 assert_eq!(ours.len(), theirs.len());
                 for (a, b) in ours.iter().zip(theirs) {

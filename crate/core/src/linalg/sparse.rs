@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn bytes_count_values_indices_and_pointers() {
-        let matrix = SparseMatrix { rows: 3, columns: vec![vec![(0, 1.0), (2, 2.0)], vec![], vec![(1, 3.0)]] };
+        let matrix =
+            SparseMatrix { rows: 3, columns: vec![vec![(0, 1.0), (2, 2.0)], vec![], vec![(1, 3.0)]] };
         assert_eq!(matrix.nonzeros(), 3);
         assert_eq!(matrix.bytes(), 3 * 5 + 4 * 2);
         assert_eq!(matrix.to_dense()[[2, 0]], 2.0);

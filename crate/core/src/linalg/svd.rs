@@ -74,7 +74,10 @@ mod tests {
             ("zero", Array2::zeros((5, 4))),
             ("rank one", testing::random(6, 1, 2).dot(&testing::random(1, 9, 3))),
             ("one", array![[3.0]]),
-            ("graded", Array2::from_shape_fn((8, 8), |(i, j)| if i == j { 10_f32.powi(-(i as i32)) } else { 0.0 })),
+            (
+                "graded",
+                Array2::from_shape_fn((8, 8), |(i, j)| if i == j { 10_f32.powi(-(i as i32)) } else { 0.0 }),
+            ),
         ];
         for (name, w) in cases {
             let svd = Svd::new(w.view()).unwrap();

@@ -53,7 +53,7 @@ impl SessionError {
                 (code, "import", None, Some(error.hint()))
             }
             Self::Dataset(error) => ("dataset", "dataset", None, Some(error.hint)),
-            Self::Compress(error) => ("plan", "compress", layer_of(error), None),
+            Self::Compress(error) => ("plan", "compress", Some(layer_of(error)), None),
             Self::Evaluate(_) => ("evaluate", "evaluate", None, None),
             Self::Export(ExportError::Graph(GraphError::Node { node, .. })) => {
                 ("export", "export", Some(node.clone()), None)
@@ -71,10 +71,10 @@ impl SessionError {
     }
 }
 
-fn layer_of(error: &CompressError) -> Option<String> {
+fn layer_of(error: &CompressError) -> String {
     match error {
         CompressError::Linalg { layer, .. }
         | CompressError::Setting { layer, .. }
-        | CompressError::NotFactored(layer) => Some(layer.clone()),
+        | CompressError::NotFactored(layer) => layer.clone(),
     }
 }

@@ -102,7 +102,11 @@ impl FactorStore {
     }
 
     /// The layers that `plan` changes, with their replacements.
-    pub(crate) fn pairs<'a>(&self, opened: &'a Opened, plan: &Plan) -> Result<Vec<(&'a Layer, Pair)>, SessionError> {
+    pub(crate) fn pairs<'a>(
+        &self,
+        opened: &'a Opened,
+        plan: &Plan,
+    ) -> Result<Vec<(&'a Layer, Pair)>, SessionError> {
         let changed = opened.layers.iter().filter(|l| plan.setting(&l.name) != Setting::Keep);
         changed
             .map(|layer| {

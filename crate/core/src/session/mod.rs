@@ -16,7 +16,7 @@ pub use factors::{Task, TaskProgress};
 pub use model::Opened;
 pub use results::Applied;
 pub use view::{
-    CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView, Spectrum, SepalError,
+    CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView, SepalError, Spectrum,
 };
 
 use crate::compress::{Sparsity, squared_error};

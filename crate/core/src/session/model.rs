@@ -1,8 +1,8 @@
 //! An opened model: its graph, its layers, and what can be said of them.
 
+use super::SessionError;
 use super::factors::FactorStore;
 use super::view::{CostRow, InputView, LayerView, MethodView, ModelView};
-use super::SessionError;
 use crate::compress::{Choice, CompressError, Method, Plan, Setting, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::{Raw, Scaling};
@@ -102,7 +102,14 @@ impl Opened {
             .collect()
     }
 
-    fn row(&self, layer: &Layer, weight: &Weight, method: Method, choice: &Choice, factors: &FactorStore) -> CostRow {
+    fn row(
+        &self,
+        layer: &Layer,
+        weight: &Weight,
+        method: Method,
+        choice: &Choice,
+        factors: &FactorStore,
+    ) -> CostRow {
         let rank = choice.rank;
         let costs: Vec<Cost> = match method {
             Method::Dictionary => {
@@ -112,7 +119,9 @@ impl Opened {
                 let stored = choice.nonzeros.iter().enumerate().map(stored);
                 stored.map(|count| cost::dictionary(&self.graph, layer, weight, rank, count)).collect()
             }
-            Method::Separation => vec![cost::expected(&self.graph, layer, weight, Setting::Separation { rank })],
+            Method::Separation => {
+                vec![cost::expected(&self.graph, layer, weight, Setting::Separation { rank })]
+            }
             _ => vec![cost::expected(&self.graph, layer, weight, Setting::LowRank { rank })],
         };
         CostRow {
@@ -232,7 +241,7 @@ fn check_setting(choices: &[Choice], setting: Setting) -> Result<(), String> {
 }
 
 /// Bytes are pixels, but some models want 0 to 255 and others 0 to 1: the usual 0 to 1 unless the
-/// other classifies clearly better (networks of ReLUs hardly mind the scale).
+/// other classifies clearly better (networks of `ReLU` hardly mind the scale).
 pub(crate) fn guess_scaling(
     opened: &Opened,
     raw: &Raw,

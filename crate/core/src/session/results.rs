@@ -1,7 +1,7 @@
 //! Figures of a compressed model.
 
-use super::view::LayerResult;
 use super::Opened;
+use super::view::LayerResult;
 use crate::compress::Pair;
 use crate::cost::{self, Cost};
 use crate::graph::Layer;

@@ -1,18 +1,21 @@
 /**
  * The settings of all layers that are not locked: one method, one rank, one sparsity.
  */
+import { batch } from '@preact/signals';
 import type { Method } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
-import { controls } from '../../state/store.ts';
+import { controls, dialInHand } from '../../state/store.ts';
 import { words } from '../../ui/words.ts';
 import { GlobalSlider } from './GlobalSlider.tsx';
 
 export const Controls = () => {
-  const nothing = derived.view.value !== null && derived.methods.value.length === 0;
+  const opened = derived.view.value !== null;
+  const nothing = opened && derived.methods.value.length === 0;
   return (
     <section class="card controls" aria-labelledby="controls-title">
       <h2 id="controls-title">{words.controls.title}</h2>
-      {nothing ? <p class="hint">{words.controls.nothingToDo}</p> : <Settings />}
+      {nothing && <p class="hint">{words.controls.nothingToDo}</p>}
+      {opened && !nothing && <Settings />}
     </section>
   );
 };
@@ -31,6 +34,13 @@ const Settings = () => (
   </>
 );
 
+/** A dictionary is learned once and cut by its sparsity, so that is the slider to look at; else it is the rank. */
+const choose = (method: Method): void =>
+  batch(() => {
+    controls.value = { ...controls.value, method };
+    dialInHand.value = { kind: method === 'dictionary' ? 'sparsity' : 'rank', layer: null };
+  });
+
 const MethodOption = ({ method }: { method: Method }) => (
   <label class="method">
     <input
@@ -38,9 +48,7 @@ const MethodOption = ({ method }: { method: Method }) => (
       name="method"
       value={method}
       checked={controls.value.method === method}
-      onChange={() => {
-        controls.value = { ...controls.value, method };
-      }}
+      onChange={() => choose(method)}
     />
     <span class="method-name">{words.methods[method].name}</span>
     <span class="method-short">{words.methods[method].short}</span>

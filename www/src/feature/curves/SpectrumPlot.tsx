@@ -32,7 +32,7 @@ export const SpectrumPlot = ({ plots }: { plots: PlotClient }) => {
       {view && layer && values ? (
         <Plotted {...{ plots, view, layer, values }} />
       ) : (
-        <p class="hint">{layer ? words.curves.waiting : words.curves.noSpectrum}</p>
+        view && <p class="hint">{layer ? words.curves.waiting : words.curves.noSpectrum}</p>
       )}
     </section>
   );
@@ -40,12 +40,12 @@ export const SpectrumPlot = ({ plots }: { plots: PlotClient }) => {
 
 type Props = { plots: PlotClient; view: ModelView; layer: LayerView; values: readonly number[] };
 
-/** A dictionary chooses atoms and does not cut the spectrum. */
-const cutOf = (setting: Setting): number | null =>
-  setting.method === 'low_rank' || setting.method === 'separation' ? setting.rank : null;
+/** Only low rank cuts this spectrum: a dictionary chooses atoms, and separation factors the filters in another form. */
+const cutOf = (setting: Setting): number | null => (setting.method === 'low_rank' ? setting.rank : null);
 
 const captionOf = (setting: Setting, values: readonly number[]): string => {
   if (setting.method === 'dictionary') return words.curves.noCut(setting.atoms);
+  if (setting.method === 'separation') return words.curves.filterPairs(setting.rank);
   const cut = cutOf(setting);
   if (cut === null) return words.curves.uncut;
   const rank = words.curves.cut(whole(cut));

@@ -7,6 +7,7 @@ import * as derived from '../../state/derived.ts';
 import { results, trail } from '../../state/store.ts';
 import { words } from '../../ui/words.ts';
 import { qualityRange, tradeChart, type XY } from './charts.ts';
+import type { Frame } from './frame.ts';
 import { Diamond, Dot, PointLabel } from './marks.tsx';
 import { PlotView } from './PlotView.tsx';
 
@@ -15,6 +16,10 @@ const pointOf = (key: string): XY[] => {
   const quality = result && derived.fillsPoint(result) ? derived.qualityOf(result) : null;
   return result && quality !== null ? [[result.applied.bytes, quality]] : [];
 };
+
+/** Too close for two labels. */
+const near = (frame: Frame, a: XY, b: XY): boolean =>
+  Math.abs(frame.x(a[0]) - frame.x(b[0])) < 48 && Math.abs(frame.y(a[1]) - frame.y(b[1])) < 16;
 
 export const TradeOff = ({ plots }: { plots: PlotClient }) => {
   const view = derived.view.value;
@@ -57,7 +62,9 @@ export const TradeOff = ({ plots }: { plots: PlotClient }) => {
             {origin && <Diamond frame={frame} x={origin[0]} y={origin[1]} />}
             {origin && <PointLabel frame={frame} x={origin[0]} y={origin[1]} text={words.curves.original} />}
             {now && <Dot frame={frame} x={now[0]} y={now[1]} series="now" stale={shown?.trust === 'stale'} />}
-            {now && <PointLabel frame={frame} x={now[0]} y={now[1]} text={words.curves.now} />}
+            {now && !(origin && near(frame, now, origin)) && (
+              <PointLabel frame={frame} x={now[0]} y={now[1]} text={words.curves.now} />
+            )}
           </>
         )}
       </PlotView>

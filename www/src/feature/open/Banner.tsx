@@ -29,12 +29,12 @@ const messageOf = (now: Notice): Message => {
       return {
         tone: 'error',
         title: text.error(now.name),
-        text: text.tooLarge(now.name, bytes(now.bytes), bytes(now.limit)),
+        text: text.tooLarge(bytes(now.bytes), bytes(now.limit)),
       };
     case 'other_framework':
-      return { tone: 'error', title: text.error(now.name), text: text.otherFramework(now.name) };
+      return { tone: 'error', title: text.error(now.name), text: text.otherFramework };
     case 'unknown_file':
-      return { tone: 'error', title: text.error(now.name), text: text.unknown(now.name) };
+      return { tone: 'error', title: text.error(now.name), text: text.unknown };
     case 'samples_need_model':
       return { tone: 'info', title: '', text: text.needModel(now.name) };
     case 'idx_half':

@@ -9,7 +9,7 @@ import { baseScore, samples } from '../../state/store.ts';
 import { words } from '../../ui/words.ts';
 import { describeSettings } from './settings.ts';
 
-export const Quality = () => (derived.measuresAccuracy.value ? <Accuracy /> : <Unmeasured />);
+export const Quality = () => (derived.measuresAccuracy.value || !derived.view.value ? <Accuracy /> : <Unmeasured />);
 
 const Accuracy = () => {
   const shown = derived.shown.value;
@@ -114,7 +114,7 @@ const Unmeasured = () => {
           ? words.result.staleFor(describeSettings(shown.result.controls))
           : words.result.errorHint}
       </span>
-      {derived.view.value && <span class="quality-reason">{reason}</span>}
+      <span class="quality-reason">{reason}</span>
       {limit === 'cannot_evaluate' && <span class="quality-note">{derived.view.value?.evaluation}</span>}
     </div>
   );
