@@ -1,8 +1,4 @@
-//! What leaves Sepal: the compressed ONNX file and the report about it.
-
-mod report;
-
-pub use report::{FileReport, LayerReport, ModelReport, Report};
+//! What leaves Sepal: the compressed ONNX file.
 
 use crate::compress::{CompressError, Pair, Sparsity, densify, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};

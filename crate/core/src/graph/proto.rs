@@ -1,6 +1,6 @@
 //! The ONNX messages that Sepal reads and writes (onnx.proto, Apache-2.0, field numbers as there).
 //!
-//! Only what is looked at is declared: the rest of a file is copied as bytes (see [`super::wire`]).
+//! Only what is looked at is declared: the rest of a file is copied as bytes (see `wire.rs`).
 #![allow(missing_docs, reason = "the fields are ONNX's own, documented in onnx.proto")]
 
 use prost::Message;

@@ -4,16 +4,17 @@
 mod error;
 mod factors;
 mod model;
+mod report;
 mod results;
 mod view;
 
 pub use crate::compress::{Method, Plan, Setting};
 pub use crate::dataset::File;
 pub use crate::evaluate::{Evaluator, Score, wilson};
-pub use crate::export::Report;
 pub use error::SessionError;
 pub use factors::{Task, TaskProgress};
 pub use model::Opened;
+pub use report::Report;
 pub use results::Applied;
 pub use view::{
     CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView, SepalError, Spectrum,
@@ -22,9 +23,10 @@ pub use view::{
 use crate::compress::{Sparsity, squared_error};
 use crate::cost::{self, Cost};
 use crate::dataset::{self, Samples, Scaling};
-use crate::export::{self, LayerReport, ModelReport};
+use crate::export;
 use factors::FactorStore;
 use model::guess_scaling;
+use report::{LayerReport, ModelReport};
 
 /// See the module.
 #[derive(Default)]

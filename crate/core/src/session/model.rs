@@ -2,12 +2,13 @@
 
 use super::SessionError;
 use super::factors::FactorStore;
+use super::report::{FileReport, ModelReport};
 use super::view::{CostRow, InputView, LayerView, MethodView, ModelView};
 use crate::compress::{Choice, CompressError, Method, Plan, Setting, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::{Raw, Scaling};
 use crate::evaluate::{EvaluateError, Evaluator, Score, trace_shapes};
-use crate::export::{self, FileReport, ModelReport};
+use crate::export;
 use crate::graph::{Graph, Layer, Weight, declared_inputs, declared_shapes, layers};
 use crate::import;
 use std::collections::BTreeSet;
