@@ -8,7 +8,8 @@ for (const worker of ['session', 'evaluate']) {
     await sepal.open();
     await sepal.curveFull();
     const accuracy = await sepal.accuracy();
-    const victim = page.workers().find((one) => one.url().includes(`${worker}.worker`));
+    const names = await Promise.all(page.workers().map((one) => one.evaluate('self.name')));
+    const victim = page.workers()[names.indexOf(worker)];
     await victim?.evaluate(() => {
       setTimeout(() => {
         throw new Error('ended by a test');

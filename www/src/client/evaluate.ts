@@ -5,6 +5,7 @@ import type { Score } from '../protocol/generated.ts';
 import type { EvaluateCalls, Lane, SampleArrays } from '../protocol/message.ts';
 import { CallError, Rpc } from './rpc.ts';
 import { shard, shardSize, sum } from './shard.ts';
+import { spawn } from './spawn.ts';
 
 /** Samples of the first, coarse figure: half the interval of 1,000, and fast enough to follow a slider. */
 const COARSE_SAMPLES = 200;
@@ -18,8 +19,6 @@ export type ScoreAsk = {
   limit: number;
   report: (score: Score) => void;
 };
-
-const spawn = (): Worker => new Worker(new URL('../worker/evaluate.worker.ts', import.meta.url), { type: 'module' });
 
 export const workerCount = (cores: number): number => Math.min(4, Math.max(1, cores - 1));
 
@@ -108,7 +107,7 @@ export class EvaluatePool {
 
   async #boot(): Promise<Rpc<EvaluateCalls>[]> {
     const module = await this.#module;
-    const workers = Array.from({ length: this.#size }, () => new Rpc<EvaluateCalls>(spawn()));
+    const workers = Array.from({ length: this.#size }, () => new Rpc<EvaluateCalls>(spawn('evaluate')));
     this.#current = workers;
     await Promise.all(
       workers.map(async (rpc, index) => {

@@ -4,8 +4,7 @@
 import type { Chart, Picture } from '../protocol/generated.ts';
 import type { PlotCalls } from '../protocol/message.ts';
 import { CallError, Rpc } from './rpc.ts';
-
-const spawn = (): Worker => new Worker(new URL('../worker/plot.worker.ts', import.meta.url), { type: 'module' });
+import { spawn } from './spawn.ts';
 
 export class PlotClient {
   readonly #module: Promise<WebAssembly.Module>;
@@ -29,7 +28,7 @@ export class PlotClient {
 
   async #boot(): Promise<Rpc<PlotCalls>> {
     const module = await this.#module;
-    const rpc = new Rpc<PlotCalls>(spawn());
+    const rpc = new Rpc<PlotCalls>(spawn('plot'));
     await rpc.call('boot', { module });
     return rpc;
   }

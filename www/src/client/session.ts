@@ -5,13 +5,12 @@
 import type { MethodView, ModelView, Plan, Score, Spectrum } from '../protocol/generated.ts';
 import type { AppliedModel, FactorReport, Lane, NamedFile, SessionCalls } from '../protocol/message.ts';
 import { CallError, Rpc } from './rpc.ts';
+import { spawn } from './spawn.ts';
 
 type Opened = SessionCalls['open_samples']['answer'];
 type SampleFiles = { name: string; files: NamedFile[] };
 
 export type ApplyAsk = { plan: Plan; lane: Lane; withBytes: boolean; report?: (value: FactorReport) => void };
-
-const spawn = (): Worker => new Worker(new URL('../worker/session.worker.ts', import.meta.url), { type: 'module' });
 
 export class SessionClient {
   readonly #module: Promise<WebAssembly.Module>;
@@ -109,7 +108,7 @@ export class SessionClient {
 
   async #boot(): Promise<Rpc<SessionCalls>> {
     const module = await this.#module;
-    const rpc = new Rpc<SessionCalls>(spawn());
+    const rpc = new Rpc<SessionCalls>(spawn('session'));
     this.#current = rpc;
     await rpc.call('boot', { module });
     if (this.#model) await rpc.call('open_model', { file: this.#model });

@@ -19,6 +19,9 @@ import type {
 /** The order in which a worker serves what waits: the setting in hand, the original, then the curve. */
 export type Lane = 'now' | 'base' | 'sweep';
 
+/** What a worker does, and its name. */
+export type WorkerName = 'session' | 'evaluate' | 'plot';
+
 export type NamedFile = { name: string; bytes: Uint8Array };
 export type SampleArrays = { x: Float32Array; y: Int32Array; shape: number[] };
 

@@ -4,7 +4,8 @@
  */
 import type { Plan, Task, TaskProgress } from '../protocol/generated.ts';
 import type { AppliedModel, FactorReport, NamedFile, Request, SessionCalls } from '../protocol/message.ts';
-import init, { Session, version } from '../wasm/pkg/sepal_wasm.js';
+import { Session } from '../wasm/pkg/sepal_wasm.js';
+import { boot } from './boot.ts';
 import { type Job, LaneQueue } from './lanes.ts';
 import { Pump } from './pump.ts';
 import { fail, report, succeed, supersede, type Ticket } from './reply.ts';
@@ -14,19 +15,10 @@ type ApplyWork = { plan: Plan; withBytes: boolean; tasks: Task[] | null; total: 
 const queue = new LaneQueue<ApplyWork>();
 let session: Session | null = null;
 
+/** Made at the first request, when the engine has been started. */
 const engine = (): Session => {
-  if (!session) throw new Error('The engine has not been started.');
+  session ??= new Session();
   return session;
-};
-
-const boot = async (ticket: Ticket, module: WebAssembly.Module): Promise<void> => {
-  try {
-    await init({ module_or_path: module });
-    session = new Session();
-    succeed(ticket, { version: version() });
-  } catch (thrown) {
-    fail(ticket, thrown);
-  }
 };
 
 /** A private copy: what is transferred must not be a view into the engine's memory. */
@@ -76,7 +68,7 @@ const answerSamples = (ticket: Ticket, name: string, files: NamedFile[]): void =
   succeed(ticket, { view, arrays }, [arrays.x.buffer, arrays.y.buffer]);
 };
 
-const answer = (request: Request<SessionCalls>): void => {
+export const answerSession = (request: Request<SessionCalls>): void => {
   switch (request.kind) {
     case 'boot':
       void boot(request, request.ask.module);
@@ -120,11 +112,3 @@ const answer = (request: Request<SessionCalls>): void => {
     }
   }
 };
-
-addEventListener('message', (event: MessageEvent<Request<SessionCalls>>) => {
-  try {
-    answer(event.data);
-  } catch (thrown) {
-    fail(event.data, thrown);
-  }
-});

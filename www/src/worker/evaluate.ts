@@ -4,10 +4,11 @@
  */
 import type { Score } from '../protocol/generated.ts';
 import type { EvaluateCalls, Request, SampleArrays } from '../protocol/message.ts';
-import init, { Evaluator, version } from '../wasm/pkg/sepal_wasm.js';
+import { Evaluator } from '../wasm/pkg/sepal_wasm.js';
+import { boot } from './boot.ts';
 import { type Job, LaneQueue } from './lanes.ts';
 import { Pump } from './pump.ts';
-import { fail, report, succeed, supersede, type Ticket } from './reply.ts';
+import { fail, report, succeed, supersede } from './reply.ts';
 
 type ScoreWork = EvaluateCalls['score']['ask'] & { soFar: Score };
 
@@ -16,19 +17,10 @@ let evaluator: Evaluator | null = null;
 /** The job whose model the evaluator holds. */
 let loaded: Job<ScoreWork> | null = null;
 
+/** Made at the first request, when the engine has been started. */
 const engine = (): Evaluator => {
-  if (!evaluator) throw new Error('The evaluator has not been started.');
+  evaluator ??= new Evaluator();
   return evaluator;
-};
-
-const boot = async (ticket: Ticket, module: WebAssembly.Module): Promise<void> => {
-  try {
-    await init({ module_or_path: module });
-    evaluator = new Evaluator();
-    succeed(ticket, { version: version() });
-  } catch (thrown) {
-    fail(ticket, thrown);
-  }
 };
 
 const load = (job: Job<ScoreWork>): void => {
@@ -71,7 +63,7 @@ const setSamples = (arrays: SampleArrays): void => {
   engine().setSamples(arrays.x, arrays.y, Uint32Array.from(arrays.shape));
 };
 
-const answer = (request: Request<EvaluateCalls>): void => {
+export const answerEvaluate = (request: Request<EvaluateCalls>): void => {
   switch (request.kind) {
     case 'boot':
       void boot(request, request.ask.module);
@@ -101,11 +93,3 @@ const answer = (request: Request<EvaluateCalls>): void => {
     }
   }
 };
-
-addEventListener('message', (event: MessageEvent<Request<EvaluateCalls>>) => {
-  try {
-    answer(event.data);
-  } catch (thrown) {
-    fail(event.data, thrown);
-  }
-});
