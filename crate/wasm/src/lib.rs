@@ -3,9 +3,9 @@
 //! No method, kernel or format is named here; the page's workers are the only callers.
 
 mod error;
-mod evaluator;
+pub mod evaluator;
 pub mod plot;
-mod session;
+pub mod session;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -19,13 +19,4 @@ pub fn start() {
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
-}
-
-/// Ends the module by a trap, as a bug would: the page's tests see that nothing is lost by it.
-///
-/// # Panics
-/// Always; that is what it is for.
-#[wasm_bindgen(js_name = triggerPanic)]
-pub fn trigger_panic() {
-    panic!("a panic on request");
 }
