@@ -3,7 +3,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, percentIn, ROOT, test } from './page.ts';
+import { folder, publicFile, sepalJson } from '../conformance/sepal.mjs';
+import { expect, percentIn, ROOT, type Sepal, test } from './page.ts';
 
 const OUTPUT = join(ROOT, 'tests/output/download');
 
@@ -28,17 +29,36 @@ test('download and open again', async ({ sepal, page }) => {
   await expect(sepal.part('cost-macs')).toContainText(`from ${macs}`);
 });
 
-test('the report says settings, sizes and accuracy', async ({ sepal, page }) => {
-  await sepal.open();
-  const accuracy = await sepal.accuracy();
+const report = async ({ page }: Sepal): Promise<string> => {
   const waiting = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Report' }).click();
   const download = await waiting;
   const path = join(OUTPUT, download.suggestedFilename());
   await download.saveAs(path);
-  const report = JSON.parse(readFileSync(path, 'utf8'));
-  expect(report).toMatchObject({ plan: { layers: expect.anything() }, bytes: expect.any(Number), samples: 1000 });
-  expect(report.accuracy).toBeCloseTo(accuracy, 9);
+  return path;
+};
+
+test('the report says settings, sizes and accuracy', async ({ sepal }) => {
+  await sepal.open();
+  const accuracy = await sepal.accuracy();
+  const content = JSON.parse(readFileSync(await report(sepal), 'utf8'));
+  expect(content).toMatchObject({ plan: { layers: expect.anything() }, bytes: expect.any(Number), samples: 1000 });
+  expect(content.accuracy).toBeCloseTo(accuracy, 9);
+});
+
+test('its plan works on the command line: the same sizes, the same accuracy within 0.2 points', async ({ sepal }) => {
+  await sepal.open();
+  await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+  await sepal.settled();
+  const path = await report(sepal);
+  const here = JSON.parse(readFileSync(path, 'utf8'));
+  const args = ['--plan', path, '--out', folder('page'), '--evaluation', publicFile('sample/mnist-evaluation.npz')];
+  const there = sepalJson('compress', publicFile('model/lenet-300-100.onnx'), ...args);
+  const sizes = ({ plan, parameters, bytes, macs, base_bytes, base_macs }: typeof here): object => ({
+    ...{ plan, parameters, bytes, macs, base_bytes, base_macs },
+  });
+  expect(sizes(there)).toEqual(sizes(here));
+  expect(Math.abs(there.accuracy - here.accuracy)).toBeLessThanOrEqual(0.2);
 });
 
 test('the device binary has its place, and says what it waits for', async ({ sepal, page }) => {

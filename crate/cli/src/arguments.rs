@@ -72,6 +72,9 @@ pub(crate) struct Evaluate {
     /// Labelled samples: an .npz file with x and y, or IDX images and labels.
     #[arg(long, num_args = 1..=2, required = true)]
     pub(crate) evaluation: Vec<PathBuf>,
+    /// Write the model's outputs there, as .npy (samples x classes).
+    #[arg(long)]
+    pub(crate) outputs: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

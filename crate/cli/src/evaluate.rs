@@ -3,6 +3,7 @@
 use crate::arguments::Evaluate;
 use crate::files;
 use anyhow::Result;
+use ndarray_npy::WriteNpyExt;
 use sepal_core::session::{Evaluator, Score, Session, wilson};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -27,13 +28,18 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
     evaluator.set_model(session.base_bytes()?, None)?;
     let started = Instant::now();
     let score = score_all(&mut evaluator)?;
+    let seconds = started.elapsed().as_secs_f64();
+    if let Some(path) = &arguments.outputs {
+        let file = files::create(path)?;
+        evaluator.class_scores()?.write_npy(file)?;
+    }
     let output = Output {
         metric: "accuracy",
         accuracy: score.accuracy_percent(),
         accuracy_interval: wilson(score),
         samples: score.samples,
         scaling,
-        seconds: started.elapsed().as_secs_f64(),
+        seconds,
     };
     if arguments.json {
         return Ok(serde_json::to_string_pretty(&output)?);

@@ -52,6 +52,10 @@ pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> 
     Ok(path)
 }
 
+pub(crate) fn create(path: &Path) -> Result<std::fs::File> {
+    std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// One sentence of what is wrong and what to do.
 pub(crate) fn with_hint(error: sepal_core::session::SessionError) -> anyhow::Error {
     match error.describe().hint {

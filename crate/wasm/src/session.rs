@@ -34,7 +34,7 @@ impl Session {
     pub fn open_samples(&mut self, name: &str, files: &Array) -> Result<JsValue, JsValue> {
         let files = files.iter().map(|file| read_file(&file)).collect::<Result<Vec<_>, _>>()?;
         let view = self.core.open_samples(name, files).map_err(|e| to_js(&e))?;
-        if let Some((values, labels, _)) = self.core.take_samples() {
+        if let Some((values, labels, _)) = self.core.take_interleaved() {
             (self.samples_x, self.samples_y) = (values, labels);
         }
         to_value(&view)

@@ -51,6 +51,17 @@ impl Scaling {
     pub fn factor(scale: f32) -> Self {
         Self { scale: vec![scale], offset: vec![0.0], stated: false }
     }
+
+    /// Scales `values`, samples of `size` values each with the channels first.
+    fn apply(&self, mut values: Vec<f32>, size: usize) -> Vec<f32> {
+        let channels = self.scale.len().max(1);
+        let inner = (size / channels).max(1);
+        for (position, value) in values.iter_mut().enumerate() {
+            let channel = (position % size / inner).min(channels - 1);
+            *value = *value * self.scale[channel] + self.offset[channel];
+        }
+        values
+    }
 }
 
 impl fmt::Display for Scaling {
@@ -82,7 +93,7 @@ pub struct Raw {
 /// Labelled samples that fit a model's input.
 #[derive(Clone, Debug)]
 pub struct Samples {
-    /// Values, sample after sample, classes interleaved: every prefix is representative.
+    /// Values, sample after sample.
     pub values: Vec<f32>,
     /// Shape of one sample.
     pub shape: Vec<usize>,
@@ -106,6 +117,18 @@ impl Samples {
     /// The number of classes: one more than the largest label.
     pub fn classes(&self) -> usize {
         self.labels.iter().max().map_or(0, |&label| label as usize + 1)
+    }
+
+    /// The same with classes interleaved: every prefix is representative.
+    pub fn interleaved(self) -> Self {
+        let size = self.values.len().checked_div(self.len()).unwrap_or(0);
+        let order = order::interleaved(&self.labels);
+        let values = order.iter().flat_map(|&i| &self.values[i * size..(i + 1) * size]);
+        Self {
+            values: values.copied().collect(),
+            labels: order.iter().map(|&i| self.labels[i]).collect(),
+            ..self
+        }
     }
 }
 
@@ -184,26 +207,7 @@ impl Raw {
         if let Some(label) = self.labels.iter().find(|l| **l < 0) {
             return Err(error(name, format!("a label is {label}: labels are class indices from 0")));
         }
-        let order = match self.labels[..] {
-            [] => (0..count).collect(),
-            _ => order::interleaved(&self.labels),
-        };
-        let values = self.ordered(&order, &scaling, size);
-        let labels = order.iter().filter_map(|&i| self.labels.get(i).copied()).collect();
-        Ok(Samples { values, shape: shape.to_vec(), labels, scaling })
-    }
-
-    fn ordered(&self, order: &[usize], scaling: &Scaling, size: usize) -> Vec<f32> {
-        let channels = scaling.scale.len();
-        let inner = size / channels.max(1);
-        let mut values = Vec::with_capacity(self.values.len());
-        for &index in order {
-            let sample = &self.values[index * size..(index + 1) * size];
-            values.extend(sample.iter().enumerate().map(|(position, value)| {
-                let channel = (position / inner.max(1)).min(channels - 1);
-                value * scaling.scale[channel] + scaling.offset[channel]
-            }));
-        }
-        values
+        let values = scaling.apply(self.values, size);
+        Ok(Samples { values, shape: shape.to_vec(), labels: self.labels, scaling })
     }
 }

@@ -1,7 +1,7 @@
 //! The float engine: rten, batched, with the activations in front of a changed layer kept.
 
-use super::arg_max;
 use crate::graph::Shapes;
+use ndarray::Array2;
 use rten::{Dimension, Model, ModelOptions, NodeId, RunError, Value, ValueOrView};
 use rten_tensor::prelude::*;
 use rten_tensor::{Tensor, TensorView};
@@ -81,27 +81,20 @@ impl Engine {
         }
     }
 
-    /// The classes that the first `samples` rows of `output` choose.
+    /// The first `samples` rows of `output`, one score per class (samples x classes).
     ///
     /// # Errors
     /// [`EvaluateError::Interface`] where the output has not one row per sample.
-    pub fn classes(output: &Tensor<f32>, samples: usize) -> Result<Vec<i32>, EvaluateError> {
-        let values = output.to_vec();
+    pub fn scores(output: &Tensor<f32>, samples: usize) -> Result<Array2<f32>, EvaluateError> {
+        let mut values = output.to_vec();
         let rows = output.shape().first().copied().unwrap_or(0);
         let width = values.len().checked_div(rows).unwrap_or(0);
-        if rows < samples || width == 0 {
+        values.truncate(samples * width);
+        let scores = Array2::from_shape_vec((samples, width), values).ok().filter(|_| width > 0);
+        scores.ok_or_else(|| {
             let reason = format!("its output {:?} is not one row per sample", output.shape());
-            return Err(EvaluateError::Interface(reason));
-        }
-        Ok(values.chunks_exact(width).take(samples).map(class_of).collect())
-    }
-}
-
-/// One output is the probability of class 1; more are one score per class.
-fn class_of(row: &[f32]) -> i32 {
-    match row {
-        [one] => i32::from(*one > 0.5),
-        _ => arg_max(row) as i32,
+            EvaluateError::Interface(reason)
+        })
     }
 }
 

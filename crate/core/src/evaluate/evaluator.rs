@@ -1,6 +1,7 @@
 //! Scores a model over samples, slice by slice.
 
-use super::{Engine, EvaluateError, Score};
+use super::{Engine, EvaluateError, Score, arg_max};
+use ndarray::{Array2, ArrayView1, Axis, concatenate};
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
 use std::collections::BTreeMap;
@@ -8,8 +9,8 @@ use std::collections::BTreeMap;
 /// Most values kept of activations in front of the first changed layer: 128 MB.
 const KEPT_VALUES: usize = 32_000_000;
 
-/// Samples that are labelled at once.
-const LABEL_BATCH: usize = 500;
+/// Samples that are run at once where the file does not say.
+const BATCH: usize = 500;
 
 /// Samples, the original model and the one being scored.
 ///
@@ -75,15 +76,23 @@ impl Evaluator {
     /// # Errors
     /// Why the model cannot be run.
     pub fn label_by_model(&mut self) -> Result<(), EvaluateError> {
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(LABEL_BATCH);
-        let mut labels = Vec::with_capacity(self.labels.len());
-        for from in (0..self.labels.len()).step_by(step) {
-            let to = (from + step).min(self.labels.len());
-            let output = self.outputs(from, to)?;
-            labels.extend(Engine::classes(&output, to - from)?);
-        }
-        self.labels = labels;
+        let scores = self.class_scores()?;
+        self.labels = scores.rows().into_iter().map(class_of).collect();
         Ok(())
+    }
+
+    /// What the model says of every sample: samples x classes.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn class_scores(&mut self) -> Result<Array2<f32>, EvaluateError> {
+        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(BATCH);
+        let starts = (0..self.labels.len()).step_by(step);
+        let parts = starts.map(|from| self.slice_scores(from, (from + step).min(self.labels.len())));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+        concatenate(Axis(0), &views)
+            .map_err(|_| EvaluateError::Interface("it gives more classes for some samples".into()))
     }
 
     /// The number of samples.
@@ -108,11 +117,12 @@ impl Evaluator {
         Ok(score)
     }
 
-    /// The class scores of the samples `from .. to`, row by row.
-    ///
-    /// # Errors
-    /// Why the model cannot be run.
-    pub fn outputs(&mut self, from: usize, to: usize) -> Result<Tensor<f32>, EvaluateError> {
+    fn slice_scores(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
+        Engine::scores(&self.output(from, to)?, to - from)
+    }
+
+    /// The model's output for the samples `from .. to`.
+    fn output(&mut self, from: usize, to: usize) -> Result<Tensor<f32>, EvaluateError> {
         let model = self.model.as_ref().ok_or_else(no_model)?;
         let batch = self.batch(from, to, model.fixed_batch());
         let Some(name) = self.resume.clone() else {
@@ -132,11 +142,10 @@ impl Evaluator {
     }
 
     fn score_slice(&mut self, from: usize, to: usize) -> Result<Score, EvaluateError> {
-        let output = self.outputs(from, to)?;
-        let labels = &self.labels[from..to];
-        let chosen = Engine::classes(&output, labels.len())?;
-        let correct = chosen.iter().zip(labels).filter(|(a, b)| a == b).count();
-        Ok(Score { correct, samples: labels.len() })
+        let scores = self.slice_scores(from, to)?;
+        let chosen = scores.rows().into_iter().map(class_of);
+        let correct = chosen.zip(&self.labels[from..to]).filter(|(a, b)| a == *b).count();
+        Ok(Score { correct, samples: to - from })
     }
 
     /// Samples `from .. to` as a batch, filled up with the last one to `size` where that is fixed.
@@ -162,6 +171,15 @@ impl Evaluator {
     fn forget(&mut self) {
         self.kept.clear();
         self.kept_values = 0;
+    }
+}
+
+/// One output is the probability of class 1; more are one score per class.
+fn class_of(row: ArrayView1<f32>) -> i32 {
+    match row.as_slice() {
+        Some([one]) => i32::from(*one > 0.5),
+        Some(many) => arg_max(many) as i32,
+        None => 0,
     }
 }
 

