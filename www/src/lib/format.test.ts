@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accuracy, bytes, change, count, percent, points, ratio, shape, spokenBytes } from './format.ts';
+import { accuracy, bytes, change, count, percent, points, ratio, shape, shortened, spokenBytes } from './format.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ').replaceAll('\u2212', '-');
 
@@ -52,4 +52,10 @@ test.each([
 test('percent and shape', () => {
   expect(plain(percent(0.5, 0))).toBe('50 %');
   expect(plain(shape([50, 20, 5, 5]))).toBe('50 \u00d7 20 \u00d7 5 \u00d7 5');
+});
+
+test('long names lose their middle, short ones nothing', () => {
+  expect(shortened('fc1', 8)).toBe('fc1');
+  expect(shortened('model/conv2d_7/Conv2D', 11)).toBe('model…onv2D');
+  expect(shortened('model/conv2d_7/Conv2D', 11)).toHaveLength(11);
 });

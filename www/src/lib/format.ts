@@ -74,3 +74,10 @@ export const ratio = (now: number, before: number): Ratio => {
 };
 
 export const shape = (dimensions: readonly number[]): string => dimensions.join(`${NBSP}\u00d7${NBSP}`);
+
+/** A name of at most `length` characters: the middle is left out, because both ends tell layers apart. */
+export const shortened = (name: string, length: number): string => {
+  if (name.length <= length) return name;
+  const head = Math.floor((length - 1) / 2);
+  return `${name.slice(0, head)}…${name.slice(name.length - (length - 1 - head))}`;
+};

@@ -1,7 +1,7 @@
 /**
  * One layer: what it is, what it costs, and its own controls.
  */
-import { bytes, count, percent, shape } from '../../lib/format.ts';
+import { bytes, count, percent, shape, shortened } from '../../lib/format.ts';
 import type { LayerView, Method, ModelView } from '../../protocol/generated.ts';
 import { resetLayer, settingOf, toggleLock, withMethod } from '../../state/controls.ts';
 import { costOf, METHODS, viewOf } from '../../state/cost.ts';
@@ -15,6 +15,9 @@ import { LayerDial } from './LayerDial.tsx';
 type Props = { layer: LayerView; model: ModelView };
 
 const columns = words.layers.columns;
+
+/** Characters of a layer's name that fit its column. */
+const NAME_LENGTH = 26;
 
 export const LayerRow = ({ layer, model }: Props) => {
   const setting = settingOf(layer, controls.value);
@@ -58,7 +61,9 @@ export const LayerRow = ({ layer, model }: Props) => {
 const NameCell = ({ layer, chosen, onChoose }: { layer: LayerView; chosen: boolean; onChoose: () => void }) => (
   <th scope="row" class="name">
     {layer.methods.length === 0 ? (
-      <span class="layer-name">{layer.name}</span>
+      <span class="layer-name" title={layer.name}>
+        {shortened(layer.name, NAME_LENGTH)}
+      </span>
     ) : (
       <button
         type="button"
@@ -67,7 +72,7 @@ const NameCell = ({ layer, chosen, onChoose }: { layer: LayerView; chosen: boole
         title={words.layers.showSpectrum(layer.name)}
         onClick={onChoose}
       >
-        {layer.name}
+        {shortened(layer.name, NAME_LENGTH)}
       </button>
     )}
     <span class="sub">
