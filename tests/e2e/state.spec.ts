@@ -99,11 +99,16 @@ for (const look of LOOKS) {
   });
 }
 
-test('one screen at 1280 by 800', async ({ sepal, page }) => {
-  await sepal.open();
-  const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  expect(height).toBeLessThanOrEqual(800);
-});
+for (const { title } of defaults) {
+  test(`${title}: one screen at 1280 by 800`, async ({ sepal, page }) => {
+    await sepal.open();
+    await sepal.choose('Model', title);
+    await expect(sepal.picker('Model')).toContainText(title);
+    await sepal.settled();
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    expect(height).toBeLessThanOrEqual(800);
+  });
+}
 
 test('opening shows its steps and can be cancelled', async ({ sepal, page }) => {
   await sepal.open();

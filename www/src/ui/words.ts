@@ -50,11 +50,10 @@ export const words = {
     savesAbove: (value: string) => `Saves memory from ${value}`,
     savesAlways: 'Saves memory everywhere',
     savesNever: 'Saves no memory with this method',
-    noDictionary: 'Only a sparse dictionary has zeros to choose.',
+    noDictionary: 'Of the sparse dictionary only',
     allLocked: 'Every layer is locked.',
     nothingToDo: 'This model has no layer that can be compressed.',
-    locked: (count: number) =>
-      `${count === 1 ? '1 layer is' : `${count} layers are`} locked and ${count === 1 ? 'stays' : 'stay'} as set below.`,
+    locked: (count: number) => `${count} ${count === 1 ? 'layer' : 'layers'} locked, set in the table`,
     numberBox: (label: string) => `${label}, as a number`,
     spoken: (value: string, memory: string, macs: string) => `${value}; ${memory}, ${macs} multiply-accumulates`,
     ofFull: (value: string) => `${value} of full rank`,
