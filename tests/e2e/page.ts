@@ -89,17 +89,20 @@ export class Sepal {
     return this.page.getByRole('slider', { name, exact: true });
   }
 
-  /** Lets a file fall on the page. */
-  async drop(name: string, bytes: Uint8Array): Promise<void> {
+  /** Lets a file fall on the page, or pastes it. */
+  async give(by: 'drop' | 'paste', name: string, bytes: Uint8Array): Promise<void> {
     await this.page.evaluate(
-      ([fileName, content]) => {
-        const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File([Uint8Array.from(content)], fileName));
-        for (const kind of ['dragover', 'drop']) {
-          window.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-        }
+      ([way, fileName, content]) => {
+        const files = new DataTransfer();
+        files.items.add(new File([Uint8Array.from(content)], fileName));
+        const options = { bubbles: true, cancelable: true };
+        const events =
+          way === 'paste'
+            ? [new ClipboardEvent('paste', { ...options, clipboardData: files })]
+            : ['dragover', 'drop'].map((kind) => new DragEvent(kind, { ...options, dataTransfer: files }));
+        for (const event of events) window.dispatchEvent(event);
       },
-      [name, [...bytes]] as const,
+      [by, name, [...bytes]] as const,
     );
   }
 

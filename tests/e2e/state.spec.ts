@@ -63,7 +63,7 @@ const STATES: readonly State[] = [
   {
     name: 'error',
     reach: async (sepal) => {
-      await sepal.drop('notes.txt', Buffer.from('no model'));
+      await sepal.give('drop', 'notes.txt', Buffer.from('no model'));
       await expect(sepal.part('banner')).toBeVisible();
     },
   },

@@ -60,9 +60,11 @@ for (const [name, upload] of BROKEN) {
   });
 }
 
-test('files may be dropped anywhere', async ({ sepal }) => {
-  await sepal.open();
-  await sepal.drop('dropped.onnx', whole);
-  await expect(sepal.picker('Model')).toContainText('dropped');
-  await sepal.settled();
-});
+for (const by of ['drop', 'paste'] as const) {
+  test(`files may be given anywhere by ${by}`, async ({ sepal }) => {
+    await sepal.open();
+    await sepal.give(by, 'given.onnx', whole);
+    await expect(sepal.picker('Model')).toContainText('given');
+    await sepal.settled();
+  });
+}
