@@ -58,7 +58,7 @@ pub struct Learning {
 impl Learning {
     /// Starts learning `atoms` atoms for `weight`.
     ///
-    /// While learning, a column gets a fifth of the atoms (2 to [`LONGEST_LEARNED`]): between the sparse and the
+    /// While learning, a column gets a fifth of the atoms (2 to 24): between the sparse and the
     /// dense end of what the slider offers.
     ///
     /// # Errors
