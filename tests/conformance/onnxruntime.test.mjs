@@ -85,17 +85,13 @@ for (const { id, model, evaluation } of DEFAULTS) {
 
 test('the check notices outputs that are off', () => {
   const out = folder('off');
+  const model = publicFile('model/watch-cnn.onnx');
+  const samples = publicFile('sample/watch-evaluation.npz');
   const outputs = join(out, 'outputs.npy');
-  sepalJson(
-    'evaluate',
-    publicFile('model/watch-cnn.onnx'),
-    '--evaluation',
-    publicFile('sample/watch-evaluation.npz'),
-    '--outputs',
-    outputs,
-  );
-  const other = join(folder('watch-cnn-low_rank'), 'watch-cnn-compressed.onnx');
-  const args = ['--model', other, '--samples', publicFile('sample/watch-evaluation.npz'), '--outputs', outputs];
+  sepalJson('evaluate', model, '--evaluation', samples, '--outputs', outputs);
+  sepalJson('compress', model, '--method', 'low_rank', '--out', out);
+  const other = join(out, 'watch-cnn-compressed.onnx');
+  const args = ['--model', other, '--samples', samples, '--outputs', outputs];
   const { status, stderr } = spawnSync(python, [here('onnxruntime_check.py'), ...args], { encoding: 'utf8' });
   assert.equal(status, 1);
   assert.match(stderr, /our outputs are off by/);

@@ -31,8 +31,12 @@ type Call<Ask, Answer, Report = never> = { ask: Ask; answer: Answer; report: Rep
 export type FactorReport = { task: TaskProgress; done: number; total: number };
 export type AppliedModel = { applied: Applied; bytes: Uint8Array<ArrayBuffer> | null; factored: string[] };
 
-export type SessionCalls = {
+/** What every worker is asked first. */
+export type BootCalls = {
   boot: Call<{ module: WebAssembly.Module }, { version: string }>;
+};
+
+export type SessionCalls = BootCalls & {
   open_model: Call<{ file: NamedFile }, ModelView>;
   open_samples: Call<{ name: string; files: NamedFile[] }, { view: SamplesView; arrays: SampleArrays }>;
   apply: Call<{ lane: Lane; plan: Plan; withBytes: boolean }, AppliedModel, FactorReport>;
@@ -43,8 +47,7 @@ export type SessionCalls = {
   cancel: Call<{ lane: Lane }, null>;
 };
 
-export type EvaluateCalls = {
-  boot: Call<{ module: WebAssembly.Module }, { version: string }>;
+export type EvaluateCalls = BootCalls & {
   set_samples: Call<{ arrays: SampleArrays }, null>;
   set_base: Call<{ bytes: Uint8Array }, null>;
   score: Call<
@@ -55,8 +58,7 @@ export type EvaluateCalls = {
   cancel: Call<{ lane: Lane }, null>;
 };
 
-export type PlotCalls = {
-  boot: Call<{ module: WebAssembly.Module }, { version: string }>;
+export type PlotCalls = BootCalls & {
   render: Call<{ chart: Chart }, Picture>;
 };
 
@@ -65,6 +67,8 @@ type CallTable = { [kind: string]: Call<unknown, unknown, unknown> };
 export type Request<Calls extends CallTable> = {
   [Kind in keyof Calls]: { type: 'request'; id: number; epoch: number; kind: Kind; ask: Calls[Kind]['ask'] };
 }[keyof Calls];
+/** What is left to the part that a worker plays: all but its start. */
+export type PartRequest<Calls extends CallTable> = Request<Omit<Calls, keyof BootCalls>>;
 export type Progress<Report> = { type: 'progress'; id: number; epoch: number; report: Report };
 export type Success<Answer> = { type: 'success'; id: number; epoch: number; answer: Answer };
 export type Failure = { type: 'failure'; id: number; epoch: number; error: SepalError; fatal: boolean };

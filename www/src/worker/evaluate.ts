@@ -3,16 +3,14 @@
  * after one slice, and a coarse figure leaves as soon as the first few slices are in.
  */
 import type { Score } from '../protocol/generated.ts';
-import type { EvaluateCalls, Request, SampleArrays } from '../protocol/message.ts';
+import type { EvaluateCalls, PartRequest, SampleArrays } from '../protocol/message.ts';
 import { Evaluator } from '../wasm/pkg/sepal_wasm.js';
-import { boot } from './boot.ts';
-import { type Job, LaneQueue } from './lanes.ts';
-import { Pump } from './pump.ts';
-import { fail, report, succeed, supersede } from './reply.ts';
+import { Jobs } from './jobs.ts';
+import type { Job } from './lanes.ts';
+import { report, succeed } from './reply.ts';
 
 type ScoreWork = EvaluateCalls['score']['ask'] & { soFar: Score };
 
-const queue = new LaneQueue<ScoreWork>();
 let evaluator: Evaluator | null = null;
 /** The job whose model the evaluator holds. */
 let loaded: Job<ScoreWork> | null = null;
@@ -37,37 +35,21 @@ const scoreSlice = (job: Job<ScoreWork>): void => {
   const score = engine().score(from, Math.min(from + work.slice, work.limit));
   work.soFar = { correct: work.soFar.correct + score.correct, samples: from + score.samples };
   if (work.soFar.samples >= work.limit || score.samples === 0) {
-    queue.remove(job);
-    succeed(job, work.soFar);
+    jobs.finish(job, work.soFar);
   } else if (work.soFar.samples >= work.first) {
     report(job, work.soFar);
   }
 };
 
-const turn = (): boolean => {
-  const job = queue.next();
-  if (!job) return false;
-  try {
-    scoreSlice(job);
-  } catch (thrown) {
-    queue.remove(job);
-    fail(job, thrown);
-  }
-  return queue.next() !== null;
-};
-
-const pump = new Pump(turn);
+const jobs = new Jobs<ScoreWork>(scoreSlice);
 
 const setSamples = (arrays: SampleArrays): void => {
   loaded = null;
   engine().setSamples(arrays.x, arrays.y, Uint32Array.from(arrays.shape));
 };
 
-export const answerEvaluate = (request: Request<EvaluateCalls>): void => {
+export const answerEvaluate = (request: PartRequest<EvaluateCalls>): void => {
   switch (request.kind) {
-    case 'boot':
-      void boot(request, request.ask.module);
-      break;
     case 'set_samples':
       setSamples(request.ask.arrays);
       succeed(request, null);
@@ -77,15 +59,11 @@ export const answerEvaluate = (request: Request<EvaluateCalls>): void => {
       engine().setBase(request.ask.bytes);
       succeed(request, null);
       break;
-    case 'score': {
-      const work: ScoreWork = { ...request.ask, soFar: { correct: 0, samples: 0 } };
-      for (const old of queue.put({ id: request.id, epoch: request.epoch, lane: work.lane, work })) supersede(old);
-      pump.wake();
+    case 'score':
+      jobs.add(request, { ...request.ask, soFar: { correct: 0, samples: 0 } });
       break;
-    }
     case 'cancel':
-      for (const old of queue.cancel(request.ask.lane, request.epoch)) supersede(old);
-      succeed(request, null);
+      jobs.cancel(request);
       break;
     default: {
       const never: never = request;

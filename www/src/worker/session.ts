@@ -3,16 +3,14 @@
  * step in lanes, so that neither a slider nor a cancel ever waits for a dictionary to be learned.
  */
 import type { Plan, Task, TaskProgress } from '../protocol/generated.ts';
-import type { AppliedModel, FactorReport, NamedFile, Request, SessionCalls } from '../protocol/message.ts';
+import type { AppliedModel, FactorReport, NamedFile, PartRequest, SessionCalls } from '../protocol/message.ts';
 import { Session } from '../wasm/pkg/sepal_wasm.js';
-import { boot } from './boot.ts';
-import { type Job, LaneQueue } from './lanes.ts';
-import { Pump } from './pump.ts';
-import { fail, report, succeed, supersede, type Ticket } from './reply.ts';
+import { Jobs } from './jobs.ts';
+import type { Job } from './lanes.ts';
+import { report, succeed, type Ticket } from './reply.ts';
 
 type ApplyWork = { plan: Plan; withBytes: boolean; tasks: Task[] | null; total: number; factored: Set<string> };
 
-const queue = new LaneQueue<ApplyWork>();
 let session: Session | null = null;
 
 /** Made at the first request, when the engine has been started. */
@@ -27,9 +25,8 @@ const copy = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(byte
 const finish = (job: Job<ApplyWork>): void => {
   const applied = engine().apply(job.work.plan);
   const bytes = job.work.withBytes ? copy(engine().appliedBytes()) : null;
-  queue.remove(job);
   const answer: AppliedModel = { applied, bytes, factored: [...job.work.factored] };
-  succeed(job, answer, bytes ? [bytes.buffer] : []);
+  jobs.finish(job, answer, bytes ? [bytes.buffer] : []);
 };
 
 const factorStep = (job: Job<ApplyWork>, task: Task): void => {
@@ -43,24 +40,16 @@ const factorStep = (job: Job<ApplyWork>, task: Task): void => {
   work.tasks = null;
 };
 
-const turn = (): boolean => {
-  const job = queue.next();
-  if (!job) return false;
-  try {
-    const tasks = job.work.tasks ?? engine().pending(job.work.plan);
-    job.work.tasks = tasks;
-    job.work.total = Math.max(job.work.total, tasks.length);
-    const task = tasks[0];
-    if (task) factorStep(job, task);
-    else finish(job);
-  } catch (thrown) {
-    queue.remove(job);
-    fail(job, thrown);
-  }
-  return queue.next() !== null;
+const step = (job: Job<ApplyWork>): void => {
+  const tasks = job.work.tasks ?? engine().pending(job.work.plan);
+  job.work.tasks = tasks;
+  job.work.total = Math.max(job.work.total, tasks.length);
+  const task = tasks[0];
+  if (task) factorStep(job, task);
+  else finish(job);
 };
 
-const pump = new Pump(turn);
+const jobs = new Jobs<ApplyWork>(step);
 
 const answerSamples = (ticket: Ticket, name: string, files: NamedFile[]): void => {
   const view = engine().openSamples(name, files);
@@ -68,11 +57,8 @@ const answerSamples = (ticket: Ticket, name: string, files: NamedFile[]): void =
   succeed(ticket, { view, arrays }, [arrays.x.buffer, arrays.y.buffer]);
 };
 
-export const answerSession = (request: Request<SessionCalls>): void => {
+export const answerSession = (request: PartRequest<SessionCalls>): void => {
   switch (request.kind) {
-    case 'boot':
-      void boot(request, request.ask.module);
-      break;
     case 'open_model':
       succeed(request, engine().openModel(request.ask.file.name, request.ask.file.bytes));
       break;
@@ -80,10 +66,8 @@ export const answerSession = (request: Request<SessionCalls>): void => {
       answerSamples(request, request.ask.name, request.ask.files);
       break;
     case 'apply': {
-      const { lane, plan, withBytes } = request.ask;
-      const work: ApplyWork = { plan, withBytes, tasks: null, total: 0, factored: new Set() };
-      for (const old of queue.put({ id: request.id, epoch: request.epoch, lane, work })) supersede(old);
-      pump.wake();
+      const { plan, withBytes } = request.ask;
+      jobs.add(request, { plan, withBytes, tasks: null, total: 0, factored: new Set() });
       break;
     }
     case 'costs':
@@ -103,8 +87,7 @@ export const answerSession = (request: Request<SessionCalls>): void => {
       break;
     }
     case 'cancel':
-      for (const old of queue.cancel(request.ask.lane, request.epoch)) supersede(old);
-      succeed(request, null);
+      jobs.cancel(request);
       break;
     default: {
       const never: never = request;
