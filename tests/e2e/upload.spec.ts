@@ -49,6 +49,7 @@ for (const [name, upload] of BROKEN) {
     await expect(banner).toHaveAttribute('data-tone', 'error');
     // What is wrong and what to do: two sentences at least.
     await expect(banner).toHaveText(/\w.*\. .*\w.*\./);
+    await expect(banner).not.toHaveText(/[^.] (Export|Open|What) /);
     await expect(sepal.picker('Model')).toContainText(defaults[0]?.title ?? '');
     await sepal.slider('Rank').fill('55');
     await sepal.settled();

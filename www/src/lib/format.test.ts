@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { accuracy, bytes, change, count, percent, points, ratio, shape, shortened, spokenBytes } from './format.ts';
+import {
+  accuracy,
+  bytes,
+  change,
+  count,
+  percent,
+  points,
+  ratio,
+  sentence,
+  shape,
+  shortened,
+  spokenBytes,
+} from './format.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ').replaceAll('\u2212', '-');
 
@@ -58,4 +70,9 @@ test('long names lose their middle, short ones nothing', () => {
   expect(shortened('fc1', 8)).toBe('fc1');
   expect(shortened('model/conv2d_7/Conv2D', 11)).toBe('model…onv2D');
   expect(shortened('model/conv2d_7/Conv2D', 11)).toHaveLength(11);
+});
+
+test('a sentence ends once', () => {
+  expect(sentence('it is cut short')).toBe('it is cut short.');
+  expect(sentence('Export it again.')).toBe('Export it again.');
 });

@@ -81,3 +81,6 @@ export const shortened = (name: string, length: number): string => {
   const head = Math.floor((length - 1) / 2);
   return `${name.slice(0, head)}…${name.slice(name.length - (length - 1 - head))}`;
 };
+
+/** With a full stop at its end, if it has none: the engine's messages are parts of sentences on the command line. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -2,7 +2,7 @@
  * The sentence about what went wrong or is still missing, and the note that the engine was restarted.
  */
 import { useEffect } from 'preact/hooks';
-import { bytes, shape } from '../../lib/format.ts';
+import { bytes, sentence, shape } from '../../lib/format.ts';
 import { type Notice, notice, toast } from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
@@ -15,7 +15,8 @@ const errorMessage = ({ title, error }: Extract<Notice, { kind: 'error' }>): Mes
   if (error.code === 'file_crashed_engine')
     return { tone: 'error', title: text.error(title), text: text.crashedFile(title) };
   const where = error.node && !error.message.includes(error.node) ? ` (${error.node})` : '';
-  const sentences = [`${error.message}${where}`, error.hint].filter(Boolean).join(' ');
+  const parts = [`${error.message}${where}`, error.hint ?? ''];
+  const sentences = parts.filter(Boolean).map(sentence).join(' ');
   if (title === 'apply') return { tone: 'error', title: text.applyError, text: sentences };
   if (title === 'evaluate') return { tone: 'error', title: text.evaluateError, text: sentences };
   return { tone: 'error', title: text.error(title), text: `${sentences} ${text.stays}` };
