@@ -7,7 +7,7 @@ import { isTest, violation } from './sources.mjs';
 /** @typedef {import('./sources.mjs').Source} Source */
 
 const CORE = 'crate/core/src/';
-const ALL = ['graph', 'linalg', 'import', 'dataset', 'compress', 'export', 'cost', 'evaluate'];
+const ALL = ['graph', 'linalg', 'import', 'dataset', 'profile', 'compress', 'export', 'cost', 'evaluate', 'search'];
 
 /**
  * What each module of core may import, besides itself. Nothing imports session.
@@ -19,9 +19,11 @@ const CORE_RULES = {
   import: ['graph'],
   dataset: ['graph'],
   compress: ['linalg', 'graph'],
+  profile: ['graph', 'linalg', 'compress'],
   export: ['graph', 'linalg', 'compress'],
   cost: ['graph', 'linalg', 'compress', 'export'],
   evaluate: ['graph', 'dataset', 'export'],
+  search: ['compress', 'cost'],
   session: ALL,
 };
 

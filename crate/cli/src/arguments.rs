@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sepal_core::session::Method;
+use sepal_core::session::{Fit as Fitting, Method, Values};
 use std::path::PathBuf;
 
 /// See what your network can live without: compress small neural networks without retraining.
@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Compress a model by a plan, or by one method for all layers that it fits.
     Compress(Compress),
+    /// Find the plan that loses least under limits on memory, operations or accuracy, and carry it out.
+    Fit(Fit),
     /// Measure a model's accuracy.
     Evaluate(Evaluate),
 }
@@ -48,18 +50,78 @@ pub(crate) struct Compress {
     /// Rank, or atoms of a dictionary: a number from 1, or a share of the full rank below 1.
     #[arg(long, default_value_t = 0.25, conflicts_with = "plan")]
     pub(crate) rank: f64,
-    /// Share of zeros in the sparse code of a dictionary, 0 to 1.
+    /// Share of zeros in the sparse code of a dictionary or in a pruned matrix, 0 to 1.
     #[arg(long, default_value_t = 0.8, conflicts_with = "plan")]
     pub(crate) sparsity: f64,
+    /// How values are stored.
+    #[arg(long, value_enum, default_value = "float", conflicts_with = "plan")]
+    pub(crate) values: ValuesName,
+    /// What the weights are fitted to; taken from the plan where there is one.
+    #[arg(long, value_enum)]
+    pub(crate) fit: Option<FitName>,
     /// Seed of the dictionaries' first atoms.
     #[arg(long, default_value_t = 0, conflicts_with = "plan")]
     pub(crate) seed: u64,
-    /// Unlabelled samples (.npz with x): on how many of them do both models choose the same class?
+    /// Unlabelled samples (.npz with x) to fit to; also, on how many of them do both models choose the
+    /// same class?
     #[arg(long)]
     pub(crate) calibration: Option<PathBuf>,
     /// Labelled samples: an .npz file with x and y, or IDX images and labels.
     #[arg(long, num_args = 1..=2)]
     pub(crate) evaluation: Vec<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Fit {
+    /// ONNX file.
+    pub(crate) model: PathBuf,
+    /// Folder for the compressed .onnx and report.json; made where it is missing.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Most bytes of stored weights.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) flash: Option<usize>,
+    /// Most bytes of float32 activations at once.
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) ram: Option<usize>,
+    /// Most multiply-accumulates for one sample.
+    #[arg(long, value_name = "N")]
+    pub(crate) macs: Option<u64>,
+    /// Most points of accuracy to lose; without --evaluation, percent of the calibration samples that
+    /// change class.
+    #[arg(long, value_name = "POINTS")]
+    pub(crate) max_loss: Option<f64>,
+    /// Flash and RAM of a device as limits, where they are not given: stm32f103, stm32f405, stm32f411,
+    /// nrf52840, rp2040, microbit-v1, nano-33-ble, esp32-c3.
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    /// Allowed methods, with commas; all of them where none is named.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) methods: Vec<MethodName>,
+    /// Allowed ways to store values, with commas; all of them where none is named.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) values: Vec<ValuesName>,
+    /// Layers to change, with commas; the others stay as they are.
+    #[arg(long, value_delimiter = ',', value_name = "LAYER")]
+    pub(crate) only: Vec<String>,
+    /// What the weights are fitted to in the end.
+    #[arg(long, value_enum, default_value = "sequential")]
+    pub(crate) fit: FitName,
+    /// Seed of the dictionaries' first atoms.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Unlabelled samples (.npz with x) to fit to. Without them weights are fitted to the old ones.
+    #[arg(long)]
+    pub(crate) calibration: Option<PathBuf>,
+    /// Labelled samples that help to choose: an .npz file with x and y, or IDX images and labels.
+    #[arg(long, num_args = 1..=2)]
+    pub(crate) evaluation: Vec<PathBuf>,
+    /// Labelled samples on which only the result is measured.
+    #[arg(long, num_args = 1..=2)]
+    pub(crate) measure: Vec<PathBuf>,
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -81,25 +143,89 @@ pub(crate) struct Evaluate {
 }
 
 /// Methods by their names on the command line.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MethodName {
     /// Truncated SVD.
     #[value(name = "low_rank", alias = "low-rank", alias = "svd")]
     LowRank,
+    /// Convolutions as 1x1 onto few channels, then whole filters.
+    #[value(name = "channel")]
+    Channel,
     /// Dense dictionary and sparse code (K-SVD).
     #[value(name = "dictionary", alias = "sparse_dictionary", alias = "sparse-dictionary", alias = "ksvd")]
     Dictionary,
+    /// Two sparse matrices.
+    #[value(name = "double_sparse", alias = "double-sparse")]
+    DoubleSparse,
     /// Convolutions as d x 1 then 1 x d.
     #[value(name = "separation", alias = "kernel_separation", alias = "kernel-separation")]
     Separation,
+    /// Weights left out, the rest refitted.
+    #[value(name = "prune", alias = "pruning")]
+    Prune,
+    /// Nothing but rounded values.
+    #[value(name = "keep", alias = "quantise")]
+    Keep,
 }
 
 impl From<MethodName> for Method {
     fn from(name: MethodName) -> Self {
         match name {
             MethodName::LowRank => Self::LowRank,
+            MethodName::Channel => Self::Channel,
             MethodName::Dictionary => Self::Dictionary,
+            MethodName::DoubleSparse => Self::DoubleSparse,
             MethodName::Separation => Self::Separation,
+            MethodName::Prune => Self::Prune,
+            MethodName::Keep => Self::Keep,
+        }
+    }
+}
+
+/// Ways to store values.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ValuesName {
+    /// float32.
+    Float,
+    /// 8 bits, one scale per output.
+    Int8,
+    /// 4 bits, one scale per output.
+    Int4,
+    /// 4-bit indices into 16 values.
+    Codebook,
+    /// 3-bit indices into 8 values.
+    Codebook3,
+}
+
+impl From<ValuesName> for Values {
+    fn from(name: ValuesName) -> Self {
+        match name {
+            ValuesName::Float => Self::Float,
+            ValuesName::Int8 => Self::Int8,
+            ValuesName::Int4 => Self::Int4,
+            ValuesName::Codebook => Self::Codebook,
+            ValuesName::Codebook3 => Self::Codebook3,
+        }
+    }
+}
+
+/// What weights are fitted to.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum FitName {
+    /// The old weights.
+    Plain,
+    /// Each layer's outputs on calibration samples.
+    Calibrated,
+    /// The same from front to back, on what the compressed layers before give.
+    Sequential,
+}
+
+impl From<FitName> for Fitting {
+    fn from(name: FitName) -> Self {
+        match name {
+            FitName::Plain => Self::Plain,
+            FitName::Calibrated => Self::Calibrated,
+            FitName::Sequential => Self::Sequential,
         }
     }
 }

@@ -4,36 +4,54 @@ use crate::arguments::Compress;
 use crate::evaluate::{evaluator, score_all};
 use crate::{files, plan};
 use anyhow::Result;
-use sepal_core::session::{Plan, Report, Score, Session};
-use std::path::Path;
+use sepal_core::session::{Fit, Plan, Report, Score, Session, Setting, Values};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 pub(crate) fn run(arguments: &Compress) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model)?;
     let plan = plan::read(arguments, &view)?;
-    session.factor(&plan)?;
-    let (score, base) = scores(&mut session, &plan, arguments)?;
-    let mut report = session.report(&plan, score, base)?;
+    let started = Instant::now();
     if let Some(path) = &arguments.calibration {
-        report.agreement = Some(agreement(&mut session, &plan, path)?.accuracy_percent());
+        open_calibration(&mut session, path)?;
     }
-    let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
-    let json = report.to_json();
-    let onnx = session.export_onnx(&plan)?;
-    let written = files::write(&arguments.out, &format!("{stem}-compressed.onnx"), &onnx)?;
-    files::write(&arguments.out, "report.json", json.as_bytes())?;
-    Ok(if arguments.json { json } else { text(&report, &written) })
+    session.factor(&plan)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let (score, base) = scores(&mut session, &plan, &arguments.evaluation)?;
+    let mut report = session.report(&plan, score, base)?;
+    report.seconds = Some(seconds);
+    if arguments.calibration.is_some() {
+        report.agreement = Some(agreement(&session, &plan)?.accuracy_percent());
+    }
+    let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
+    Ok(if arguments.json { report.to_json() } else { text(&report, &written) })
+}
+
+/// Writes the compressed model and the report into `out`; gives the model's path.
+pub(crate) fn write(
+    session: &Session,
+    plan: &Plan,
+    report: &Report,
+    model: &Path,
+    out: &Path,
+) -> Result<PathBuf> {
+    let stem = model.file_stem().unwrap_or_default().to_string_lossy();
+    let onnx = session.export_onnx(plan)?;
+    let written = files::write(out, &format!("{stem}-compressed.onnx"), &onnx)?;
+    files::write(out, "report.json", report.to_json().as_bytes())?;
+    Ok(written)
 }
 
 /// Scores of the compressed and of the original model, where there are labelled samples.
-fn scores(
+pub(crate) fn scores(
     session: &mut Session,
     plan: &Plan,
-    arguments: &Compress,
+    labelled: &[PathBuf],
 ) -> Result<(Option<Score>, Option<Score>)> {
-    if arguments.evaluation.is_empty() {
+    if labelled.is_empty() {
         return Ok((None, None));
     }
-    let (mut evaluator, _) = evaluator(session, &arguments.evaluation)?;
+    let (mut evaluator, _) = evaluator(session, labelled)?;
     evaluator.set_model(session.base_bytes()?, None)?;
     let base = score_all(&mut evaluator)?;
     let (_, bytes) = session.apply(plan)?;
@@ -41,17 +59,24 @@ fn scores(
     Ok((Some(score_all(&mut evaluator)?), Some(base)))
 }
 
-/// On how many unlabelled samples both models choose the same class.
-fn agreement(session: &mut Session, plan: &Plan, path: &Path) -> Result<Score> {
+/// Opens the unlabelled samples at `path` to fit to.
+pub(crate) fn open_calibration(session: &mut Session, path: &Path) -> Result<()> {
     let (name, data) = files::read_samples(&[path.to_path_buf()])?;
-    let mut evaluator = session.unlabelled(&name, data).map_err(files::with_hint)?;
+    session.open_calibration(&name, data).map_err(files::with_hint)?;
+    Ok(())
+}
+
+/// On how many calibration samples both models choose the same class.
+pub(crate) fn agreement(session: &Session, plan: &Plan) -> Result<Score> {
+    let mut evaluator = session.unlabelled()?;
     evaluator.set_model(session.base_bytes()?, None)?;
     evaluator.label_by_model()?;
     evaluator.set_model(session.apply(plan)?.1, None)?;
     score_all(&mut evaluator)
 }
 
-fn text(report: &Report, written: &Path) -> String {
+/// The report as a table.
+pub(crate) fn text(report: &Report, written: &Path) -> String {
     let ratio = |base: f64, now: f64| if now > 0.0 { base / now } else { f64::INFINITY };
     let mut lines =
         vec![format!("{:<24} {:<48} {:>11} {:>13} {:>8}", "layer", "setting", "bytes", "MACs", "error")];
@@ -59,7 +84,7 @@ fn text(report: &Report, written: &Path) -> String {
         lines.push(format!(
             "{:<24} {:<48} {:>11} {:>13} {:>7.1}%",
             layer.name,
-            layer.setting.to_string(),
+            described(layer.setting, layer.values),
             layer.bytes,
             layer.macs,
             100.0 * layer.reconstruction_error
@@ -78,6 +103,16 @@ fn text(report: &Report, written: &Path) -> String {
         lines.push(format!("accuracy {accuracy:.2} % of {} samples, original {base:.2} %", report.samples));
     }
     lines.extend(report.agreement.map(|a| format!("same class as the original on {a:.2} % of the samples")));
+    if report.plan.fit == Fit::Plain && !report.plan.layers.is_empty() {
+        lines.push("fitted to the old weights alone: no calibration samples were given, or --fit plain".into());
+    }
     lines.push(format!("written to {}", written.display()));
     lines.join("\n")
+}
+
+fn described(setting: Setting, values: Values) -> String {
+    match values {
+        Values::Float => setting.to_string(),
+        values => format!("{setting}, {}", values.name()),
+    }
 }

@@ -6,8 +6,10 @@
 
 mod arguments;
 mod compress;
+mod devices;
 mod evaluate;
 mod files;
+mod fit;
 mod inspect;
 mod plan;
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Compress(compress) => compress::run(&compress),
+        Command::Fit(fit) => fit::run(&fit),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
     };
     match result {

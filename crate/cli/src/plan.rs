@@ -3,7 +3,8 @@
 use crate::arguments::Compress;
 use crate::files;
 use anyhow::{Context, Result, bail};
-use sepal_core::session::{CostRow, LayerView, Method, ModelView, Plan, Setting};
+use sepal_core::session::{CostRow, Fit, LayerView, Method, ModelView, Order, Plan, Setting, Values};
+use std::collections::BTreeMap;
 
 /// The plan that the arguments ask for.
 pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
@@ -12,7 +13,10 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
         let wrong = || format!("{} is neither a plan nor a report with one", path.display());
         let value: serde_json::Value = serde_json::from_slice(&text).with_context(wrong)?;
         let plan = value.get("plan").cloned().unwrap_or(value);
-        return serde_json::from_value(plan).map_err(|error| anyhow::anyhow!("{}: {error}", wrong()));
+        let mut plan: Plan =
+            serde_json::from_value(plan).map_err(|error| anyhow::anyhow!("{}: {error}", wrong()))?;
+        plan.fit = arguments.fit.map_or(plan.fit, Fit::from);
+        return Ok(plan);
     }
     let Some(method) = arguments.method.map(Method::from) else { bail!("give --plan or --method") };
     if arguments.rank.is_nan() || arguments.rank <= 0.0 {
@@ -25,7 +29,11 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
         let setting = setting(layer, method, arguments)?;
         Some((layer.name.clone(), setting))
     });
-    let plan = Plan { seed: arguments.seed, layers: settings.collect() };
+    let layers: BTreeMap<String, Setting> = settings.collect();
+    let stored = Values::from(arguments.values);
+    let values = layers.keys().map(|name| (name.clone(), stored)).collect();
+    let fit = arguments.fit.map_or(if arguments.calibration.is_some() { Fit::Calibrated } else { Fit::Plain }, Fit::from);
+    let plan = Plan { seed: arguments.seed, fit, layers, values };
     if plan.layers.is_empty() {
         bail!("{} at this rank makes no layer of {} smaller", method.name(), view.name);
     }
@@ -34,26 +42,45 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
 
 /// The nearest setting that the layer offers, if that makes it smaller.
 fn setting(layer: &LayerView, method: Method, arguments: &Compress) -> Option<Setting> {
-    let rows = &layer.methods.iter().find(|m| m.method == method)?.rows;
-    let largest = rows.last()?.rank as f64;
     // The classifier and tiny layers: little to gain, accuracy to lose. A plan file can name them.
     if layer.suggested == Method::Keep {
         return None;
     }
+    let stored = Values::from(arguments.values);
+    let of_values = Values::ALL.iter().position(|values| *values == stored)?;
+    if method == Method::Keep {
+        return (*layer.whole_bytes.get(of_values)? < layer.bytes).then_some(Setting::Keep);
+    }
+    let rows = &layer.methods.iter().find(|m| m.method == method)?.rows;
+    let largest = rows.last()?.rank as f64;
     let wanted = if arguments.rank < 1.0 { arguments.rank * largest } else { arguments.rank };
     let row = rows.iter().min_by(|a, b| distance(a, wanted).total_cmp(&distance(b, wanted)))?;
     let rank = row.rank;
+    let kept = |all: usize| {
+        let wanted = (1.0 - arguments.sparsity) * all as f64;
+        let near = |n: &usize| (*n as f64 - wanted).abs();
+        row.nonzeros.iter().enumerate().min_by(|a, b| near(a.1).total_cmp(&near(b.1)))
+    };
+    let all = layer.shape.iter().product();
     let (index, setting) = match method {
         Method::Keep => return None,
         Method::LowRank => (0, Setting::LowRank { rank }),
-        Method::Separation => (0, Setting::Separation { rank }),
+        Method::Channel => (0, Setting::Channel { rank }),
+        Method::Separation => (0, Setting::Separation { rank, order: Order::Vertical }),
         Method::Dictionary => {
-            let wanted = ((1.0 - arguments.sparsity) * rank as f64).round() as usize;
-            let nonzeros = wanted.clamp(1, *row.nonzeros.last()?);
-            (nonzeros - 1, Setting::Dictionary { atoms: rank, nonzeros })
+            let (index, &nonzeros) = kept(rank)?;
+            (index, Setting::Dictionary { atoms: rank, nonzeros })
+        }
+        Method::DoubleSparse => {
+            let (index, &nonzeros) = kept(all)?;
+            (index, Setting::DoubleSparse { nonzeros })
+        }
+        Method::Prune => {
+            let (index, &nonzeros) = kept(all)?;
+            (index, Setting::Prune { nonzeros, block: 1 })
         }
     };
-    (*row.bytes.get(index)? < layer.bytes).then_some(setting)
+    (*row.bytes.get(of_values)?.get(index)? < layer.bytes).then_some(setting)
 }
 
 fn distance(row: &CostRow, wanted: f64) -> f64 {

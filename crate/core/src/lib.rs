@@ -2,7 +2,8 @@
 //! run them, and write them again.
 //!
 //! The stages are modules and the data flow is one line:
-//! bytes → [`import`] → [`graph`] → [`compress`] → [`cost`], [`evaluate`], [`export`];
+//! bytes → [`import`] → [`graph`] → [`profile`], [`compress`] → [`cost`], [`evaluate`], [`export`] →
+//! [`search`];
 //! [`session`] is the only face that shells (the page, the command line) see.
 //!
 //! No files, clocks, threads or environment in here: seeds and bytes are arguments.
@@ -15,4 +16,6 @@ pub mod export;
 pub mod graph;
 pub mod import;
 pub mod linalg;
+pub mod profile;
+pub mod search;
 pub mod session;

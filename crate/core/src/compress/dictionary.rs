@@ -2,11 +2,18 @@
 //! One signal per input, that is per column of W.
 //!
 //! **Pays** while out * k + nnz(A) (1 + index bytes / 4) + pointers < out * in.
+//!
+//! Behind real inputs each column is scaled by the root mean square of its input while learning, the
+//! non-zeros are spent over all columns where they lower the error most, and atoms and code are then
+//! refitted in turn: an input that is always zero costs nothing.
+//!
 //! **Source**: Bhattacharya & Lane 2016 (`SparseSep`), section 3; K-SVD and OMP as in [`crate::linalg`].
 
-use super::{Choice, Factor, Factors, Pair, Split};
+use super::two_stage::{Draft, finish};
+use super::{Choice, Factors, Objective, Parts, Split, Values, storage};
 use crate::graph::Weight;
-use crate::linalg::{Ksvd, KsvdOptions, LinalgError, OmpPath, csc_bytes};
+use crate::linalg::{Dictionary, Ksvd, KsvdOptions, LinalgError, OmpPath};
+use ndarray::{Array1, Array2, Axis};
 
 /// Ratio between neighbouring dictionary sizes: fine enough for a slider, coarse enough to learn all.
 const SIZE_STEP: f64 = 1.25;
@@ -22,7 +29,7 @@ const ITERATIONS: usize = 16;
 
 pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
     let (rows, columns) = weight.group_shape();
-    let least = 4 * SMALLEST * rows + csc_bytes(SMALLEST, columns, columns);
+    let least = 4 * SMALLEST * rows + storage::sparse_bytes((SMALLEST, columns), columns, 1, Values::Float);
     if weight.groups() != 1 || least >= 4 * rows * columns {
         return Vec::new();
     }
@@ -48,51 +55,92 @@ fn sizes(largest: usize) -> Vec<usize> {
     sizes
 }
 
+/// Rounds of refitting atoms and code behind real inputs: the error settles to within 1 %.
+const ROUNDS: usize = 6;
+
 /// A dictionary being learned for one layer.
 #[derive(Clone, Debug)]
-pub struct Learning {
+pub(crate) struct DictionaryLearning {
     ksvd: Ksvd,
     atoms: usize,
+    /// The signals: columns of the target, scaled by their inputs.
+    signals: Array2<f32>,
+    rms: Option<Array1<f32>>,
 }
 
-impl Learning {
-    /// Starts learning `atoms` atoms for `weight`.
+impl DictionaryLearning {
+    /// Starts learning `atoms` atoms.
     ///
     /// While learning, a column gets a fifth of the atoms (2 to 24): between the sparse and the
     /// dense end of what the slider offers.
     ///
     /// # Errors
     /// Non-finite or empty weights.
-    pub fn start(weight: &Weight, atoms: usize, seed: u64) -> Result<Self, LinalgError> {
+    pub(crate) fn start(objective: &Objective, atoms: usize, seed: u64) -> Result<Self, LinalgError> {
         let nonzeros = (atoms / 5).clamp(2, LONGEST_LEARNED).min(non_zero_limit(atoms));
         let options = KsvdOptions { atoms, nonzeros, iterations: ITERATIONS, seed, replace_unused: true };
-        Ok(Self { ksvd: Ksvd::new(weight.matrix.view(), options)?, atoms })
+        let problem = objective.groups.first().ok_or(LinalgError::Empty)?;
+        let rms = problem.gram.is_some().then(|| problem.input_rms());
+        let signals = match &rms {
+            Some(rms) => &problem.target * &rms.view().insert_axis(Axis(0)),
+            None => problem.target.clone(),
+        };
+        Ok(Self { ksvd: Ksvd::new(signals.view(), options)?, atoms, signals, rms })
     }
 
     /// Iterations done, and iterations in all (the last one codes the weights).
-    pub fn progress(&self) -> (usize, usize) {
+    pub(crate) fn progress(&self) -> (usize, usize) {
         (self.ksvd.done(), ITERATIONS + 1)
     }
 
     /// One iteration; gives the factors once the dictionary is learned.
-    pub fn step(&mut self, weight: &Weight) -> Option<Factors> {
+    pub(crate) fn step(&mut self) -> Option<Factors> {
         if !self.ksvd.finished() {
             self.ksvd.step();
             return None;
         }
         let dictionary = self.ksvd.dictionary().clone();
-        let path = OmpPath::new(&dictionary, weight.matrix.view(), non_zero_limit(self.atoms));
-        Some(Factors::Dictionary(dictionary, path))
+        let path = OmpPath::new(&dictionary, self.signals.view(), non_zero_limit(self.atoms));
+        Some(Factors::Dictionary(Learned { dictionary, path, rms: self.rms.clone() }))
     }
 }
 
-pub(crate) fn apply(dictionary: &crate::linalg::Dictionary, path: &OmpPath, nonzeros: usize) -> Pair {
-    Pair {
-        split: Split::Channel,
-        first: vec![Factor::Sparse(path.code(nonzeros))],
-        second: vec![Factor::Dense(dictionary.atoms.clone())],
-        names: ["A", "D"],
+/// A learned dictionary and the codes of a layer's columns.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    dictionary: Dictionary,
+    path: OmpPath,
+    /// What the columns were scaled by.
+    rms: Option<Array1<f32>>,
+}
+
+impl Learned {
+    /// The values of the code at `nonzeros` per column, or behind real inputs that many on average.
+    pub fn stored(&self, nonzeros: usize) -> usize {
+        self.path.nonzeros(nonzeros)
     }
+
+    fn code(&self, nonzeros: usize) -> Array2<f32> {
+        let Some(rms) = &self.rms else { return self.path.code(nonzeros).to_dense() };
+        let mut code = self.path.shared_code(self.stored(nonzeros)).to_dense();
+        for (mut column, rms) in code.axis_iter_mut(Axis(1)).zip(rms) {
+            column.mapv_inplace(|v| v / rms.max(f32::MIN_POSITIVE));
+        }
+        code
+    }
+}
+
+pub(crate) fn apply(
+    learned: &Learned,
+    nonzeros: usize,
+    weight: &Weight,
+    objective: &Objective,
+    values: Values,
+) -> Parts {
+    let rounds = if objective.is_calibrated() { ROUNDS } else { 0 };
+    let groups = vec![(learned.code(nonzeros), learned.dictionary.atoms.clone())];
+    let draft = Draft { split: Split::Channel, names: ["A", "D"], groups, sparse: [true, false], rounds };
+    finish(draft, weight, objective, values)
 }
 
 #[cfg(test)]

@@ -10,31 +10,52 @@ use ts_rs::TS;
 pub enum Method {
     /// As it is.
     Keep,
-    /// Truncated SVD.
+    /// Truncated SVD; a convolution becomes whole filters onto few channels, then 1x1.
     LowRank,
+    /// Few input channels: a convolution becomes 1x1, then whole filters.
+    Channel,
     /// Sparse dictionary, K-SVD and OMP.
     Dictionary,
+    /// Two sparse matrices.
+    DoubleSparse,
     /// Separation of convolution filters.
     Separation,
+    /// Single weights left out, the rest refitted.
+    Prune,
 }
 
 impl Method {
     /// The methods that change a layer, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::LowRank, Self::Dictionary, Self::Separation];
+    pub const ALL: [Self; 6] =
+        [Self::LowRank, Self::Channel, Self::Dictionary, Self::DoubleSparse, Self::Separation, Self::Prune];
 
     /// The name in plans, reports and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Keep => "keep",
             Self::LowRank => "low_rank",
+            Self::Channel => "channel",
             Self::Dictionary => "dictionary",
+            Self::DoubleSparse => "double_sparse",
             Self::Separation => "separation",
+            Self::Prune => "prune",
         }
     }
 }
 
+/// Which half of a separated convolution comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// d x 1, then 1 x d.
+    #[default]
+    Vertical,
+    /// 1 x d, then d x 1.
+    Horizontal,
+}
+
 /// What a plan does to one layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Setting {
     /// Leave it as it is.
@@ -42,21 +63,46 @@ pub enum Setting {
     Keep,
     /// Two dense factors.
     LowRank {
-        /// Columns of the first factor.
+        /// Columns of the second factor.
+        rank: usize,
+    },
+    /// A 1x1 convolution in front of narrower filters.
+    Channel {
+        /// Channels between the two.
         rank: usize,
     },
     /// A dense dictionary and a sparse code.
     Dictionary {
         /// Atoms in the dictionary.
         atoms: usize,
-        /// Non-zeros per column of the sparse code.
+        /// Non-zeros per column of the sparse code; behind real inputs their mean.
+        nonzeros: usize,
+    },
+    /// Two sparse factors.
+    DoubleSparse {
+        /// Non-zeros of both together.
         nonzeros: usize,
     },
     /// A vertical and a horizontal convolution.
     Separation {
         /// Channels between the two.
         rank: usize,
+        /// Which comes first.
+        #[serde(default)]
+        order: Order,
     },
+    /// Weights left out.
+    Prune {
+        /// Weights that stay, in all groups together.
+        nonzeros: usize,
+        /// Neighbouring outputs that share which weights stay: 1, 4 or 8.
+        #[serde(default = "one")]
+        block: usize,
+    },
+}
+
+fn one() -> usize {
+    1
 }
 
 impl Setting {
@@ -65,16 +111,19 @@ impl Setting {
         match self {
             Self::Keep => Method::Keep,
             Self::LowRank { .. } => Method::LowRank,
+            Self::Channel { .. } => Method::Channel,
             Self::Dictionary { .. } => Method::Dictionary,
+            Self::DoubleSparse { .. } => Method::DoubleSparse,
             Self::Separation { .. } => Method::Separation,
+            Self::Prune { .. } => Method::Prune,
         }
     }
 
-    /// Rank, or number of atoms; 0 for keep.
+    /// Rank, or number of atoms; 0 where there is none.
     pub fn rank(self) -> usize {
         match self {
-            Self::Keep => 0,
-            Self::LowRank { rank } | Self::Separation { rank } => rank,
+            Self::Keep | Self::Prune { .. } | Self::DoubleSparse { .. } => 0,
+            Self::LowRank { rank } | Self::Channel { rank } | Self::Separation { rank, .. } => rank,
             Self::Dictionary { atoms, .. } => atoms,
         }
     }
@@ -85,10 +134,75 @@ impl fmt::Display for Setting {
         match self {
             Self::Keep => write!(f, "keep"),
             Self::LowRank { rank } => write!(f, "low rank {rank}"),
+            Self::Channel { rank } => write!(f, "{rank} input channels"),
             Self::Dictionary { atoms, nonzeros } => {
                 write!(f, "a dictionary of {atoms} atoms with {nonzeros} non-zeros per column")
             }
-            Self::Separation { rank } => write!(f, "separation at rank {rank}"),
+            Self::DoubleSparse { nonzeros } => write!(f, "two sparse factors of {nonzeros} non-zeros"),
+            Self::Separation { rank, order: Order::Vertical } => write!(f, "separation at rank {rank}"),
+            Self::Separation { rank, order: Order::Horizontal } => {
+                write!(f, "separation at rank {rank}, horizontal first")
+            }
+            Self::Prune { nonzeros, block: 1 } => write!(f, "{nonzeros} weights kept"),
+            Self::Prune { nonzeros, block } => write!(f, "{nonzeros} weights kept, in blocks of {block}"),
         }
     }
+}
+
+/// How the values of a layer's matrices are stored.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Values {
+    /// float32.
+    #[default]
+    Float,
+    /// 8 bits with one scale per output.
+    Int8,
+    /// 4 bits with one scale per output.
+    Int4,
+    /// 4-bit indices into 16 values per matrix.
+    Codebook,
+    /// 3-bit indices into 8 values per matrix.
+    Codebook3,
+}
+
+impl Values {
+    /// All of them, the most exact first.
+    pub const ALL: [Self; 5] = [Self::Float, Self::Int8, Self::Int4, Self::Codebook, Self::Codebook3];
+
+    /// Bits of one stored value.
+    pub fn bits(self) -> usize {
+        match self {
+            Self::Float => 32,
+            Self::Int8 => 8,
+            Self::Int4 | Self::Codebook => 4,
+            Self::Codebook3 => 3,
+        }
+    }
+
+    /// The name in plans and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float => "float",
+            Self::Int8 => "int8",
+            Self::Int4 => "int4",
+            Self::Codebook => "codebook",
+            Self::Codebook3 => "codebook3",
+        }
+    }
+}
+
+/// What the new weights are fitted to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// The old weights, as they are.
+    #[default]
+    Plain,
+    /// Each layer's outputs on calibration samples.
+    Calibrated,
+    /// The same from front to back: on the inputs that the compressed layers before it give.
+    Sequential,
 }

@@ -1,100 +1,72 @@
 //! Compression methods. One file per method with the same three functions: `describe` (which
 //! settings exist), `factor` (the costly part, once per layer) and `apply` (cut the factors to a
-//! setting). Every method replaces a layer's matrix by two, applied one after the other.
+//! setting, fit and round). A layer becomes one matrix or two, applied one after the other.
 //!
 //! Nothing here knows how a model is scored.
 
+mod channel;
 mod dictionary;
+mod double_sparse;
 mod low_rank;
 mod method;
+mod objective;
+mod parts;
 mod plan;
+mod prune;
+mod rectified;
 mod rewrite;
 mod separation;
+mod storage;
+mod two_stage;
 
-pub use dictionary::{Learning, non_zero_limit};
-pub use method::{Method, Setting};
+pub use dictionary::{Learned, non_zero_limit};
+pub use method::{Fit, Method, Order, Setting, Values};
+pub use objective::{Objective, Seen};
+pub use parts::{Factor, Parts, Split, Stage};
 pub use plan::Plan;
+pub use double_sparse::budget as double_sparse_budget;
+pub use prune::{PrunePath, shares};
+pub use rectified::{Rows, retarget};
 pub use rewrite::{Sparsity, densify, rewrite};
+pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
 
 use crate::graph::Weight;
-use crate::linalg::{Dictionary, LinalgError, OmpPath, SparseMatrix, Svd};
+use crate::linalg::{LinalgError, Svd};
 use ndarray::Array2;
 
 /// The costly results of one method on one layer, for every setting of it; one entry per group.
 #[derive(Clone, Debug)]
 pub enum Factors {
+    /// Nothing is needed to round a layer as it is.
+    Whole,
     /// SVD of each group's matrix.
     LowRank(Vec<Svd>),
+    /// SVD of each group's matrix by input channels.
+    Channel(Vec<Svd>),
     /// SVD of each group's separated form.
-    Separation(Vec<Svd>),
+    Separation(Order, Vec<Svd>),
     /// A dictionary and the OMP path of every input's column.
-    Dictionary(Dictionary, OmpPath),
+    Dictionary(Learned),
+    /// First and second matrix.
+    DoubleSparse(Array2<f32>, Array2<f32>),
+    /// Weights at every level of sparsity.
+    Prune(PrunePath),
 }
 
-/// How the two matrices of a pair divide a convolution; without meaning for plain matrices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Split {
-    /// Whole filters onto k channels, then 1x1 onto the outputs.
-    Channel,
-    /// d x 1 onto k channels, then 1 x d onto the outputs.
-    Spatial,
-}
-
-/// One matrix of a pair, k x inputs or outputs x k.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Factor {
-    /// Every element stored.
-    Dense(Array2<f32>),
-    /// Zeros left out.
-    Sparse(SparseMatrix),
-}
-
-impl Factor {
-    /// The number of stored values.
-    pub fn stored(&self) -> usize {
-        match self {
-            Self::Dense(matrix) => matrix.len(),
-            Self::Sparse(matrix) => matrix.nonzeros(),
-        }
-    }
-
-    /// The bytes of what is stored, indices and pointers included.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Dense(matrix) => 4 * matrix.len(),
-            Self::Sparse(matrix) => matrix.bytes(),
-        }
-    }
-
-    /// With all its zeros.
-    pub fn to_dense(&self) -> Array2<f32> {
-        match self {
-            Self::Dense(matrix) => matrix.clone(),
-            Self::Sparse(matrix) => matrix.to_dense(),
-        }
-    }
-}
-
-/// A layer's replacement: per group, W ~ second * first in the order of application.
-#[derive(Clone, Debug)]
-pub struct Pair {
-    /// How a convolution is divided.
-    pub split: Split,
-    /// Applied first: rank x inputs.
-    pub first: Vec<Factor>,
-    /// Applied second: outputs x rank.
-    pub second: Vec<Factor>,
-    /// Names of the two parts, for nodes and initializers.
-    pub names: [&'static str; 2],
-}
-
-/// One rank at which a method can be used, and the non-zeros per column that it allows there.
+/// One rank at which a method can be used, and the non-zeros that it allows there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Rank, or number of atoms.
+    /// Rank, or number of atoms; 0 where there is none.
     pub rank: usize,
-    /// Allowed non-zeros per column of the sparse code; empty for dense methods.
+    /// Allowed non-zeros, rising: per column of a dictionary's code, else in all; empty for dense
+    /// methods.
     pub nonzeros: Vec<usize>,
+}
+
+impl Choice {
+    fn rank(rank: usize) -> Self {
+        Self { rank, nonzeros: Vec::new() }
+    }
 }
 
 /// What can go wrong in compressing.
@@ -119,6 +91,12 @@ pub enum CompressError {
         /// Why it is not possible.
         reason: String,
     },
+    /// A search found nothing within its limits.
+    #[error("no plan stays within the limits: {reason}")]
+    NoPlan {
+        /// Which limit, and by how much.
+        reason: String,
+    },
     /// A bug: factors that do not belong to the setting.
     #[error("layer '{0}' has not been factored for this setting")]
     NotFactored(String),
@@ -132,52 +110,158 @@ pub fn describe(method: Method, weight: &Weight) -> Vec<Choice> {
     match method {
         Method::Keep => Vec::new(),
         Method::LowRank => low_rank::describe(weight),
+        Method::Channel => channel::describe(weight),
         Method::Dictionary => dictionary::describe(weight),
+        Method::DoubleSparse => double_sparse::describe(weight),
         Method::Separation => separation::describe(weight),
+        Method::Prune => prune::describe(weight),
     }
 }
 
-/// The factors of a dense method. A dictionary is learned in steps instead, by [`Learning`].
+/// Why a layer does not offer `setting`; `choices` are what [`describe`] says of its method.
 ///
 /// # Errors
-/// The reason why the matrices cannot be decomposed.
-pub fn factor(method: Method, weight: &Weight) -> Result<Option<Factors>, LinalgError> {
-    Ok(match method {
-        Method::Keep | Method::Dictionary => None,
-        Method::LowRank => Some(Factors::LowRank(low_rank::factor(weight)?)),
-        Method::Separation => Some(Factors::Separation(separation::factor(weight)?)),
-    })
+/// The reason, for a sentence that ends with it.
+pub fn check(choices: &[Choice], setting: Setting, weight: &Weight) -> Result<(), String> {
+    let (Some(first), Some(last)) = (choices.first(), choices.last()) else {
+        return Err("the method does not fit this layer".into());
+    };
+    match setting {
+        Setting::Prune { nonzeros, block } => return check_pruning(nonzeros, block, weight),
+        Setting::DoubleSparse { nonzeros } => {
+            let (least, most) = (first.nonzeros.first(), first.nonzeros.last());
+            let inside = least.is_some_and(|l| *l <= nonzeros) && most.is_some_and(|m| nonzeros <= *m);
+            let range = || format!("non-zeros go from {} to {}", least.unwrap_or(&0), most.unwrap_or(&0));
+            return if inside { Ok(()) } else { Err(range()) };
+        }
+        _ => {}
+    }
+    let rank = setting.rank();
+    let Some(choice) = choices.iter().find(|choice| choice.rank == rank) else {
+        if choices.len() == last.rank - first.rank + 1 {
+            return Err(format!("ranks go from {} to {}", first.rank, last.rank));
+        }
+        let sizes: Vec<String> = choices.iter().map(|choice| choice.rank.to_string()).collect();
+        return Err(format!("dictionaries have {} atoms", sizes.join(", ")));
+    };
+    match setting {
+        Setting::Dictionary { nonzeros, .. } if !choice.nonzeros.contains(&nonzeros) => {
+            Err(format!("non-zeros per column go from 1 to {}", choice.nonzeros.len()))
+        }
+        _ => Ok(()),
+    }
 }
 
-/// Cuts `factors` of `weight` to `setting`; `None` where they do not belong together.
-pub fn apply(factors: &Factors, weight: &Weight, setting: Setting) -> Option<Pair> {
+fn check_pruning(nonzeros: usize, block: usize, weight: &Weight) -> Result<(), String> {
+    if !prune::BLOCKS.contains(&block) {
+        return Err("blocks have 1, 4 or 8 outputs".into());
+    }
+    let all = weight.matrix.len();
+    if nonzeros == 0 || nonzeros > all {
+        return Err(format!("1 to {all} weights can stay"));
+    }
+    Ok(())
+}
+
+/// Factors that take more than one step.
+#[derive(Clone, Debug)]
+pub struct Learning(Process);
+
+#[derive(Clone, Debug)]
+enum Process {
+    Once(Option<Factors>),
+    Dictionary(Box<dictionary::DictionaryLearning>),
+    DoubleSparse(Box<double_sparse::DoubleSparse>),
+    Prune(Box<prune::Pruning>, usize),
+}
+
+impl Learning {
+    /// Starts what `setting` needs of `weight` behind `objective`. Methods of one step do it here.
+    ///
+    /// # Errors
+    /// The reason why the matrices cannot be decomposed.
+    pub fn start(setting: Setting, weight: &Weight, objective: &Objective, seed: u64) -> Result<Self, LinalgError> {
+        let once = |factors| Process::Once(Some(factors));
+        Ok(Self(match setting {
+            Setting::Keep => once(Factors::Whole),
+            Setting::LowRank { .. } => once(Factors::LowRank(low_rank::factor(objective)?)),
+            Setting::Channel { .. } => once(Factors::Channel(channel::factor(weight, objective)?)),
+            Setting::Separation { order, .. } => {
+                once(Factors::Separation(order, separation::factor(weight, objective, order)?))
+            }
+            Setting::Dictionary { atoms, .. } => {
+                let learning = dictionary::DictionaryLearning::start(objective, atoms, seed)?;
+                Process::Dictionary(Box::new(learning))
+            }
+            Setting::DoubleSparse { nonzeros } => {
+                let problem = objective.groups.first().ok_or(LinalgError::Empty)?;
+                Process::DoubleSparse(Box::new(double_sparse::DoubleSparse::start(problem, nonzeros)))
+            }
+            Setting::Prune { block, .. } => {
+                let pruning = prune::Pruning::new(objective, block);
+                let steps = pruning.left();
+                Process::Prune(Box::new(pruning), steps)
+            }
+        }))
+    }
+
+    /// Steps done, and steps in all.
+    pub fn progress(&self) -> (usize, usize) {
+        match &self.0 {
+            Process::Once(_) => (0, 1),
+            Process::Dictionary(learning) => learning.progress(),
+            Process::DoubleSparse(learning) => learning.progress(),
+            Process::Prune(pruning, steps) => (steps - pruning.left(), *steps),
+        }
+    }
+
+    /// One step; gives the factors once they are there.
+    pub fn step(&mut self) -> Option<Factors> {
+        match &mut self.0 {
+            Process::Once(factors) => factors.take(),
+            Process::Dictionary(learning) => learning.step(),
+            Process::DoubleSparse(learning) => learning.step(),
+            Process::Prune(pruning, _) => pruning.step().map(Factors::Prune),
+        }
+    }
+}
+
+/// Cuts `factors` of `weight` to `setting`, fits them to `objective` and stores them as `values`;
+/// `None` where they do not belong together.
+pub fn apply(
+    factors: &Factors,
+    weight: &Weight,
+    objective: &Objective,
+    setting: Setting,
+    values: Values,
+) -> Option<Parts> {
     match (factors, setting) {
-        (Factors::LowRank(svds), Setting::LowRank { rank }) => Some(low_rank::apply(svds, rank)),
-        (Factors::Separation(svds), Setting::Separation { rank }) => separation::apply(svds, weight, rank),
-        (Factors::Dictionary(dictionary, path), Setting::Dictionary { nonzeros, .. }) => {
-            Some(dictionary::apply(dictionary, path, nonzeros))
+        (Factors::Whole, Setting::Keep) => Some(prune::whole(weight, objective, values)),
+        (Factors::LowRank(svds), Setting::LowRank { rank }) => {
+            Some(low_rank::apply(svds, rank, weight, objective, values))
+        }
+        (Factors::Channel(svds), Setting::Channel { rank }) => {
+            Some(channel::apply(svds, rank, weight, objective, values))
+        }
+        (Factors::Separation(own, svds), Setting::Separation { rank, order }) if *own == order => {
+            separation::apply(svds, (rank, order), weight, objective, values)
+        }
+        (Factors::Dictionary(learned), Setting::Dictionary { nonzeros, .. }) => {
+            Some(dictionary::apply(learned, nonzeros, weight, objective, values))
+        }
+        (Factors::DoubleSparse(first, second), Setting::DoubleSparse { .. }) => {
+            Some(double_sparse::apply((first, second), weight, objective, values))
+        }
+        (Factors::Prune(path), Setting::Prune { nonzeros, .. }) => {
+            Some(prune::apply(path, nonzeros, weight, objective, values))
         }
         _ => None,
     }
 }
 
-/// ||W - What||² of a cut, and ||W||².
-///
-/// **Source**: for an SVD the squared singular values that are cut off; for a dictionary measured
-/// on the product.
-pub fn squared_error(factors: &Factors, setting: Setting, weight: &Weight) -> (f64, f64) {
-    let total: f64 = weight.matrix.iter().map(|v| f64::from(*v).powi(2)).sum();
-    let error = match (factors, setting) {
-        (Factors::LowRank(svds), Setting::LowRank { rank })
-        | (Factors::Separation(svds), Setting::Separation { rank }) => {
-            let tail = svds.iter().flat_map(|svd| svd.values.iter().skip(rank));
-            tail.map(|v| f64::from(*v).powi(2)).sum()
-        }
-        (Factors::Dictionary(dictionary, path), Setting::Dictionary { nonzeros, .. }) => {
-            let difference = dictionary.atoms.dot(&path.code(nonzeros).to_dense()) - &weight.matrix;
-            difference.iter().map(|v| f64::from(*v).powi(2)).sum()
-        }
-        _ => 0.0,
-    };
-    (error, total)
+/// ||W - What||², and ||W||².
+pub fn squared_error(parts: Option<&Parts>, weight: &Weight) -> (f64, f64) {
+    let square = |matrix: &Array2<f32>| matrix.iter().map(|v| f64::from(*v).powi(2)).sum();
+    let error = parts.map_or(0.0, |parts| square(&(parts.product(weight) - &weight.matrix)));
+    (error, square(&weight.matrix))
 }

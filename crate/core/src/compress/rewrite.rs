@@ -1,12 +1,12 @@
-//! Puts the pair of matrices that replaces a layer into the graph, as ordinary operators.
+//! Puts the matrices that replace a layer into the graph, as ordinary operators.
 
-use super::{Factor, Pair, Split};
+use super::{Order, Parts, Split, Stage};
 use crate::graph::proto::{AttributeProto, NodeProto, SparseTensorProto, TensorProto, attribute_type};
 use crate::graph::{
     Constant, Conv, Edit, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry, float_tensor,
     int64_tensor, new_int, new_ints, sparse_values,
 };
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::Array2;
 
 /// How sparse factors are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,37 +21,94 @@ pub enum Sparsity {
 /// Opset from which Constant nodes hold sparse values.
 const OPSET_SPARSE: i64 = 11;
 
-/// The edit that replaces `layer` by `pair`: two nodes of the same kind, the first without bias.
+/// The edit that replaces `layer` by `parts`: one or two nodes of the same kind, the first of two
+/// without bias.
 ///
 /// # Errors
 /// [`GraphError::Node`] for a layer that is not compressible.
-pub fn rewrite(graph: &Graph, layer: &Layer, pair: &Pair, sparsity: Sparsity) -> Result<Edit, GraphError> {
+pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, sparsity: Sparsity) -> Result<Edit, GraphError> {
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
-    let [first_name, second_name] = pair.names.map(|part| fresh(graph, &format!("{}.{part}", layer.name)));
-    let (first_matrix, second_matrix) = (stack(&pair.first), stack(&pair.second));
-    let mut first = first_node(node, weight, pair.split);
-    first.name.clone_from(&first_name);
-    first.output = vec![fresh(graph, &format!("{first_name}.output"))];
-    let mut second = second_node(node, weight, pair.split);
-    second.name.clone_from(&second_name);
-    second.input[0].clone_from(&first.output[0]);
-    let (first_weight, second_weight) = (format!("{first_name}.weight"), format!("{second_name}.weight"));
-    first.input = vec![node.input[0].clone(), first_weight.clone()];
-    second.input[1].clone_from(&second_weight);
-
-    let mut edit = Edit::default();
-    edit.replace.insert(layer.node, vec![first, second]);
-    drop_constant(graph, &mut edit, &layer.constants[0]);
-    let tensor = first_tensor(&first_weight, weight, pair.split, &first_matrix);
-    if is_stored_sparse(graph, &pair.first, sparsity) {
-        edit.replace.entry(layer.node).or_default().insert(0, sparse_constant(tensor));
-    } else {
-        edit.add.push(tensor);
+    let mut writer = Writer { graph, layer, weight, node, sparsity, edit: Edit::default(), nodes: Vec::new() };
+    drop_constant(graph, &mut writer.edit, &layer.constants[0]);
+    match &parts.stages[..] {
+        [only] => writer.whole(only),
+        [first, second] => writer.pair(first, second, parts.split),
+        _ => return Err(bug("it has no parts")),
     }
-    edit.add.push(second_tensor(&second_weight, weight, pair.split, &second_matrix));
+    if let Some(shift) = &parts.bias {
+        writer.bias(shift);
+    }
+    let Writer { mut edit, nodes, .. } = writer;
+    edit.replace.insert(layer.node, nodes);
     Ok(edit)
+}
+
+/// The nodes and constants that take the place of one layer.
+struct Writer<'a> {
+    graph: &'a Graph,
+    layer: &'a Layer,
+    weight: &'a Weight,
+    node: &'a NodeProto,
+    sparsity: Sparsity,
+    edit: Edit,
+    /// The last one gives the layer's output.
+    nodes: Vec<NodeProto>,
+}
+
+impl Writer<'_> {
+    fn whole(&mut self, stage: &Stage) {
+        let name = fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name));
+        let tensor_name = format!("{name}.weight");
+        let tensor = second_tensor(&tensor_name, self.weight, Split::Whole, &stage.stacked());
+        self.constant(stage, tensor);
+        let mut node = self.node.clone();
+        node.input[1] = tensor_name;
+        self.nodes.push(node);
+    }
+
+    fn pair(&mut self, one: &Stage, two: &Stage, split: Split) {
+        let [first_name, second_name] =
+            [one, two].map(|stage| fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name)));
+        let mut first = first_node(self.node, self.weight, split);
+        first.name.clone_from(&first_name);
+        first.output = vec![fresh(self.graph, &format!("{first_name}.output"))];
+        let mut second = second_node(self.node, self.weight, split);
+        second.name.clone_from(&second_name);
+        second.input[0].clone_from(&first.output[0]);
+        let (first_weight, second_weight) = (format!("{first_name}.weight"), format!("{second_name}.weight"));
+        first.input = vec![self.node.input[0].clone(), first_weight.clone()];
+        second.input[1].clone_from(&second_weight);
+        self.constant(one, first_tensor(&first_weight, self.weight, split, &one.stacked()));
+        self.constant(two, second_tensor(&second_weight, self.weight, split, &two.stacked()));
+        self.nodes.extend([first, second]);
+    }
+
+    /// Adds a weight: sparse where its zeros are left out and the file can say so.
+    fn constant(&mut self, stage: &Stage, tensor: TensorProto) {
+        let sparse = stage.factors.iter().all(|factor| factor.block.is_some());
+        if sparse && self.sparsity == Sparsity::Stored && self.graph.opset() >= OPSET_SPARSE {
+            self.nodes.insert(0, sparse_constant(tensor));
+        } else {
+            self.edit.add.push(tensor);
+        }
+    }
+
+    /// Gives the last node the layer's biases moved by `shift`.
+    fn bias(&mut self, shift: &[f32]) {
+        let old = self.weight.bias.as_deref().unwrap_or_default();
+        let moved = shift.iter().enumerate().map(|(i, s)| s + old.get(i).copied().unwrap_or(0.0));
+        let name = fresh(self.graph, &format!("{}.bias", self.layer.name));
+        self.edit.add.push(float_tensor(&name, &[shift.len()], moved));
+        if let Some(unused) = self.node.input.get(2).filter(|old| self.graph.uses(old) == 1) {
+            drop_constant(self.graph, &mut self.edit, unused);
+        }
+        if let Some(node) = self.nodes.last_mut() {
+            node.input.truncate(2);
+            node.input.push(name);
+        }
+    }
 }
 
 /// The edit that gives every sparse constant its zeros back.
@@ -68,11 +125,6 @@ pub fn densify(graph: &Graph) -> Result<Edit, GraphError> {
         drop_constant(graph, &mut edit, name);
     }
     Ok(edit)
-}
-
-fn is_stored_sparse(graph: &Graph, factors: &[Factor], sparsity: Sparsity) -> bool {
-    let sparse = matches!(factors, [Factor::Sparse(_)]);
-    sparse && sparsity == Sparsity::Stored && graph.opset() >= OPSET_SPARSE
 }
 
 fn drop_constant(graph: &Graph, edit: &mut Edit, name: &str) {
@@ -95,19 +147,14 @@ fn fresh(graph: &Graph, name: &str) -> String {
     candidate
 }
 
-fn stack(factors: &[Factor]) -> Array2<f32> {
-    let dense: Vec<_> = factors.iter().map(Factor::to_dense).collect();
-    let views: Vec<_> = dense.iter().map(|matrix| matrix.view()).collect();
-    concatenate(Axis(0), &views).unwrap_or_default()
-}
-
 fn first_node(node: &NodeProto, weight: &Weight, split: Split) -> NodeProto {
     let mut first = NodeProto { op_type: "MatMul".into(), ..NodeProto::default() };
     if let LayerKind::Conv(conv) = &weight.kind {
         first.op_type = "Conv".into();
         first.attribute = match split {
-            Split::Channel => node.attribute.clone(),
-            Split::Spatial => one_axis(node, conv, 0),
+            Split::Whole | Split::Channel => node.attribute.clone(),
+            Split::Input => pointwise(conv),
+            Split::Spatial(order) => one_axis(node, conv, axis_of(order)),
         };
     }
     first
@@ -117,14 +164,30 @@ fn second_node(node: &NodeProto, weight: &Weight, split: Split) -> NodeProto {
     let mut second = node.clone();
     if let LayerKind::Conv(conv) = &weight.kind {
         second.attribute = match split {
-            Split::Channel => {
-                let ones = vec![1; conv.kernel.len()];
-                vec![new_ints("kernel_shape", &ones), new_int("group", conv.groups as i64)]
-            }
-            Split::Spatial => one_axis(node, conv, 1),
+            Split::Channel => pointwise(conv),
+            Split::Whole | Split::Input => node.attribute.clone(),
+            Split::Spatial(order) => one_axis(node, conv, 1 - axis_of(order)),
         };
     }
     second
+}
+
+/// The attributes of a 1x1 convolution.
+fn pointwise(conv: &Conv) -> Vec<AttributeProto> {
+    vec![new_ints("kernel_shape", &vec![1; conv.kernel.len()]), new_int("group", conv.groups as i64)]
+}
+
+/// The axis along which the first half of a separated convolution works.
+fn axis_of(order: Order) -> usize {
+    match order {
+        Order::Vertical => 0,
+        Order::Horizontal => 1,
+    }
+}
+
+/// The filter size of a convolution that works along `axis` only.
+fn kernel_along(conv: &Conv, axis: usize) -> Vec<usize> {
+    conv.kernel.iter().enumerate().map(|(i, &d)| if i == axis { d } else { 1 }).collect()
 }
 
 /// The attributes of a 2-D convolution that works along `axis` only.
@@ -133,9 +196,9 @@ fn one_axis(node: &NodeProto, conv: &Conv, axis: usize) -> Vec<AttributeProto> {
     let only = |values: &[i64], rest: i64| -> Vec<i64> {
         (0..values.len()).map(|i| if i % 2 == axis { values[i] } else { rest }).collect()
     };
-    let kernel: Vec<i64> = conv.kernel.iter().map(|&d| d as i64).collect();
+    let kernel: Vec<i64> = kernel_along(conv, axis).into_iter().map(|d| d as i64).collect();
     let mut attributes = vec![
-        new_ints("kernel_shape", &only(&kernel, 1)),
+        new_ints("kernel_shape", &kernel),
         new_ints("strides", &only(&strides, 1)),
         new_ints("dilations", &only(&dilations, 1)),
         new_int("group", conv.groups as i64),
@@ -155,8 +218,9 @@ fn first_tensor(name: &str, weight: &Weight, split: Split, matrix: &Array2<f32>)
     };
     let rows = matrix.nrows();
     let kernel = match split {
-        Split::Channel => conv.kernel.clone(),
-        Split::Spatial => vec![conv.kernel[0], 1],
+        Split::Whole | Split::Channel => conv.kernel.clone(),
+        Split::Input => vec![1; conv.kernel.len()],
+        Split::Spatial(order) => kernel_along(conv, axis_of(order)),
     };
     let channels = matrix.ncols() / kernel.iter().product::<usize>();
     float_tensor(name, &[&[rows, channels], &kernel[..]].concat(), matrix.iter().copied())
@@ -171,7 +235,8 @@ fn second_tensor(name: &str, weight: &Weight, split: Split, matrix: &Array2<f32>
         LayerKind::Conv(conv) => {
             let kernel = match split {
                 Split::Channel => vec![1; conv.kernel.len()],
-                Split::Spatial => vec![1, conv.kernel[1]],
+                Split::Whole | Split::Input => conv.kernel.clone(),
+                Split::Spatial(order) => kernel_along(conv, 1 - axis_of(order)),
             };
             let channels = matrix.ncols() / kernel.iter().product::<usize>();
             float_tensor(name, &[&[matrix.nrows(), channels], &kernel[..]].concat(), matrix.iter().copied())

@@ -1,71 +1,100 @@
-//! Kernel separation: a d1 x d2 convolution becomes d1 x 1 onto k channels, then 1 x d2.
+//! Kernel separation: a d1 x d2 convolution becomes d1 x 1 onto k channels, then 1 x d2, or the other
+//! way round.
 //!
-//! The weights (N, C, d1, d2) of a group are the matrix M[(c, i), (n, j)]; its SVD cut to k gives
-//! the global optimum in weight space. **Pays** while k (C d1 + N d2) < N C d1 d2 (weights).
+//! The weights (N, C, d1, d2) of a group are the matrix M\[(c, i), (n, j)\]; its SVD cut to k gives
+//! the global optimum in weight space. Behind real inputs the second half is then solved anew by
+//! least squares. **Pays** while k (C d1 + N d2) < N C d1 d2 (weights).
 //! **Source**: Tai et al. 2016, theorem 1; `SparseSep` 2016, section 4.
 
-use super::{Choice, Factor, Pair, Split};
-use crate::graph::{Conv, LayerKind, Weight};
-use crate::linalg::{LinalgError, Svd};
+use super::low_rank::whitened_svd;
+use super::parts::{filter, marginal};
+use super::two_stage::{Draft, finish};
+use super::{Choice, Objective, Order, Parts, Split, Values};
+use crate::graph::Weight;
+use crate::linalg::{LinalgError, Regression, Svd};
 use ndarray::Array2;
 
 /// Filter height and width, where both exceed one.
-fn filter(weight: &Weight) -> Option<(usize, usize)> {
-    let LayerKind::Conv(Conv { kernel, .. }) = &weight.kind else { return None };
-    match kernel[..] {
-        [height, width] if height > 1 && width > 1 => Some((height, width)),
-        _ => None,
-    }
+fn separable(weight: &Weight) -> Option<(usize, usize)> {
+    let (height, width) = filter(weight);
+    (height > 1 && width > 1).then_some((height, width))
 }
 
 pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
-    let Some((height, width)) = filter(weight) else { return Vec::new() };
+    let Some((height, width)) = separable(weight) else { return Vec::new() };
     let (outputs, inputs) = weight.group_shape();
     let (left, right) = (inputs / width, outputs * width);
     if left + right >= outputs * inputs {
         return Vec::new();
     }
     debug_assert_eq!(left % height, 0);
-    (1..=left.min(right)).map(|rank| Choice { rank, nonzeros: Vec::new() }).collect()
+    (1..=left.min(right)).map(Choice::rank).collect()
 }
 
-pub(crate) fn factor(weight: &Weight) -> Result<Vec<Svd>, LinalgError> {
-    let Some((height, width)) = filter(weight) else { return Ok(Vec::new()) };
-    let forms = (0..weight.groups()).map(|g| separated_form(&weight.group(g), height, width));
-    forms.map(|form| Svd::new(form.view())).collect()
+/// Where the entry of M belongs in the group's weights: from (first half, second half) to (output,
+/// input). The first half is (channel, tap), the second (output, tap).
+fn place(order: Order, size: (usize, usize), left: usize, right: usize) -> (usize, usize) {
+    let (height, width) = size;
+    match order {
+        Order::Vertical => (right / width, left * width + right % width),
+        Order::Horizontal => {
+            let (channel, column) = (left / width, left % width);
+            (right / height, (channel * height + right % height) * width + column)
+        }
+    }
 }
 
-/// M[(c, i), (n, j)] of the group's weights W[n, (c, i, j)].
-fn separated_form(group: &Array2<f32>, height: usize, width: usize) -> Array2<f32> {
-    let (outputs, inputs) = group.dim();
-    let channels = inputs / (height * width);
-    Array2::from_shape_fn((channels * height, outputs * width), |(left, right)| {
-        group[[right / width, left * width + right % width]]
-    })
+pub(crate) fn factor(weight: &Weight, objective: &Objective, order: Order) -> Result<Vec<Svd>, LinalgError> {
+    let Some(size) = separable(weight) else { return Ok(Vec::new()) };
+    let taps = if order == Order::Vertical { size.1 } else { size.0 };
+    let form = |problem: &Regression| {
+        let (outputs, inputs) = problem.target.dim();
+        // Transposed, so that the half that sees the inputs stands on the right.
+        let target = Array2::from_shape_fn((outputs * taps, inputs / taps), |(right, left)| {
+            let (output, input) = place(order, size, left, right);
+            problem.target[[output, input]]
+        });
+        let gram = problem.gram.as_ref().map(|gram| marginal(Split::Spatial(order), weight, gram));
+        whitened_svd(&Regression::toward(gram, target))
+    };
+    objective.groups.iter().map(form).collect()
 }
 
-/// Vertical filters k x (c, i) and horizontal ones n x (k, j).
-pub(crate) fn apply(svds: &[Svd], weight: &Weight, rank: usize) -> Option<Pair> {
-    let (_, width) = filter(weight)?;
-    let cuts = svds.iter().map(|svd| svd.truncate(rank)).map(|(left, right)| {
-        let vertical = left.t().as_standard_layout().into_owned();
-        (Factor::Dense(vertical), Factor::Dense(horizontal(&right, width)))
+/// First halves k x (c, tap) and second ones n x (k, tap).
+pub(crate) fn apply(
+    svds: &[Svd],
+    setting: (usize, Order),
+    weight: &Weight,
+    objective: &Objective,
+    values: Values,
+) -> Option<Parts> {
+    let (rank, order) = setting;
+    let (height, width) = separable(weight)?;
+    let taps = if order == Order::Vertical { width } else { height };
+    let groups = svds.iter().map(|svd| svd.truncate(rank)).map(|(second, first)| {
+        let (rows, rank) = second.dim();
+        let second = Array2::from_shape_fn((rows / taps, rank * taps), |(output, inner)| {
+            second[[output * taps + inner % taps, inner / taps]]
+        });
+        (first, second)
     });
-    let (first, second) = cuts.unzip();
-    Some(Pair { split: Split::Spatial, first, second, names: ["vertical", "horizontal"] })
-}
-
-/// From k x (n, j) to n x (k, j).
-fn horizontal(right: &Array2<f32>, width: usize) -> Array2<f32> {
-    let (rank, columns) = right.dim();
-    Array2::from_shape_fn((columns / width, rank * width), |(output, inner)| {
-        right[[inner / width, output * width + inner % width]]
-    })
+    let names = match order {
+        Order::Vertical => ["vertical", "horizontal"],
+        Order::Horizontal => ["horizontal", "vertical"],
+    };
+    let draft = Draft {
+        split: Split::Spatial(order),
+        names,
+        groups: groups.collect(),
+        sparse: [false, false],
+        rounds: usize::from(objective.is_calibrated()),
+    };
+    Some(finish(draft, weight, objective, values))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Factor;
+    use super::super::{Objective, Order, Values};
     use super::{apply, factor};
     use crate::graph::{Conv, LayerKind, Weight};
     use crate::linalg::testing;
@@ -73,16 +102,7 @@ mod tests {
 
     fn weight(matrix: Array2<f32>, size: usize) -> Weight {
         let conv = Conv { groups: 1, kernel: vec![size, size], input: vec![9, 9], output: vec![5, 5] };
-        Weight { kind: LayerKind::Conv(conv), matrix, sparse: false, positions: 25 }
-    }
-
-    /// Sum over k of vertical[k, c, i] * horizontal[n, k, j].
-    fn recombine(first: &Array2<f32>, second: &Array2<f32>, size: usize) -> Array2<f32> {
-        let (rank, left) = first.dim();
-        Array2::from_shape_fn((second.nrows(), left * size), |(n, inner)| {
-            let (ci, j) = (inner / size, inner % size);
-            (0..rank).map(|k| first[[k, ci]] * second[[n, k * size + j]]).sum()
-        })
+        Weight { kind: LayerKind::Conv(conv), matrix, sparse: false, positions: 25, bias: None }
     }
 
     #[test]
@@ -94,15 +114,27 @@ mod tests {
         let values = testing::numbers(&case["kernel"]["values"]);
         let matrix = Array2::from_shape_vec((outputs, values.len() / outputs), values).unwrap();
         let weight = weight(matrix, size);
-        let svds = factor(&weight).unwrap();
+        let objective = Objective::plain(&weight);
+        let svds = factor(&weight, &objective, Order::Vertical).unwrap();
         for (index, expected) in testing::numbers(&case["errors"]).into_iter().enumerate() {
-            let pair = apply(&svds, &weight, index + 1).unwrap();
-            let (Factor::Dense(first), Factor::Dense(second)) = (&pair.first[0], &pair.second[0]) else {
-                panic!("dense factors");
-            };
-            let difference = recombine(first, second, size) - &weight.matrix;
+            let parts =
+                apply(&svds, (index + 1, Order::Vertical), &weight, &objective, Values::Float).unwrap();
+            let difference = parts.product(&weight) - &weight.matrix;
             let error = difference.mapv(|v| v * v).sum().sqrt();
             assert!((error - expected).abs() < 1e-3, "rank {}: {error} {expected}", index + 1);
+        }
+    }
+
+    #[test]
+    fn either_order_reproduces_the_filters_at_full_rank() {
+        let matrix = testing::random(6, 4 * 9, 1);
+        let weight = weight(matrix.clone(), 3);
+        let objective = Objective::plain(&weight);
+        for order in [Order::Vertical, Order::Horizontal] {
+            let svds = factor(&weight, &objective, order).unwrap();
+            let parts = apply(&svds, (12, order), &weight, &objective, Values::Float).unwrap();
+            let difference = parts.product(&weight) - &matrix;
+            assert!(difference.iter().all(|d| d.abs() < 1e-4), "{order:?}");
         }
     }
 }

@@ -1,14 +1,22 @@
 //! What a layer costs: stored values, bytes, multiply-accumulates.
 //!
 //! Conventions, stated once for the whole program:
-//! - **bytes** are those of the stored weights: 4 per float32 value, biases included; a sparse
-//!   matrix counts values, indices and pointers ([`csc_bytes`]). Not the file's framing.
+//! - **bytes** are those of the stored weights, biases included: 4 per float32 value, else as
+//!   [`crate::compress::sparse_bytes`] says; a sparse matrix counts values, indices and pointers.
+//!   Not the file's framing.
 //! - **parameters** are the stored values, biases included.
 //! - **MACs** are multiply-accumulates of matrix products and convolutions for one sample, zeros of
 //!   sparse factors left out, padding counted like input; 1 MAC = 2 FLOP. Biases, activations and
 //!   pooling count nothing.
+//! - **RAM** is the peak of the float32 activations that are alive at once ([`live_bytes`]).
 
-use crate::compress::{Factor, Pair, Setting, Split};
+mod ram;
+
+pub use ram::{between_bytes, live_bytes};
+
+use crate::compress::{Factor, Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, shares,
+    sparse_bytes,
+};
 use crate::graph::{Constant, Graph, Layer, LayerKind, Weight, bytes_of, elements_of};
 use crate::linalg::csc_bytes;
 use std::collections::HashSet;
@@ -67,71 +75,125 @@ pub fn others(graph: &Graph, layers: &[Layer]) -> Cost {
     initializers.filter(|name| !owned.contains(name)).map(|name| constant(graph, name)).sum()
 }
 
-/// The cost of `layer` with its weights replaced by `pair`.
-pub fn compressed(graph: &Graph, layer: &Layer, weight: &Weight, pair: &Pair) -> Cost {
-    let [first, second] = stage_positions(weight, pair.split);
-    biases(graph, layer) + stage(&pair.first, first) + stage(&pair.second, second)
+/// The cost of `layer` with its weights replaced by `parts`.
+pub fn compressed(graph: &Graph, layer: &Layer, weight: &Weight, parts: &Parts) -> Cost {
+    let positions = stage_positions(weight, parts.split);
+    let stages = parts.stages.iter().zip(positions).map(|(own, positions)| stage(own, positions));
+    let values = parts.stages.iter().flat_map(|s| &s.factors).map(|f| f.values).next().unwrap_or_default();
+    new_biases(graph, layer, weight, parts.bias.is_some(), values) + stages.sum()
 }
 
-/// The cost of a dense setting before its factors exist, from the shapes alone.
-pub fn expected(graph: &Graph, layer: &Layer, weight: &Weight, setting: Setting) -> Cost {
-    let (outputs, inputs) = weight.group_shape();
-    let (split, first, second) = match setting {
-        Setting::LowRank { rank } => (Split::Channel, rank * inputs, rank * outputs),
-        Setting::Separation { rank } => {
-            let width = filter_width(weight);
-            (Split::Spatial, rank * inputs / width, rank * outputs * width)
-        }
-        Setting::Keep | Setting::Dictionary { .. } => return original(graph, layer),
-    };
+/// The shapes of what a setting stores: rows, columns and stored values of each stage, per group.
+struct Shape {
+    split: Split,
+    /// Rows, columns, stored values of each group where zeros are left out, rows of a block.
+    stages: Vec<(usize, usize, Option<Vec<usize>>, usize)>,
+}
+
+/// The cost of a setting before its factors exist, from its shape alone. `stored` is the number of
+/// values in a dictionary's code; without it each column has as many as the setting says.
+pub fn expected(
+    graph: &Graph,
+    layer: &Layer,
+    weight: &Weight,
+    (setting, values): (Setting, Values),
+    stored: Option<usize>,
+) -> Cost {
+    if setting == Setting::Keep && values == Values::Float {
+        return original(graph, layer);
+    }
+    let Shape { split, stages } = shape(weight, setting, stored);
     let groups = weight.groups();
     let positions = stage_positions(weight, split);
-    biases(graph, layer) + dense(groups * first, positions[0]) + dense(groups * second, positions[1])
+    let costs = stages.into_iter().zip(positions).map(|((rows, columns, sparse, block), positions)| {
+        let (count, bytes) = match sparse {
+            None => (groups * rows * columns, groups * dense_bytes(rows, columns, values)),
+            Some(counts) => {
+                let own = |count: &usize| sparse_bytes((rows, columns), count / block, block, values);
+                (counts.iter().sum(), counts.iter().map(own).sum())
+            }
+        };
+        Cost { parameters: count, bytes, macs: count as u64 * positions }
+    });
+    new_biases(graph, layer, weight, false, values) + costs.sum()
 }
 
-/// The cost of a dictionary of `atoms` atoms whose code holds `stored` values.
-pub fn dictionary(graph: &Graph, layer: &Layer, weight: &Weight, atoms: usize, stored: usize) -> Cost {
+fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
     let (outputs, inputs) = weight.group_shape();
-    let positions = stage_positions(weight, Split::Channel);
-    let code = Cost {
-        parameters: stored,
-        bytes: csc_bytes(atoms, inputs, stored),
-        macs: stored as u64 * positions[0],
+    let (height, width) = filter_size(weight);
+    let taps = height * width;
+    let dense = |rows, columns| (rows, columns, None, 1);
+    let (split, stages) = match setting {
+        Setting::Keep => (Split::Whole, vec![dense(outputs, inputs)]),
+        Setting::LowRank { rank } => (Split::Channel, vec![dense(rank, inputs), dense(outputs, rank)]),
+        Setting::Channel { rank } => {
+            (Split::Input, vec![dense(rank, inputs / taps), dense(outputs, rank * taps)])
+        }
+        Setting::Separation { rank, order } => {
+            let second = if order == Order::Vertical { width } else { height };
+            (Split::Spatial(order), vec![dense(rank, inputs / second), dense(outputs, rank * second)])
+        }
+        Setting::Dictionary { atoms, nonzeros } => {
+            let stored = stored.unwrap_or(nonzeros * inputs);
+            (Split::Channel, vec![(atoms, inputs, Some(vec![stored]), 1), dense(outputs, atoms)])
+        }
+        Setting::DoubleSparse { nonzeros } => {
+            let (first, second) = double_sparse_budget(outputs, inputs, nonzeros);
+            let side = outputs.min(inputs);
+            let stages =
+                vec![(side, inputs, Some(vec![first]), 1), (outputs, side, Some(vec![second]), 1)];
+            (Split::Channel, stages)
+        }
+        Setting::Prune { nonzeros, block } => {
+            (Split::Whole, vec![(outputs, inputs, Some(shares(weight, nonzeros)), block)])
+        }
     };
-    biases(graph, layer) + code + dense(atoms * outputs, positions[1])
+    Shape { split, stages }
 }
 
 fn biases(graph: &Graph, layer: &Layer) -> Cost {
     layer.constants.iter().skip(1).map(|name| constant(graph, name)).sum()
 }
 
+/// Biases of a changed layer: those that it has, or one per output where it gets new ones.
+fn new_biases(graph: &Graph, layer: &Layer, weight: &Weight, added: bool, values: Values) -> Cost {
+    let old = biases(graph, layer).parameters;
+    let count = if added { old.max(weight.matrix.nrows()) } else { old };
+    Cost { parameters: count, bytes: count * bias_bytes(values), macs: 0 }
+}
+
 fn dense(values: usize, positions: u64) -> Cost {
     Cost { parameters: values, bytes: 4 * values, macs: values as u64 * positions }
 }
 
-fn filter_width(weight: &Weight) -> usize {
+/// Filter height and width; 1 and the length for one axis, 1 and 1 for a matrix.
+fn filter_size(weight: &Weight) -> (usize, usize) {
     match &weight.kind {
-        LayerKind::Conv(conv) => conv.kernel.last().copied().unwrap_or(1),
-        _ => 1,
+        LayerKind::Conv(conv) => match conv.kernel[..] {
+            [height, width] => (height, width),
+            ref kernel => (1, kernel.iter().product()),
+        },
+        _ => (1, 1),
     }
 }
 
-fn stage(factors: &[Factor], positions: u64) -> Cost {
-    let parameters = factors.iter().map(Factor::stored).sum::<usize>();
-    let bytes = factors.iter().map(Factor::bytes).sum();
+fn stage(stage: &Stage, positions: u64) -> Cost {
+    let parameters = stage.factors.iter().map(Factor::stored).sum::<usize>();
+    let bytes = stage.factors.iter().map(Factor::bytes).sum();
     Cost { parameters, bytes, macs: parameters as u64 * positions }
 }
 
 /// How often each of the two matrices is applied. The vertical half of a separated convolution
-/// runs over output rows and input columns.
+/// runs over output rows and input columns, a 1x1 in front over the whole input.
 fn stage_positions(weight: &Weight, split: Split) -> [u64; 2] {
-    match (&weight.kind, split) {
-        (LayerKind::Conv(conv), Split::Spatial) => {
-            let vertical = conv.output[0] as u64 * conv.input[1] as u64;
-            [vertical, weight.positions]
-        }
-        _ => [weight.positions; 2],
-    }
+    let LayerKind::Conv(conv) = &weight.kind else { return [weight.positions; 2] };
+    let first = match split {
+        Split::Whole | Split::Channel => weight.positions,
+        Split::Input => conv.input.iter().map(|&d| d as u64).product(),
+        Split::Spatial(Order::Vertical) => conv.output[0] as u64 * conv.input[1] as u64,
+        Split::Spatial(Order::Horizontal) => conv.input[0] as u64 * conv.output[1] as u64,
+    };
+    [first, weight.positions]
 }
 
 fn constant(graph: &Graph, name: &str) -> Cost {

@@ -37,7 +37,18 @@ impl Engine {
     /// # Errors
     /// [`EvaluateError::Load`], with rten's reason.
     pub fn load(bytes: Vec<u8>) -> Result<Self, EvaluateError> {
-        let model = load(bytes, true)?;
+        Self::new(load(bytes, true)?)
+    }
+
+    /// The same with every value under its own name, for [`Engine::values`]: nothing is fused.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Load`], with rten's reason.
+    pub fn load_named(bytes: Vec<u8>) -> Result<Self, EvaluateError> {
+        Self::new(load(bytes, false)?)
+    }
+
+    fn new(model: Model) -> Result<Self, EvaluateError> {
         let ends = (model.input_ids().first().copied(), model.output_ids().first().copied());
         let (Some(input), Some(output)) = ends else {
             return Err(EvaluateError::Interface("it has no input or no output".into()));
@@ -79,6 +90,31 @@ impl Engine {
             Some(Value::FloatTensor(tensor)) => Ok(tensor),
             _ => Err(EvaluateError::Interface("its output is not float32".into())),
         }
+    }
+
+    /// Runs `batch` to the values called `names`: their shapes and elements. The model's input itself
+    /// may be among them.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Run`], also where a value is not in the graph.
+    pub fn values(&self, batch: TensorView<f32>, names: &[&str]) -> Result<Vec<(Vec<usize>, Vec<f32>)>, EvaluateError> {
+        let failed = |error: RunError| EvaluateError::Run(error.to_string());
+        let ids = names.iter().map(|name| self.model.node_id(name).map_err(failed)).collect::<Result<Vec<_>, _>>()?;
+        let mut wanted: Vec<NodeId> = ids.iter().copied().filter(|id| *id != self.input).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let own = (batch.shape().to_vec(), batch.to_vec());
+        let found = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            self.model.run(vec![(self.input, ValueOrView::from(batch))], &wanted, None).map_err(failed)?
+        };
+        let of = |id: &NodeId| match wanted.iter().position(|w| w == id).map(|at| &found[at]) {
+            None => Ok(own.clone()),
+            Some(Value::FloatTensor(tensor)) => Ok((tensor.shape().to_vec(), tensor.to_vec())),
+            Some(_) => Err(EvaluateError::Interface("an inner value is not float32".into())),
+        };
+        ids.iter().map(of).collect()
     }
 
     /// The first `samples` rows of `output`, one score per class (samples x classes).

@@ -1,6 +1,6 @@
 //! What leaves Sepal: the compressed ONNX file.
 
-use crate::compress::{CompressError, Pair, Sparsity, densify, rewrite};
+use crate::compress::{CompressError, Parts, Sparsity, densify, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
 
 /// Why nothing can be written.
@@ -15,20 +15,20 @@ pub enum ExportError {
     Compress(#[from] CompressError),
 }
 
-/// The model with each listed layer replaced by its pair, as an ONNX file.
+/// The model with each listed layer replaced by its parts, as an ONNX file.
 ///
 /// [`Sparsity::Dense`] gives the form that our evaluation reads (sparse tensors of the original are
-/// filled up too), [`Sparsity::Stored`] the download. Without pairs the download is the file itself.
+/// filled up too), [`Sparsity::Stored`] the download. Without changes the download is the file itself.
 ///
 /// # Errors
 /// A layer that cannot be rewritten, which is a bug.
-pub fn onnx(graph: &Graph, pairs: &[(&Layer, Pair)], sparsity: Sparsity) -> Result<Vec<u8>, ExportError> {
+pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)], sparsity: Sparsity) -> Result<Vec<u8>, ExportError> {
     let mut edit = match sparsity {
         Sparsity::Dense => densify(graph)?,
         Sparsity::Stored => Edit::default(),
     };
-    for (layer, pair) in pairs {
-        edit.merge(rewrite(graph, layer, pair, sparsity)?);
+    for (layer, parts) in changes {
+        edit.merge(rewrite(graph, layer, parts, sparsity)?);
     }
     Ok(graph.encode(&edit)?)
 }

@@ -38,6 +38,8 @@ pub struct Weight {
     pub sparse: bool,
     /// How often the matrix is applied per sample.
     pub positions: u64,
+    /// The biases, one per output (zeros where there are none), where they can be changed.
+    pub bias: Option<Vec<f32>>,
 }
 
 /// The kind of a compressible layer.
@@ -150,7 +152,24 @@ fn read_weight(graph: &Graph, shapes: &Shapes, node: &NodeProto, name: &str) -> 
     }
     let positions = positions(&kind, shapes, node)?;
     let matrix = as_matrix(&kind, tensor)?;
-    Ok(Weight { kind, matrix, sparse, positions })
+    let bias = bias(graph, node, matrix.nrows());
+    Ok(Weight { kind, matrix, sparse, positions, bias })
+}
+
+/// The biases of a node with a third input, `None` where a changed one could not take their place.
+fn bias(graph: &Graph, node: &NodeProto, outputs: usize) -> Option<Vec<f32>> {
+    let scaled = |name| find(node, name).and_then(|a| a.f).is_some_and(|v| (v - 1.0).abs() > 0.0);
+    if node.op_type == "MatMul" || scaled("alpha") || scaled("beta") {
+        return None;
+    }
+    let Some(name) = node.input.get(2).filter(|name| !name.is_empty()) else {
+        // Before opset 11 a Gemm needs its third input.
+        return (node.op_type == "Conv" || graph.opset() >= 11).then(|| vec![0.0; outputs]);
+    };
+    let Some(Constant::Dense(tensor)) = graph.constant(name) else { return None };
+    let values = to_f32(tensor).ok()?;
+    let fits = values.len() == outputs && values.shape().last() == Some(&outputs);
+    (fits && values.iter().all(|v| v.is_finite())).then(|| values.iter().copied().collect())
 }
 
 fn gemm_kind(node: &NodeProto) -> Result<LayerKind, String> {

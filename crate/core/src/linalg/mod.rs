@@ -1,14 +1,26 @@
 //! Matrix factorisations over faer and ndarray. No word of models in here.
 
+mod cholesky;
+mod elimination;
 mod ksvd;
+mod masked;
+mod moments;
 mod omp;
+mod regression;
+mod rounding;
 mod sparse;
 mod svd;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use cholesky::{Cholesky, times_inverse, whitening};
+pub use elimination::Elimination;
 pub use ksvd::{Ksvd, KsvdOptions};
+pub use masked::{refit_first, refit_rows};
+pub use moments::{Moments, RegressionOptions};
 pub use omp::{Dictionary, OmpPath};
+pub use regression::{Regression, weighted_square};
+pub use rounding::{Grid, Rounded, round};
 pub use sparse::{SparseMatrix, csc_bytes};
 pub use svd::Svd;
 

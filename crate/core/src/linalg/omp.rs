@@ -69,6 +69,27 @@ impl OmpPath {
         SparseMatrix { rows: self.atoms, columns }
     }
 
+    /// The codes with `total` entries in all, k x n, spent where they lower the error most.
+    ///
+    /// The drop of a step is the square of its coordinate; a step is taken only after those before it.
+    pub fn shared_code(&self, total: usize) -> SparseMatrix {
+        let mut steps = Vec::new();
+        for (column, path) in self.columns.iter().enumerate() {
+            let mut least = f32::INFINITY;
+            for (step, coordinate) in path.coordinates.iter().enumerate() {
+                least = least.min(coordinate * coordinate);
+                steps.push((least, column, step));
+            }
+        }
+        steps.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1))));
+        let mut taken = vec![0; self.columns.len()];
+        for (_, column, _) in steps.into_iter().take(total) {
+            taken[column] += 1;
+        }
+        let columns = self.columns.iter().zip(taken).map(|(path, count)| path.code(count)).collect();
+        SparseMatrix { rows: self.atoms, columns }
+    }
+
     /// The number of non-zeros over all signals when each has at most `nonzeros`.
     pub fn nonzeros(&self, nonzeros: usize) -> usize {
         self.columns.iter().map(|path| path.order.len().min(nonzeros)).sum()

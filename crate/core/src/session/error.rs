@@ -30,6 +30,9 @@ pub enum SessionError {
     /// Writing the model.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// No search is running.
+    #[error("no search has been started")]
+    NoSearch,
     /// A layer that the model does not have.
     #[error("the model has no layer '{0}'")]
     NoLayer(String),
@@ -44,6 +47,8 @@ impl SessionError {
     pub fn describe(&self) -> SepalError {
         let (code, stage, node, hint) = match self {
             Self::NoModel => ("no_model", "session", None, None),
+            Self::NoSearch => ("no_search", "session", None, None),
+            Self::Compress(CompressError::NoPlan { .. }) => ("no_plan", "search", None, Some(NO_PLAN)),
             Self::Import(error) => {
                 let code = match error {
                     ImportError::Malformed { .. } => "malformed",
@@ -53,7 +58,7 @@ impl SessionError {
                 (code, "import", None, Some(error.hint()))
             }
             Self::Dataset(error) => ("dataset", "dataset", None, Some(error.hint)),
-            Self::Compress(error) => ("plan", "compress", Some(layer_of(error)), None),
+            Self::Compress(error) => ("plan", "compress", layer_of(error), None),
             Self::Evaluate(_) => ("evaluate", "evaluate", None, None),
             Self::Export(ExportError::Graph(GraphError::Node { node, .. })) => {
                 ("export", "export", Some(node.clone()), None)
@@ -71,10 +76,14 @@ impl SessionError {
     }
 }
 
-fn layer_of(error: &CompressError) -> String {
+/// What to do where no plan stays within the limits.
+const NO_PLAN: &str = "Raise the limit, allow more methods and ways to store values, or unlock layers.";
+
+fn layer_of(error: &CompressError) -> Option<String> {
     match error {
         CompressError::Linalg { layer, .. }
         | CompressError::Setting { layer, .. }
-        | CompressError::NotFactored(layer) => layer.clone(),
+        | CompressError::NotFactored(layer) => Some(layer.clone()),
+        CompressError::NoPlan { .. } => None,
     }
 }

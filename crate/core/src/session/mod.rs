@@ -1,14 +1,18 @@
 //! A session: one model, its samples, its factors. The only face that the page and the command
 //! line see; it calls the stages in order and keeps what is costly.
 
+mod calibration;
 mod error;
 mod factors;
+mod judge;
 mod model;
 mod report;
 mod results;
+mod search;
+mod tables;
 mod view;
 
-pub use crate::compress::{Method, Plan, Setting};
+pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
 pub use crate::dataset::File;
 pub use crate::evaluate::{Evaluator, Score, wilson};
 pub use error::SessionError;
@@ -16,15 +20,20 @@ pub use factors::{Task, TaskProgress};
 pub use model::Opened;
 pub use report::Report;
 pub use results::Applied;
+pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use view::{
-    CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView, SepalError, Spectrum,
+    CalibrationView, CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView, SepalError, Spectrum,
 };
 
-use crate::compress::{Sparsity, squared_error};
-use crate::cost::{self, Cost};
+use crate::compress::Sparsity;
+use crate::evaluate::EvaluateError;
+use crate::cost;
 use crate::dataset::{self, Samples, Scaling};
 use crate::export;
-use factors::FactorStore;
+use calibration::Calibration;
+use factors::{FactorStore, Place};
+use judge::Judge;
+use search::{Bench, Search};
 use model::guess_scaling;
 use report::{LayerReport, ModelReport};
 
@@ -34,6 +43,10 @@ pub struct Session {
     opened: Option<Opened>,
     factors: FactorStore,
     samples: Option<Samples>,
+    /// How the last byte-valued samples became inputs.
+    byte_scaling: Option<Scaling>,
+    calibration: Option<Calibration>,
+    search: Option<Search>,
 }
 
 impl Session {
@@ -51,7 +64,8 @@ impl Session {
         let view = opened.view(&FactorStore::default());
         self.opened = Some(opened);
         self.factors = FactorStore::default();
-        self.samples = None;
+        (self.samples, self.calibration, self.byte_scaling) = (None, None, None);
+        self.search = None;
         Ok(view)
     }
 
@@ -67,6 +81,7 @@ impl Session {
             (None, false) => (Scaling::identity(), None),
             (None, true) => guess_scaling(opened, &raw, name, &shape)?,
         };
+        let bytes = raw.is_bytes.then(|| scaling.clone());
         let samples = raw.fit(name, &shape, scaling)?;
         let view = SamplesView {
             name: name.into(),
@@ -77,23 +92,50 @@ impl Session {
             note,
         };
         self.samples = Some(samples);
+        self.byte_scaling = bytes.or(self.byte_scaling.take());
         Ok(view)
     }
 
-    /// An evaluator with samples that need no labels (all are 0 until a model labels them).
+    /// Opens unlabelled samples to fit to. On an error the ones in use stay; what was fitted to them is
+    /// forgotten.
     ///
     /// # Errors
     /// What is wrong with the files, or that they do not fit the model.
-    pub fn unlabelled(&self, name: &str, files: Vec<File>) -> Result<Evaluator, SessionError> {
+    pub fn open_calibration(&mut self, name: &str, files: Vec<File>) -> Result<CalibrationView, SessionError> {
         let opened = self.opened()?;
         let (shape, raw) = (opened.sample_shape()?, dataset::read(files)?);
-        let bytes = if raw.is_bytes { Scaling::factor(1.0 / 255.0) } else { Scaling::identity() };
-        let scaling = raw.scaling.clone().unwrap_or(bytes);
+        let bytes = self.byte_scaling.clone().unwrap_or_else(|| Scaling::factor(1.0 / 255.0));
+        let assumed = if raw.is_bytes { bytes } else { Scaling::identity() };
+        let scaling = raw.scaling.clone().unwrap_or(assumed);
         let samples = raw.fit_unlabelled(name, &shape, scaling)?;
-        let count = samples.values.len() / shape.iter().product::<usize>().max(1);
+        let calibration = Calibration::new(samples.values, shape, self.base_bytes()?)?;
+        let view = CalibrationView {
+            name: name.into(),
+            samples: calibration.samples(),
+            scaling: samples.scaling.to_string(),
+        };
+        self.calibration = Some(calibration);
+        self.factors.forget_calibration();
+        Ok(view)
+    }
+
+    /// An evaluator over the calibration samples; all labels are 0 until a model labels them.
+    ///
+    /// # Errors
+    /// No calibration samples are open.
+    pub fn unlabelled(&self) -> Result<Evaluator, SessionError> {
+        let missing = || EvaluateError::Interface("no calibration samples are open".into());
+        let calibration = self.calibration.as_ref().ok_or_else(missing)?;
         let mut evaluator = Evaluator::default();
-        evaluator.set_samples(samples.values, vec![0; count], shape)?;
+        let labels = vec![0; calibration.samples()];
+        evaluator.set_samples(calibration.values().to_vec(), labels, calibration.shape().to_vec())?;
         Ok(evaluator)
+    }
+
+    /// The plan as it can be carried out: without calibration samples every fit is the plain one.
+    pub fn effective(&self, plan: &Plan) -> Plan {
+        let fit = if self.calibration.is_some() { plan.fit } else { Fit::Plain };
+        Plan { fit, ..plan.clone() }
     }
 
     /// Takes the samples out of the session, in the file's order: values, labels and the shape of one.
@@ -132,25 +174,28 @@ impl Session {
         Ok(export::onnx(&self.opened()?.graph, &[], Sparsity::Dense)?)
     }
 
-    /// What must still be factored before [`Session::apply`] works on `plan`.
+    /// What must still be computed before [`Session::apply`] works on `plan`, in the order in which it
+    /// must be done.
     ///
     /// # Errors
     /// The plan asks for what a layer does not offer.
     pub fn pending(&self, plan: &Plan) -> Result<Vec<Task>, SessionError> {
-        let opened = self.opened()?;
-        opened.check(plan)?;
-        let tasks = opened.layers.iter().filter_map(|l| factors::task(&l.name, plan.setting(&l.name)));
+        let (opened, plan) = (self.opened()?, self.effective(plan));
+        opened.check(&plan)?;
+        let tasks = opened.layers.iter().filter_map(|l| factors::task(opened, &l.name, &plan));
         Ok(tasks.filter(|task| !self.factors.has(task, plan.seed)).collect())
     }
 
-    /// Does one step of `task`: tens of milliseconds.
+    /// Does one step of `task`: tens of milliseconds, mostly.
     ///
     /// # Errors
     /// The layer cannot be factored.
     pub fn advance(&mut self, task: &Task, plan: &Plan) -> Result<TaskProgress, SessionError> {
+        let plan = self.effective(plan);
         let opened = self.opened.as_ref().ok_or_else(SessionError::no_model)?;
-        let weight = opened.weight(&task.layer)?;
-        self.factors.advance(task, weight, plan.seed)
+        let (layer, weight) = (opened.layer(&task.layer)?, opened.weight(&task.layer)?);
+        let place = Place { opened, layer, weight, calibration: self.calibration.as_ref() };
+        self.factors.advance(task, &place, &plan)
     }
 
     /// Does everything that is pending for `plan`.
@@ -169,19 +214,41 @@ impl Session {
     /// # Errors
     /// The plan does not fit the model, or something has not been factored.
     pub fn apply(&self, plan: &Plan) -> Result<(Applied, Vec<u8>), SessionError> {
-        let opened = self.opened()?;
-        opened.check(plan)?;
-        let pairs = self.factors.pairs(opened, plan)?;
-        let bytes = export::onnx(&opened.graph, &pairs, Sparsity::Dense)?;
-        let layers: Vec<LayerResult> = opened
-            .layers
-            .iter()
-            .map(|layer| {
-                let pair = pairs.iter().find(|(l, _)| l.node == layer.node).map(|(_, pair)| pair);
-                results::layer(opened, layer, pair, self.error_of(layer, plan))
-            })
-            .collect();
-        Ok((results::total(opened, &pairs, layers, self.total_error(opened, plan)), bytes))
+        let (opened, plan) = (self.opened()?, self.effective(plan));
+        opened.check(&plan)?;
+        let fitted = self.factors.fitted(opened, &plan)?;
+        let bytes = export::onnx(&opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
+        Ok((results::applied(opened, &fitted, plan.fit), bytes))
+    }
+
+    /// Starts a search for a plan; `labelled` samples, where there are some, judge what is found.
+    ///
+    /// # Errors
+    /// No model is open, a locked layer is not there, or the original cannot be run.
+    pub fn start_search(&mut self, request: SearchRequest, labelled: Option<Evaluator>) -> Result<(), SessionError> {
+        let opened = self.opened.as_ref().ok_or_else(SessionError::no_model)?;
+        for name in request.locked.keys() {
+            opened.layer(name)?;
+        }
+        let fit = if self.calibration.is_some() { request.fit } else { Fit::Plain };
+        let base = self.base_bytes()?;
+        let judge = self.calibration.as_ref().filter(|_| fit != Fit::Plain).map(|calibration| {
+            Judge::new(calibration.values(), calibration.shape(), &base, labelled)
+        });
+        let bench = Bench { opened, store: &mut self.factors, calibration: self.calibration.as_ref() };
+        self.search = Some(Search::new(SearchRequest { fit, ..request }, &bench, judge.transpose()?));
+        Ok(())
+    }
+
+    /// One step of the search; done when its stage says so.
+    ///
+    /// # Errors
+    /// No search has been started, no plan stays within its limits, or a layer cannot be factored.
+    pub fn step_search(&mut self) -> Result<SearchProgress, SessionError> {
+        let opened = self.opened.as_ref().ok_or_else(SessionError::no_model)?;
+        let search = self.search.as_mut().ok_or(SessionError::NoSearch)?;
+        let mut bench = Bench { opened, store: &mut self.factors, calibration: self.calibration.as_ref() };
+        search.step(&mut bench)
     }
 
     /// The singular values of a layer's matrix; of a grouped one, of all groups together.
@@ -190,11 +257,12 @@ impl Session {
     /// The layer cannot be factored.
     pub fn spectrum(&mut self, layer: &str) -> Result<Spectrum, SessionError> {
         let plan = Plan::default();
-        let task = Task { layer: layer.into(), method: Method::LowRank, rank: 0 };
+        let (method, fit, prefix) = (Method::LowRank, Fit::Plain, String::new());
+        let task = Task { layer: layer.into(), method, rank: 0, fit, prefix };
         if !self.factors.has(&task, plan.seed) {
             self.advance(&task, &plan)?;
         }
-        let values = self.factors.spectrum(layer);
+        let values = self.factors.spectrum(&task);
         Ok(Spectrum { layer: layer.into(), values })
     }
 
@@ -203,9 +271,10 @@ impl Session {
     /// # Errors
     /// As [`Session::apply`].
     pub fn export_onnx(&self, plan: &Plan) -> Result<Vec<u8>, SessionError> {
-        let opened = self.opened()?;
-        opened.check(plan)?;
-        Ok(export::onnx(&opened.graph, &self.factors.pairs(opened, plan)?, Sparsity::Stored)?)
+        let (opened, plan) = (self.opened()?, self.effective(plan));
+        opened.check(&plan)?;
+        let fitted = self.factors.fitted(opened, &plan)?;
+        Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted), Sparsity::Stored)?)
     }
 
     /// The report about `plan`, with what the evaluation gave.
@@ -221,46 +290,17 @@ impl Session {
         let opened = self.opened()?;
         let (applied, _) = self.apply(plan)?;
         let onnx = self.export_onnx(plan)?;
-        let cost = Cost { parameters: applied.parameters, bytes: applied.bytes, macs: applied.macs };
         let layers = opened.layers.iter().zip(&applied.layers);
         let layers = layers.map(|(layer, result)| {
             let original = cost::original(&opened.graph, layer);
-            LayerReport {
-                name: layer.name.clone(),
-                op: layer.op.clone(),
-                shape: layer.shape.clone(),
-                setting: plan.setting(&layer.name),
-                parameters: result.parameters,
-                bytes: result.bytes,
-                macs: result.macs,
-                base_bytes: original.bytes,
-                base_macs: original.macs,
-                reconstruction_error: result.reconstruction_error,
-            }
+            LayerReport::new(layer, plan, result, original)
         });
         let model: ModelReport = opened.report();
-        let mut report = Report::new(model, plan.clone(), cost, &onnx, layers.collect());
-        report.reconstruction_error = applied.reconstruction_error;
+        let report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
         Ok(report.scored(score, base))
     }
 
     fn opened(&self) -> Result<&Opened, SessionError> {
         self.opened.as_ref().ok_or_else(SessionError::no_model)
-    }
-
-    /// Squared error and squared norm of one layer's weights.
-    fn error_of(&self, layer: &crate::graph::Layer, plan: &Plan) -> (f64, f64) {
-        let setting = plan.setting(&layer.name);
-        let Ok(weight) = &layer.weight else { return (0.0, 0.0) };
-        match self.factors.get(&layer.name, setting, plan.seed) {
-            Some(factors) => squared_error(factors, setting, weight),
-            None => (0.0, weight.matrix.iter().map(|v| f64::from(*v).powi(2)).sum()),
-        }
-    }
-
-    fn total_error(&self, opened: &Opened, plan: &Plan) -> f64 {
-        let errors = opened.layers.iter().map(|layer| self.error_of(layer, plan));
-        let (error, norm) = errors.fold((0.0, 0.0), |sum, e| (sum.0 + e.0, sum.1 + e.1));
-        results::relative((error, norm))
     }
 }

@@ -4,7 +4,7 @@ use super::SessionError;
 use super::factors::FactorStore;
 use super::report::{FileReport, ModelReport};
 use super::view::{CostRow, InputView, LayerView, MethodView, ModelView};
-use crate::compress::{Choice, CompressError, Method, Plan, Setting, describe};
+use crate::compress::{Choice, CompressError, Method, Order, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::{Raw, Scaling};
 use crate::evaluate::{EvaluateError, Evaluator, Score, trace_shapes};
@@ -27,6 +27,8 @@ pub struct Opened {
     pub(crate) graph: Graph,
     pub(crate) layers: Vec<Layer>,
     pub(crate) inputs: Vec<(String, Vec<usize>)>,
+    /// Peak bytes of activations at each node of the original.
+    pub(crate) ram_bytes: Vec<usize>,
     evaluation: Option<String>,
 }
 
@@ -47,7 +49,8 @@ impl Opened {
         };
         let layers = layers(&graph, &shapes);
         let several = (inputs.len() != 1).then(|| format!("it has {} inputs, one is needed", inputs.len()));
-        Ok(Self { name: name.into(), layers, inputs, evaluation: problem.or(several), graph })
+        let ram_bytes = cost::live_bytes(&graph, &shapes);
+        Ok(Self { name: name.into(), layers, inputs, ram_bytes, evaluation: problem.or(several), graph })
     }
 
     /// The shape of one sample.
@@ -86,7 +89,16 @@ impl Opened {
                 reason,
             };
             let weight = layer.weight.as_ref().map_err(|reason| fail(reason.clone()))?;
-            check_setting(&describe(setting.method(), weight), setting).map_err(fail)?;
+            check(&describe(setting.method(), weight), setting, weight).map_err(fail)?;
+        }
+        for (name, values) in &plan.values {
+            let layer = self.layer(name)?;
+            let fail = |reason: String| CompressError::Setting {
+                layer: name.clone(),
+                setting: format!("{} values", values.name()),
+                reason,
+            };
+            layer.weight.as_ref().map_err(|reason| fail(reason.clone()))?;
         }
         Ok(())
     }
@@ -112,25 +124,31 @@ impl Opened {
         factors: &FactorStore,
     ) -> CostRow {
         let rank = choice.rank;
-        let costs: Vec<Cost> = match method {
-            Method::Dictionary => {
-                let learned = factors.learned_nonzeros(&layer.name, rank);
-                let columns = weight.group_shape().1;
-                let stored = |(i, n): (usize, &usize)| learned.as_ref().map_or(columns * n, |l| l[i]);
-                let stored = choice.nonzeros.iter().enumerate().map(stored);
-                stored.map(|count| cost::dictionary(&self.graph, layer, weight, rank, count)).collect()
-            }
-            Method::Separation => {
-                vec![cost::expected(&self.graph, layer, weight, Setting::Separation { rank })]
-            }
-            _ => vec![cost::expected(&self.graph, layer, weight, Setting::LowRank { rank })],
+        let learned = match method {
+            Method::Dictionary => factors.learned_nonzeros(&layer.name, rank),
+            _ => None,
         };
+        let settings: Vec<(Setting, Option<usize>)> = match choice.nonzeros[..] {
+            [] => vec![(setting_at(method, rank, 0), None)],
+            ref counts => {
+                let at = |(i, n): (usize, &usize)| (setting_at(method, rank, *n), learned.as_ref().map(|l| l[i]));
+                counts.iter().enumerate().map(at).collect()
+            }
+        };
+        let costs_as = |values: Values| -> Vec<Cost> {
+            let cost = |(setting, stored): &(Setting, Option<usize>)| {
+                cost::expected(&self.graph, layer, weight, (*setting, values), *stored)
+            };
+            settings.iter().map(cost).collect()
+        };
+        let float = costs_as(Values::Float);
+        let bytes = Values::ALL.map(|values| costs_as(values).iter().map(|c| c.bytes).collect());
         CostRow {
             rank,
             nonzeros: choice.nonzeros.clone(),
-            parameters: costs.iter().map(|c| c.parameters).collect(),
-            bytes: costs.iter().map(|c| c.bytes).collect(),
-            macs: costs.iter().map(|c| c.macs).collect(),
+            parameters: float.iter().map(|c| c.parameters).collect(),
+            bytes: bytes.into(),
+            macs: float.iter().map(|c| c.macs).collect(),
         }
     }
 
@@ -195,6 +213,10 @@ impl Opened {
             () => Method::Keep,
         };
         let full_rank = layer.weight.as_ref().map_or(0, |w| w.group_shape().0.min(w.group_shape().1));
+        let whole_bytes = Values::ALL.map(|values| match &layer.weight {
+            Ok(weight) => cost::expected(&self.graph, layer, weight, (Setting::Keep, values), None).bytes,
+            Err(_) => cost.bytes,
+        });
         LayerView {
             name: layer.name.clone(),
             op: layer.op.clone(),
@@ -202,6 +224,7 @@ impl Opened {
             parameters: cost.parameters,
             bytes: cost.bytes,
             macs: cost.macs,
+            whole_bytes: whole_bytes.into(),
             full_rank: if methods.is_empty() { 0 } else { full_rank },
             methods,
             reason,
@@ -221,23 +244,16 @@ impl Opened {
     }
 }
 
-fn check_setting(choices: &[Choice], setting: Setting) -> Result<(), String> {
-    let (Some(first), Some(last)) = (choices.first(), choices.last()) else {
-        return Err("the method does not fit this layer".into());
-    };
-    let rank = setting.rank();
-    let Some(choice) = choices.iter().find(|choice| choice.rank == rank) else {
-        if choices.len() == last.rank - first.rank + 1 {
-            return Err(format!("ranks go from {} to {}", first.rank, last.rank));
-        }
-        let sizes: Vec<String> = choices.iter().map(|choice| choice.rank.to_string()).collect();
-        return Err(format!("dictionaries have {} atoms", sizes.join(", ")));
-    };
-    match setting {
-        Setting::Dictionary { nonzeros, .. } if !choice.nonzeros.contains(&nonzeros) => {
-            Err(format!("non-zeros per column go from 1 to {}", choice.nonzeros.len()))
-        }
-        _ => Ok(()),
+/// The setting of `method` at a rank and a number of non-zeros, where it has them.
+pub(crate) fn setting_at(method: Method, rank: usize, nonzeros: usize) -> Setting {
+    match method {
+        Method::Keep => Setting::Keep,
+        Method::LowRank => Setting::LowRank { rank },
+        Method::Channel => Setting::Channel { rank },
+        Method::Dictionary => Setting::Dictionary { atoms: rank, nonzeros },
+        Method::DoubleSparse => Setting::DoubleSparse { nonzeros },
+        Method::Separation => Setting::Separation { rank, order: Order::Vertical },
+        Method::Prune => Setting::Prune { nonzeros, block: 1 },
     }
 }
 

@@ -1,7 +1,10 @@
 //! `report.json`: what was done to a model, what it costs now, and what it scores. Keys are stable.
 
-use crate::compress::{Plan, Setting};
+use super::results::Applied;
+use super::view::LayerResult;
+use crate::compress::{Plan, Setting, Values};
 use crate::cost::Cost;
+use crate::graph::Layer;
 use crate::evaluate::{Score, wilson};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -46,6 +49,8 @@ pub struct Report {
     pub agreement: Option<f64>,
     /// Evaluation samples.
     pub samples: usize,
+    /// Seconds that searching and fitting took; absent where nobody measured.
+    pub seconds: Option<f64>,
     /// ||W - What|| / ||W|| over all layers.
     pub reconstruction_error: f64,
     /// The downloaded file.
@@ -97,6 +102,8 @@ pub struct LayerReport {
     /// What was done.
     #[serde(flatten)]
     pub setting: Setting,
+    /// How values are stored.
+    pub values: Values,
     /// Stored values now.
     pub parameters: usize,
     /// Bytes now.
@@ -109,6 +116,27 @@ pub struct LayerReport {
     pub base_macs: u64,
     /// ||W - What|| / ||W||.
     pub reconstruction_error: f64,
+    /// ||(W - What) X|| / ||W X|| on held-out calibration samples.
+    pub output_error: Option<f64>,
+}
+
+impl LayerReport {
+    pub(crate) fn new(layer: &Layer, plan: &Plan, result: &LayerResult, original: Cost) -> Self {
+        Self {
+            name: layer.name.clone(),
+            op: layer.op.clone(),
+            shape: layer.shape.clone(),
+            setting: plan.setting(&layer.name),
+            values: plan.values_of(&layer.name),
+            parameters: result.parameters,
+            bytes: result.bytes,
+            macs: result.macs,
+            base_bytes: original.bytes,
+            base_macs: original.macs,
+            reconstruction_error: result.reconstruction_error,
+            output_error: result.output_error,
+        }
+    }
 }
 
 impl Report {
@@ -128,22 +156,23 @@ impl Report {
     }
 
     /// A report without scores.
-    pub fn new(model: ModelReport, plan: Plan, cost: Cost, onnx: &[u8], layers: Vec<LayerReport>) -> Self {
+    pub fn new(model: ModelReport, plan: Plan, applied: &Applied, onnx: &[u8], layers: Vec<LayerReport>) -> Self {
         Self {
             sepal: env!("CARGO_PKG_VERSION").into(),
             base_bytes: model.bytes,
             base_macs: model.macs,
             model,
             plan,
-            parameters: cost.parameters,
-            bytes: cost.bytes,
-            macs: cost.macs,
+            parameters: applied.parameters,
+            bytes: applied.bytes,
+            macs: applied.macs,
             accuracy: None,
             accuracy_interval: None,
             base_accuracy: None,
             agreement: None,
             samples: 0,
-            reconstruction_error: 0.0,
+            seconds: None,
+            reconstruction_error: applied.reconstruction_error,
             onnx: FileReport::of(onnx),
             layers,
         }

@@ -1,8 +1,9 @@
 //! Figures of a compressed model.
 
 use super::Opened;
+use super::calibration::Fitted;
 use super::view::LayerResult;
-use crate::compress::Pair;
+use crate::compress::{Fit, squared_error};
 use crate::cost::{self, Cost};
 use crate::graph::Layer;
 use serde::Serialize;
@@ -21,15 +22,46 @@ pub struct Applied {
     pub macs: u64,
     /// ||W - What|| / ||W|| over all layers.
     pub reconstruction_error: f64,
+    /// What the weights were really fitted to: without calibration samples, the old weights.
+    pub fit: Fit,
     /// Every layer.
     pub layers: Vec<LayerResult>,
     /// The value up to which the model equals the original, if any is worth keeping.
     pub resume_at: Option<String>,
 }
 
-pub(crate) fn layer(opened: &Opened, layer: &Layer, pair: Option<&Pair>, error: (f64, f64)) -> LayerResult {
-    let cost = match (pair, &layer.weight) {
-        (Some(pair), Ok(weight)) => cost::compressed(&opened.graph, layer, weight, pair),
+/// The figures of a model whose layers `fitted` have been replaced.
+pub(crate) fn applied(opened: &Opened, fitted: &[(&Layer, Fitted)], fit: Fit) -> Applied {
+    let (mut total_error, mut total_norm) = (0.0, 0.0);
+    let mut layers = Vec::new();
+    let mut cost = cost::others(&opened.graph, &opened.layers);
+    for layer in &opened.layers {
+        let own = fitted.iter().find(|(l, _)| l.node == layer.node).map(|(_, fitted)| fitted);
+        let error = match &layer.weight {
+            Ok(weight) => squared_error(own.map(|own| &own.parts), weight),
+            Err(_) => (0.0, 0.0),
+        };
+        (total_error, total_norm) = (total_error + error.0, total_norm + error.1);
+        let result = layer_result(opened, layer, own, error);
+        cost = cost + Cost { parameters: result.parameters, bytes: result.bytes, macs: result.macs };
+        layers.push(result);
+    }
+    let first = fitted.iter().map(|(layer, _)| layer.node).min();
+    let input = first.and_then(|node| opened.graph.nodes().get(node)?.input.first().cloned());
+    Applied {
+        parameters: cost.parameters,
+        bytes: cost.bytes,
+        macs: cost.macs,
+        reconstruction_error: relative((total_error, total_norm)),
+        fit,
+        layers,
+        resume_at: input.filter(|name| !opened.inputs.iter().any(|(input, _)| input == name)),
+    }
+}
+
+fn layer_result(opened: &Opened, layer: &Layer, fitted: Option<&Fitted>, error: (f64, f64)) -> LayerResult {
+    let cost = match (fitted, &layer.weight) {
+        (Some(fitted), Ok(weight)) => cost::compressed(&opened.graph, layer, weight, &fitted.parts),
         _ => cost::original(&opened.graph, layer),
     };
     LayerResult {
@@ -38,26 +70,7 @@ pub(crate) fn layer(opened: &Opened, layer: &Layer, pair: Option<&Pair>, error: 
         bytes: cost.bytes,
         macs: cost.macs,
         reconstruction_error: relative(error),
-    }
-}
-
-pub(crate) fn total(
-    opened: &Opened,
-    pairs: &[(&Layer, Pair)],
-    layers: Vec<LayerResult>,
-    reconstruction_error: f64,
-) -> Applied {
-    let as_cost = |l: &LayerResult| Cost { parameters: l.parameters, bytes: l.bytes, macs: l.macs };
-    let cost = cost::others(&opened.graph, &opened.layers) + layers.iter().map(as_cost).sum();
-    let first = pairs.iter().map(|(layer, _)| layer.node).min();
-    let input = first.and_then(|node| opened.graph.nodes().get(node)?.input.first().cloned());
-    Applied {
-        parameters: cost.parameters,
-        bytes: cost.bytes,
-        macs: cost.macs,
-        reconstruction_error,
-        layers,
-        resume_at: input.filter(|name| !opened.inputs.iter().any(|(input, _)| input == name)),
+        output_error: fitted.and_then(|fitted| fitted.output_error).map(relative),
     }
 }
 

@@ -9,14 +9,15 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CostRow {
-    /// Rank, or number of atoms.
+    /// Rank, or number of atoms; 0 where there is none.
     pub rank: usize,
-    /// Allowed non-zeros per column, rising; empty for dense methods.
+    /// Allowed non-zeros, rising: per column of a dictionary's code, else in all; empty for dense
+    /// methods.
     pub nonzeros: Vec<usize>,
     /// Stored values, aligned with `nonzeros` (one entry for dense methods).
     pub parameters: Vec<usize>,
-    /// Bytes, aligned likewise.
-    pub bytes: Vec<usize>,
+    /// Bytes for each way to store values, in the order of `Values`; each aligned likewise.
+    pub bytes: Vec<Vec<usize>>,
     /// Multiply-accumulates, aligned likewise.
     #[ts(type = "Array<number>")]
     pub macs: Vec<u64>,
@@ -49,6 +50,8 @@ pub struct LayerView {
     /// Multiply-accumulates for one sample.
     #[ts(type = "number")]
     pub macs: u64,
+    /// Bytes of the whole layer for each way to store values, in the order of `Values`.
+    pub whole_bytes: Vec<usize>,
     /// Rank of the matrix form; 0 where the layer cannot be compressed.
     pub full_rank: usize,
     /// Methods that fit; empty where the layer cannot be compressed.
@@ -137,6 +140,20 @@ pub struct LayerResult {
     pub macs: u64,
     /// ||W - What|| / ||W||.
     pub reconstruction_error: f64,
+    /// ||(W - What) X|| / ||W X|| on held-out calibration samples; absent without any.
+    pub output_error: Option<f64>,
+}
+
+/// Opened calibration samples.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CalibrationView {
+    /// File name.
+    pub name: String,
+    /// How many.
+    pub samples: usize,
+    /// How stored values become inputs.
+    pub scaling: String,
 }
 
 /// The singular values of a layer, falling.

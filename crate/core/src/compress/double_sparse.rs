@@ -1,0 +1,125 @@
+//! Double sparse factorisation: W (outputs x inputs) ~ B A with both matrices sparse.
+//!
+//! The smaller side of W is the width between. A starts as W with its least worthy weights left out
+//! and B as the identity (or the other way round where outputs are more than inputs); then each is
+//! fitted in turn, its support chosen anew. **Pays** where one sparse matrix does and outputs share
+//! inputs. **Source**: Boža & Macko 2024 (double sparse factorisation). Departure: supports come
+//! from elimination and from the largest entries of a dense fit, not from ADMM.
+
+use super::two_stage::{Draft, finish};
+use super::{Choice, Factors, Objective, Parts, Split, Values, prune};
+use crate::graph::Weight;
+use crate::linalg::{Elimination, Regression, refit_first};
+use ndarray::Array2;
+
+/// The share of the non-zeros that the square matrix gets.
+const SQUARE_SHARE: f64 = 0.2;
+/// Rounds of fitting both in turn.
+const ROUNDS: usize = 4;
+/// Conjugate-gradient steps in a round.
+const STEPS: usize = 12;
+/// Matrices with a side below this are not offered.
+const SMALLEST_SIDE: usize = 8;
+
+pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
+    let (rows, columns) = weight.group_shape();
+    let side = rows.min(columns);
+    if weight.groups() != 1 || side < SMALLEST_SIDE {
+        return Vec::new();
+    }
+    let nonzeros = prune::levels(rows * columns).into_iter().filter(|n| *n >= 4 * side).collect();
+    vec![Choice { rank: 0, nonzeros }]
+}
+
+/// Non-zeros of the first matrix and of the second, of `nonzeros` in all, for a layer of `rows` outputs
+/// and `columns` inputs.
+pub fn budget(rows: usize, columns: usize, nonzeros: usize) -> (usize, usize) {
+    let side = rows.min(columns);
+    let square = ((nonzeros as f64 * SQUARE_SHARE) as usize).clamp(side, side * side);
+    let other = nonzeros.saturating_sub(square).max(side);
+    if rows <= columns { (other, square) } else { (square, other) }
+}
+
+/// Two sparse matrices being fitted, one round a step.
+#[derive(Clone, Debug)]
+pub(crate) struct DoubleSparse {
+    problem: Regression,
+    first: Array2<f32>,
+    second: Array2<f32>,
+    /// Non-zeros of the first and of the second.
+    budget: (usize, usize),
+    best: Option<(f64, Array2<f32>, Array2<f32>)>,
+    done: usize,
+}
+
+impl DoubleSparse {
+    pub(crate) fn start(problem: &Regression, nonzeros: usize) -> Self {
+        let (rows, columns) = problem.target.dim();
+        let budget = budget(rows, columns, nonzeros);
+        let mut pruned = Elimination::new(problem.clone(), 1);
+        while !pruned.step(if rows <= columns { budget.0 } else { budget.1 }) {}
+        let unit = Array2::eye(rows.min(columns));
+        let (first, second) =
+            if rows <= columns { (pruned.weights, unit) } else { (unit, pruned.weights) };
+        Self { problem: problem.clone(), first, second, budget, best: None, done: 0 }
+    }
+
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        (self.done, ROUNDS)
+    }
+
+    /// One round; the best pair once all are done.
+    pub(crate) fn step(&mut self) -> Option<Factors> {
+        let mut second = Elimination::new(self.problem.behind(&self.first), 1);
+        while !second.step(self.budget.1) {}
+        self.second = second.weights;
+        let error = self.problem.squared_error(&self.second.dot(&self.first));
+        if self.best.as_ref().is_none_or(|(least, ..)| error < *least) {
+            self.best = Some((error, self.first.clone(), self.second.clone()));
+        }
+        self.done += 1;
+        if self.done < ROUNDS {
+            self.choose_first();
+            return None;
+        }
+        let (_, first, second) = self.best.take()?;
+        Some(Factors::DoubleSparse(first, second))
+    }
+
+    /// The first matrix anew: a dense fit, its largest entries as they act on the outputs, refitted.
+    fn choose_first(&mut self) {
+        let all = Array2::from_elem(self.first.dim(), true);
+        let mut dense = self.first.clone();
+        refit_first(&self.problem, &self.second, &mut dense, &all, STEPS);
+        let rms = self.problem.input_rms();
+        let reach: Vec<f32> = self.second.columns().into_iter().map(|c| c.dot(&c)).collect();
+        let mut worth: Vec<(f32, usize)> = dense
+            .indexed_iter()
+            .map(|((k, j), v)| (v * v * rms[j] * rms[j] * reach[k], k * dense.ncols() + j))
+            .collect();
+        worth.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut mask = Array2::from_elem(self.first.dim(), false);
+        for &(_, place) in worth.iter().take(self.budget.0) {
+            mask[[place / dense.ncols(), place % dense.ncols()]] = true;
+        }
+        dense.zip_mut_with(&mask, |v, &free| *v = if free { *v } else { 0.0 });
+        refit_first(&self.problem, &self.second, &mut dense, &mask, STEPS);
+        self.first = dense;
+    }
+}
+
+pub(crate) fn apply(
+    (first, second): (&Array2<f32>, &Array2<f32>),
+    weight: &Weight,
+    objective: &Objective,
+    values: Values,
+) -> Parts {
+    let draft = Draft {
+        split: Split::Channel,
+        names: ["A", "B"],
+        groups: vec![(first.clone(), second.clone())],
+        sparse: [true, true],
+        rounds: usize::from(objective.is_calibrated()),
+    };
+    finish(draft, weight, objective, values)
+}

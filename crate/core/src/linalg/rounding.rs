@@ -1,0 +1,298 @@
+//! Rounding with compensation: each rounded value moves the ones that are still to be rounded, so
+//! that the problem's error stays small.
+
+use super::masked::support;
+use super::{Cholesky, Regression};
+use ndarray::{Array2, ArrayView2};
+
+/// Multiplications that factoring the supports of all rows may take; beyond, values that are not all
+/// rounded are rounded without compensation (supports are long then, and errors small).
+const FACTORING: usize = 2_000_000_000;
+/// Rounds of assigning values to a codebook and solving for the codebook.
+const CODEBOOK_ROUNDS: usize = 4;
+/// Iterations of the one-dimensional k-means that starts a codebook.
+const LLOYD: usize = 30;
+/// Scales that are tried for a row, as shares of the one at which nothing is clipped.
+const CLIPS: [f32; 6] = [1.0, 0.92, 0.84, 0.76, 0.68, 0.6];
+
+/// The values that a rounded matrix may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grid {
+    /// Per row, multiples -levels ..= levels of one scale.
+    Uniform {
+        /// Largest multiple: 127 for 8 bits, 7 for 4.
+        levels: u8,
+    },
+    /// One table of 2^bits values for the whole matrix.
+    Codebook {
+        /// Bits of an index into it.
+        bits: u8,
+    },
+}
+
+/// A rounded matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rounded {
+    /// The real values, m x n.
+    pub matrix: Array2<f32>,
+    /// One scale per row, or the codebook.
+    pub table: Vec<f32>,
+}
+
+/// Rounds `x` (m x n) to `grid`. What is not in `mask` stays zero; without a mask all is rounded.
+///
+/// **Cost**: O(m n^2) where all rows share their support, else O(s^3) per row of s values.
+/// **Source**: Frantar et al. 2023 (GPTQ), in the form of Babai's nearest plane: with gram = L L'
+/// on the support, values are rounded from the last to the first, each after subtracting what
+/// the later ones have done to it.
+pub fn round(problem: &Regression, x: &Array2<f32>, mask: Option<&Array2<bool>>, grid: Grid) -> Rounded {
+    let rounder = Rounder::new(problem, x, mask);
+    match grid {
+        Grid::Uniform { levels } => rounder.uniform(f32::from(levels)),
+        Grid::Codebook { bits } => rounder.codebook(1 << bits),
+    }
+}
+
+/// One row to round: its support and, where compensation is possible, the factor of its gram.
+struct Line {
+    at: Vec<usize>,
+    cholesky: Option<usize>,
+}
+
+struct Rounder<'a> {
+    problem: &'a Regression,
+    x: &'a Array2<f32>,
+    lines: Vec<Line>,
+    factors: Vec<Cholesky>,
+}
+
+impl<'a> Rounder<'a> {
+    fn new(problem: &'a Regression, x: &'a Array2<f32>, mask: Option<&Array2<bool>>) -> Self {
+        let rms = problem.input_rms();
+        let cubes = |mask: &Array2<bool>| -> usize { (0..x.nrows()).map(|row| support(mask, row).len().pow(3) / 3).sum() };
+        let compensated = mask.is_none_or(|mask| cubes(mask) <= FACTORING);
+        let (mut lines, mut factors) = (Vec::<Line>::new(), Vec::new());
+        for row in 0..x.nrows() {
+            let mut at = mask.map_or_else(|| (0..x.ncols()).collect(), |mask| support(mask, row));
+            // Rounded from the last to the first: the largest inputs first, their errors are made good
+            // by the others.
+            at.sort_by(|&a, &b| rms[a].total_cmp(&rms[b]).then(a.cmp(&b)));
+            let cholesky = match (&problem.gram, lines.last()) {
+                (Some(_), Some(last)) if last.at == at => last.cholesky,
+                (Some(gram), _) if compensated => {
+                    factors.push(Cholesky::of(gram.view(), &at));
+                    Some(factors.len() - 1)
+                }
+                _ => None,
+            };
+            lines.push(Line { at, cholesky });
+        }
+        Self { problem, x, lines, factors }
+    }
+
+    /// Rounds one row by `nearest`; gives the row's values on its support.
+    fn row(&self, row: usize, nearest: &impl Fn(f32) -> f32) -> Vec<f32> {
+        let line = &self.lines[row];
+        let wanted: Vec<f32> = line.at.iter().map(|&j| self.x[[row, j]]).collect();
+        match line.cholesky {
+            Some(index) => self.factors[index].nearest_plane(&wanted, nearest),
+            None => wanted.into_iter().map(nearest).collect(),
+        }
+    }
+
+    fn write(&self, matrix: &mut Array2<f32>, row: usize, values: &[f32]) {
+        for (&j, &value) in self.lines[row].at.iter().zip(values) {
+            matrix[[row, j]] = value;
+        }
+    }
+
+    /// The row's error after rounding, up to what does not depend on it.
+    fn error(&self, row: usize, values: &[f32]) -> f64 {
+        let line = &self.lines[row];
+        let d: Vec<f32> = line.at.iter().zip(values).map(|(&j, v)| v - self.x[[row, j]]).collect();
+        match line.cholesky {
+            Some(index) => self.factors[index].norm(&d),
+            None => d.iter().map(|v| f64::from(v * v)).sum(),
+        }
+    }
+
+    fn uniform(&self, levels: f32) -> Rounded {
+        let mut matrix = Array2::zeros(self.x.dim());
+        let mut table = Vec::new();
+        for row in 0..self.x.nrows() {
+            let largest = self.lines[row].at.iter().fold(0.0_f32, |m, &j| m.max(self.x[[row, j]].abs()));
+            let whole = if largest > 0.0 { largest / levels } else { 1.0 };
+            // Clipping helps only where steps are coarse.
+            let clips = if levels > 15.0 { &CLIPS[..1] } else { &CLIPS[..] };
+            let tried = clips.iter().map(|clip| {
+                let scale = whole * clip;
+                let nearest = |v: f32| (v / scale).round().clamp(-levels, levels) * scale;
+                let values = self.row(row, &nearest);
+                (self.error(row, &values), scale, values)
+            });
+            if let Some((_, scale, values)) = tried.min_by(|a, b| a.0.total_cmp(&b.0)) {
+                self.write(&mut matrix, row, &values);
+                table.push(scale);
+            }
+        }
+        Rounded { matrix, table }
+    }
+
+    fn codebook(&self, size: usize) -> Rounded {
+        let mut book = self.first_book(size);
+        let mut best: Option<(f64, Rounded)> = None;
+        for _ in 0..CODEBOOK_ROUNDS {
+            let mut matrix = Array2::zeros(self.x.dim());
+            let mut error = 0.0;
+            for row in 0..self.x.nrows() {
+                let values = self.row(row, &|v| nearest_of(&book, v));
+                error += self.error(row, &values);
+                self.write(&mut matrix, row, &values);
+            }
+            let found = Rounded { matrix, table: book.clone() };
+            book = self.solve_book(&found.matrix, &book);
+            if best.as_ref().is_none_or(|(least, _)| error < *least) {
+                best = Some((error, found));
+            }
+        }
+        best.map_or_else(
+            || Rounded { matrix: Array2::zeros(self.x.dim()), table: Vec::new() },
+            |(_, rounded)| rounded,
+        )
+    }
+
+    /// One-dimensional k-means of the values, each weighted by its input's second moment.
+    fn first_book(&self, size: usize) -> Vec<f32> {
+        let rms = self.problem.input_rms();
+        let mut values: Vec<(f32, f64)> = Vec::new();
+        for (row, line) in self.lines.iter().enumerate() {
+            values.extend(line.at.iter().map(|&j| {
+                let weight = f64::from(rms[j]).powi(2) + 1e-12;
+                (self.x[[row, j]], weight)
+            }));
+        }
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        k_means(&values, size)
+    }
+
+    /// The codebook with the least error for the given assignment of values to its entries.
+    fn solve_book(&self, matrix: &Array2<f32>, book: &[f32]) -> Vec<f32> {
+        let size = book.len();
+        let mut left = Array2::<f64>::zeros((size, size));
+        let mut right = vec![0.0_f64; size];
+        let index_of = |v: f32| book.iter().position(|b| *b == v).unwrap_or(0);
+        for (row, line) in self.lines.iter().enumerate() {
+            let index: Vec<usize> = line.at.iter().map(|&j| index_of(matrix[[row, j]])).collect();
+            self.add_row(row, &index, &mut left, &mut right);
+        }
+        let mean = left.diag().mean().unwrap_or(0.0).max(f64::MIN_POSITIVE);
+        for entry in 0..size {
+            // Entries that nothing uses stay where they are.
+            let ridge = 1e-6 * mean;
+            left[[entry, entry]] += ridge;
+            right[entry] += ridge * f64::from(book[entry]);
+        }
+        let scale = 1.0 / mean;
+        let scaled = left.mapv(|v| (v * scale) as f32);
+        let mut solved: Vec<f32> = right.iter().map(|v| (v * scale) as f32).collect();
+        let all: Vec<usize> = (0..size).collect();
+        Cholesky::of(scaled.view(), &all).solve(&mut solved);
+        solved.sort_by(f32::total_cmp);
+        solved
+    }
+
+    /// Adds one row to the normal equations of the codebook.
+    fn add_row(&self, row: usize, index: &[usize], left: &mut Array2<f64>, right: &mut [f64]) {
+        let line = &self.lines[row];
+        let gram: Option<ArrayView2<f32>> = self.problem.gram.as_ref().map(|g| g.view());
+        let Some(gram) = gram else {
+            for (&j, &entry) in line.at.iter().zip(index) {
+                left[[entry, entry]] += 1.0;
+                right[entry] += f64::from(self.x[[row, j]]);
+            }
+            return;
+        };
+        for (&i, &entry) in line.at.iter().zip(index) {
+            right[entry] += f64::from(self.problem.cross[[row, i]]);
+            let from = gram.row(i);
+            for (&j, &other) in line.at.iter().zip(index) {
+                left[[entry, other]] += f64::from(from[j]);
+            }
+        }
+    }
+}
+
+impl Cholesky {
+    /// Rounds `wanted` by `nearest`, from the last value to the first.
+    fn nearest_plane(&self, wanted: &[f32], nearest: &impl Fn(f32) -> f32) -> Vec<f32> {
+        let mut rounded = vec![0.0; wanted.len()];
+        // For each value, the sum over later ones of L times their rounding error.
+        let mut pushed = vec![0.0_f32; wanted.len()];
+        for k in (0..wanted.len()).rev() {
+            let lower = self.lower_row(k);
+            rounded[k] = nearest(wanted[k] - pushed[k] / lower[k]);
+            let error = rounded[k] - wanted[k];
+            for (sum, factor) in pushed[..k].iter_mut().zip(lower) {
+                *sum += factor * error;
+            }
+        }
+        rounded
+    }
+
+    /// d A d'.
+    fn norm(&self, d: &[f32]) -> f64 {
+        let mut image = vec![0.0_f32; d.len()];
+        for (k, value) in d.iter().enumerate() {
+            for (sum, factor) in image.iter_mut().zip(self.lower_row(k)) {
+                *sum += factor * value;
+            }
+        }
+        image.iter().map(|v| f64::from(*v).powi(2)).sum()
+    }
+}
+
+fn nearest_of(book: &[f32], value: f32) -> f32 {
+    let at = book.partition_point(|b| *b < value);
+    match (at.checked_sub(1).map(|i| book[i]), book.get(at)) {
+        (Some(below), Some(&above)) => {
+            if value - below <= above - value {
+                below
+            } else {
+                above
+            }
+        }
+        (Some(below), None) => below,
+        (None, Some(&above)) => above,
+        (None, None) => 0.0,
+    }
+}
+
+/// Weighted k-means of sorted values, started from quantiles; `size` values, rising.
+fn k_means(values: &[(f32, f64)], size: usize) -> Vec<f32> {
+    if values.is_empty() {
+        return vec![0.0; size];
+    }
+    let mut centres: Vec<f32> = (0..size)
+        .map(|k| values[((2 * k + 1) * values.len() / (2 * size)).min(values.len() - 1)].0)
+        .collect();
+    for _ in 0..LLOYD {
+        let mut from = 0;
+        let mut moved = centres.clone();
+        for k in 0..size {
+            let edge = centres.get(k + 1).map_or(f32::INFINITY, |next| f32::midpoint(centres[k], *next));
+            let to = from + values[from..].partition_point(|v| v.0 <= edge);
+            let weight: f64 = values[from..to].iter().map(|v| v.1).sum();
+            if weight > 0.0 {
+                let sum: f64 = values[from..to].iter().map(|v| f64::from(v.0) * v.1).sum();
+                moved[k] = (sum / weight) as f32;
+            }
+            from = to;
+        }
+        if moved == centres {
+            break;
+        }
+        centres = moved;
+    }
+    centres.sort_by(f32::total_cmp);
+    centres
+}

@@ -1,0 +1,180 @@
+//! The rows that a layer's matrix is multiplied with, cut out of the layer's input.
+
+use crate::graph::{Graph, Layer, LayerKind, Padding, Weight, conv_geometry};
+use ndarray::Array2;
+
+/// A batch of values as the float engine gives it: shape and elements, row-major.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Samples first.
+    pub shape: Vec<usize>,
+    /// The elements.
+    pub values: Vec<f32>,
+}
+
+/// How rows are cut out of a layer's input.
+#[derive(Clone, Debug)]
+pub(crate) enum Cut {
+    /// The last axis is a row.
+    Last,
+    /// Patches of a convolution with two spatial axes (one of length 1 where it has only one).
+    Patches(Window),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    groups: usize,
+    kernel: [usize; 2],
+    input: [usize; 2],
+    output: [usize; 2],
+    stride: [usize; 2],
+    dilation: [usize; 2],
+    begin: [usize; 2],
+}
+
+impl Cut {
+    /// How the input of `layer` is cut; `None` for convolutions with more than two spatial axes.
+    pub(crate) fn of(graph: &Graph, layer: &Layer, weight: &Weight) -> Option<Self> {
+        let LayerKind::Conv(conv) = &weight.kind else { return Some(Self::Last) };
+        let node = graph.nodes().get(layer.node)?;
+        let axes = conv.kernel.len();
+        let (strides, dilations, padding) = conv_geometry(node, axes);
+        let two = |values: &[usize]| match values {
+            [only] => Some([1, *only]),
+            [first, second] => Some([*first, *second]),
+            _ => None,
+        };
+        let plain = |values: &[i64]| -> Option<Vec<usize>> {
+            values.iter().map(|v| usize::try_from(*v).ok()).collect()
+        };
+        let (stride, dilation) = (plain(&strides)?, plain(&dilations)?);
+        let begin = match padding {
+            Padding::Explicit(pads) => plain(pads.get(..axes)?)?,
+            Padding::Automatic(name) => {
+                let total = |i: usize| {
+                    let reach = (conv.output[i] - 1) * stride[i] + (conv.kernel[i] - 1) * dilation[i] + 1;
+                    reach.saturating_sub(conv.input[i])
+                };
+                (0..axes).map(|i| if name == "SAME_LOWER" { total(i).div_ceil(2) } else { total(i) / 2 }).collect()
+            }
+        };
+        let lone = axes == 1;
+        let begin = if lone { [0, *begin.first()?] } else { two(&begin)? };
+        Some(Self::Patches(Window {
+            groups: conv.groups,
+            kernel: two(&conv.kernel)?,
+            input: two(&conv.input)?,
+            output: two(&conv.output)?,
+            stride: two(&stride)?,
+            dilation: two(&dilation)?,
+            begin,
+        }))
+    }
+
+    /// Rows per sample that there are to choose from, `None` where the batch does not say.
+    fn positions(&self, batch: &Batch) -> usize {
+        match self {
+            Self::Last => {
+                let samples = batch.shape.first().copied().unwrap_or(1).max(1);
+                let width = batch.shape.last().copied().unwrap_or(1).max(1);
+                batch.values.len() / width / samples
+            }
+            Self::Patches(window) => window.output[0] * window.output[1],
+        }
+    }
+
+    /// At most `most` rows of each sample for one group, evenly spaced; `turn` moves the places from
+    /// batch to batch. `None` where the batch has another shape than the layer.
+    pub(crate) fn rows(&self, batch: &Batch, group: usize, most: usize, turn: usize) -> Option<Array2<f32>> {
+        let samples = *batch.shape.first()?;
+        let positions = self.positions(batch);
+        let count = positions.min(most);
+        let places = |sample: usize| {
+            (0..count).map(move |i| {
+                let offset = (turn + sample * 7) % positions.max(1);
+                (i * positions / count.max(1) + offset) % positions
+            })
+        };
+        match self {
+            Self::Last => {
+                let width = *batch.shape.last()?;
+                let mut rows = Vec::with_capacity(samples * count * width);
+                for sample in 0..samples {
+                    for place in places(sample) {
+                        let from = (sample * positions + place) * width;
+                        rows.extend_from_slice(batch.values.get(from..from + width)?);
+                    }
+                }
+                Array2::from_shape_vec((samples * count, width), rows).ok()
+            }
+            Self::Patches(window) => {
+                let channels = *batch.shape.get(1)?;
+                let size = window.input[0] * window.input[1];
+                if batch.values.len() != samples * channels * size || channels % window.groups != 0 {
+                    return None;
+                }
+                let each = channels / window.groups;
+                let width = each * window.kernel[0] * window.kernel[1];
+                let mut rows = Vec::with_capacity(samples * count * width);
+                for sample in 0..samples {
+                    let from = (sample * channels + group * each) * size;
+                    let own = &batch.values[from..from + each * size];
+                    places(sample).for_each(|place| window.patch(own, place, &mut rows));
+                }
+                Array2::from_shape_vec((samples * count, width), rows).ok()
+            }
+        }
+    }
+}
+
+impl Window {
+    /// Appends the patch at output position `place` of the channels `own`, in the order (c, i, j).
+    fn patch(&self, own: &[f32], place: usize, rows: &mut Vec<f32>) {
+        let [height, width] = self.input;
+        let (row, column) = (place / self.output[1], place % self.output[1]);
+        for channel in own.chunks_exact(height * width) {
+            for i in 0..self.kernel[0] {
+                let y = (row * self.stride[0] + i * self.dilation[0]).checked_sub(self.begin[0]);
+                for j in 0..self.kernel[1] {
+                    let x = (column * self.stride[1] + j * self.dilation[1]).checked_sub(self.begin[1]);
+                    rows.push(match (y, x) {
+                        (Some(y), Some(x)) if y < height && x < width => channel[y * width + x],
+                        _ => 0.0,
+                    });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Batch, Cut, Window};
+
+    #[test]
+    fn patches_are_those_of_the_definition() {
+        let window = Window {
+            groups: 1,
+            kernel: [2, 2],
+            input: [3, 3],
+            output: [2, 2],
+            stride: [2, 2],
+            dilation: [1, 1],
+            begin: [1, 1],
+        };
+        let values = (1..=9).map(|v| v as f32).collect();
+        let batch = Batch { shape: vec![1, 1, 3, 3], values };
+        let rows = Cut::Patches(window).rows(&batch, 0, 4, 0).unwrap();
+        let expected = [[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 2.0, 3.0], [0.0, 4.0, 0.0, 7.0], [5.0, 6.0, 8.0, 9.0]];
+        assert_eq!(rows.outer_iter().map(|r| r.to_vec()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn fewer_rows_are_spread_over_a_sample() {
+        let batch = Batch { shape: vec![2, 4, 3], values: (0..24).map(|v| v as f32).collect() };
+        let rows = Cut::Last.rows(&batch, 0, 2, 0).unwrap();
+        assert_eq!(rows.dim(), (4, 3));
+        assert_eq!((rows[[0, 0]], rows[[1, 0]]), (0.0, 6.0));
+        assert!(Cut::Last.rows(&Batch { shape: vec![], values: vec![] }, 0, 1, 0).is_none());
+    }
+}

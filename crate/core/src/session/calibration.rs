@@ -1,0 +1,272 @@
+//! Calibration samples, and the passes over them: one for all layers of the original, one more per
+//! layer where layers are fitted from front to back.
+
+use super::{Opened, SessionError};
+use crate::compress::{
+    CompressError, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply, retarget,
+};
+use crate::evaluate::{Engine, EvaluateError};
+use crate::graph::{Graph, Layer, Weight};
+use crate::linalg::LinalgError;
+use crate::profile::{Batch, Kept, LayerProfile};
+use rten_tensor::Tensor;
+use rten_tensor::prelude::*;
+use std::collections::HashMap;
+
+/// Samples that are run at once; fewer where there are few, so that some batches can be held out.
+const BATCH: usize = 250;
+/// The fewest batches that samples are divided into.
+const BATCHES: usize = 10;
+/// Rounds of setting rectified targets anew: the first ones choose a new support or factorisation too.
+const RECTIFIED_ROUNDS: usize = 5;
+/// How many of them start the method over.
+const RESTARTS: usize = 2;
+
+/// Unlabelled samples, and the original model that they are run through.
+pub(crate) struct Calibration {
+    values: Vec<f32>,
+    shape: Vec<usize>,
+    samples: usize,
+    step: usize,
+    engine: Engine,
+}
+
+impl Calibration {
+    pub(crate) fn new(values: Vec<f32>, shape: Vec<usize>, model: Vec<u8>) -> Result<Self, EvaluateError> {
+        let engine = Engine::load_named(model)?;
+        let samples = values.len() / shape.iter().product::<usize>().max(1);
+        let step = engine.fixed_batch().unwrap_or_else(|| samples.div_ceil(BATCHES).clamp(1, BATCH));
+        Ok(Self { values, shape, samples, step, engine })
+    }
+
+    pub(crate) fn samples(&self) -> usize {
+        self.samples
+    }
+
+    pub(crate) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    pub(crate) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Whole batches; what is left over at the end is not used, unless it is all there is.
+    fn batches(&self) -> usize {
+        (self.samples / self.step).max(usize::from(self.engine.fixed_batch().is_none()))
+    }
+
+    fn batch(&self, index: usize) -> Tensor<f32> {
+        let each = self.shape.iter().product::<usize>();
+        let (from, to) = (index * self.step, ((index + 1) * self.step).min(self.samples));
+        let shape: Vec<usize> = std::iter::once(to - from).chain(self.shape.iter().copied()).collect();
+        Tensor::from_data(&shape, self.values[from * each..to * each].to_vec())
+    }
+}
+
+/// The value that a layer reads.
+fn input_of<'a>(graph: &'a Graph, layer: &Layer) -> Option<&'a str> {
+    graph.nodes().get(layer.node)?.input.first().map(String::as_str)
+}
+
+fn as_batch((shape, values): (Vec<usize>, Vec<f32>)) -> Batch {
+    Batch { shape, values }
+}
+
+/// One pass over the samples through the original, for all layers at once.
+pub(crate) struct ProfileRun {
+    layers: Vec<(usize, LayerProfile)>,
+    done: usize,
+}
+
+impl ProfileRun {
+    pub(crate) fn new(opened: &Opened, calibration: &Calibration) -> Self {
+        let of = |(index, layer): (usize, &Layer)| {
+            let profile = LayerProfile::new(&opened.graph, layer, calibration.samples, false, false)?;
+            Some((index, profile))
+        };
+        Self { layers: opened.layers.iter().enumerate().filter_map(of).collect(), done: 0 }
+    }
+
+    pub(crate) fn progress(&self, calibration: &Calibration) -> (usize, usize) {
+        (self.done, calibration.batches())
+    }
+
+    /// One batch; whether it was the last.
+    pub(crate) fn step(&mut self, opened: &Opened, calibration: &Calibration) -> Result<bool, SessionError> {
+        if self.done < calibration.batches() {
+            let names: Vec<&str> =
+                self.layers.iter().filter_map(|(i, _)| input_of(&opened.graph, &opened.layers[*i])).collect();
+            let batch = calibration.batch(self.done);
+            let found = calibration.engine.values(batch.view(), &names)?;
+            for ((index, profile), value) in self.layers.iter_mut().zip(found) {
+                if let Ok(weight) = &opened.layers[*index].weight {
+                    profile.add(weight, &as_batch(value), None);
+                }
+            }
+            self.done += 1;
+        }
+        Ok(self.done >= calibration.batches())
+    }
+
+    /// The objective of every layer that could be profiled.
+    pub(crate) fn finish(self, opened: &Opened) -> HashMap<String, Objective> {
+        let of = |(index, profile): (usize, LayerProfile)| {
+            let layer: &Layer = &opened.layers[index];
+            // A layer whose moments are not finite is fitted to its weights.
+            let (objective, _) = profile.objective(layer.weight.as_ref().ok()?).ok()?;
+            Some((layer.name.clone(), objective))
+        };
+        self.layers.into_iter().filter_map(of).collect()
+    }
+}
+
+/// What is fitted: one layer of a plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub setting: Setting,
+    pub values: Values,
+    pub seed: u64,
+}
+
+/// A layer's replacement, and how well it does.
+#[derive(Clone, Debug)]
+pub(crate) struct Fitted {
+    pub parts: Parts,
+    /// Error and square of the layer's outputs on held-out calibration samples.
+    pub output_error: Option<(f64, f64)>,
+}
+
+/// One layer being fitted behind what the layers before it have become.
+pub(crate) struct LayerFit {
+    /// The model with those layers replaced; `None` where it is still the original.
+    prefix: Option<Engine>,
+    wanted: Wanted,
+    stage: Stage,
+    done: usize,
+    steps: usize,
+}
+
+enum Stage {
+    Profile(Option<LayerProfile>),
+    Learn(Box<Learn>),
+}
+
+struct Learn {
+    linear: Objective,
+    target: Objective,
+    kept: Option<Kept>,
+    learning: Learning,
+    factors: Option<Factors>,
+    rounds: usize,
+}
+
+impl LayerFit {
+    /// `prefix` is the model with the earlier layers replaced, if any are.
+    pub(crate) fn new(
+        opened: &Opened,
+        layer: &Layer,
+        calibration: &Calibration,
+        prefix: Option<Vec<u8>>,
+        wanted: Wanted,
+    ) -> Result<Self, SessionError> {
+        let prefix = prefix.map(Engine::load_named).transpose()?;
+        let rectified = is_rectified(&opened.graph, layer);
+        let profile = LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified);
+        let steps = calibration.batches() + 2 * RECTIFIED_ROUNDS + 20;
+        Ok(Self { prefix, wanted, stage: Stage::Profile(profile), done: 0, steps })
+    }
+
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        (self.done.min(self.steps - 1), self.steps)
+    }
+
+    /// One step; the result once it is there.
+    pub(crate) fn step(
+        &mut self,
+        opened: &Opened,
+        layer: &Layer,
+        weight: &Weight,
+        calibration: &Calibration,
+    ) -> Result<Option<Fitted>, SessionError> {
+        self.done += 1;
+        let failed = |source: LinalgError| CompressError::Linalg { layer: layer.name.clone(), source };
+        if let Stage::Profile(profile) = &mut self.stage {
+            let index = self.done - 1;
+            if let Some(profile) = profile.as_mut().filter(|_| index < calibration.batches()) {
+                let name = input_of(&opened.graph, layer).unwrap_or_default();
+                add_batch(profile, calibration, self.prefix.as_ref(), (index, name), weight)?;
+                return Ok(None);
+            }
+            let (linear, kept) = match profile.take() {
+                Some(profile) => profile.objective(weight).map_err(failed)?,
+                None => (Objective::plain(weight), None),
+            };
+            self.stage = Stage::Learn(Box::new(Learn::new(linear, kept, weight, self.wanted).map_err(failed)?));
+            return Ok(None);
+        }
+        let Stage::Learn(learn) = &mut self.stage else { return Ok(None) };
+        learn.step(weight, self.wanted).map_err(|e| failed(e).into())
+    }
+}
+
+fn add_batch(
+    profile: &mut LayerProfile,
+    calibration: &Calibration,
+    prefix: Option<&Engine>,
+    (index, name): (usize, &str),
+    weight: &Weight,
+) -> Result<(), SessionError> {
+    let batch = calibration.batch(index);
+    let run = |engine: &Engine| -> Result<Option<Batch>, EvaluateError> {
+        Ok(engine.values(batch.view(), &[name])?.pop().map(as_batch))
+    };
+    let original = run(&calibration.engine)?;
+    match prefix.map(run).transpose()?.flatten() {
+        Some(seen) => profile.add(weight, &seen, original.as_ref()),
+        None => original.is_some_and(|seen| profile.add(weight, &seen, None)),
+    };
+    Ok(())
+}
+
+impl Learn {
+    fn new(linear: Objective, kept: Option<Kept>, weight: &Weight, wanted: Wanted) -> Result<Self, LinalgError> {
+        let learning = Learning::start(wanted.setting, weight, &linear, wanted.seed)?;
+        let rounds = if kept.is_some() { RECTIFIED_ROUNDS } else { 0 };
+        Ok(Self { target: linear.clone(), linear, kept, learning, factors: None, rounds })
+    }
+
+    fn step(&mut self, weight: &Weight, wanted: Wanted) -> Result<Option<Fitted>, LinalgError> {
+        let Some(factors) = &self.factors else {
+            self.factors = self.learning.step();
+            return Ok(None);
+        };
+        let cut = |target: &Objective, values: Values| apply(factors, weight, target, wanted.setting, values);
+        if let (Some(kept), true) = (&self.kept, self.rounds > 0) {
+            self.rounds -= 1;
+            if let Some(parts) = cut(&self.target, Values::Float) {
+                let rows = Rows { inputs: &kept.inputs, outputs: &kept.outputs };
+                self.target = retarget(&self.linear, weight, &parts, rows)?;
+                if self.rounds >= RECTIFIED_ROUNDS - RESTARTS && restarts(wanted.setting.method()) {
+                    self.learning = Learning::start(wanted.setting, weight, &self.target, wanted.seed)?;
+                    self.factors = None;
+                }
+            }
+            return Ok(None);
+        }
+        let parts = cut(&self.target, wanted.values);
+        Ok(parts.map(|parts| Fitted { output_error: self.linear.output_error(weight, &parts), parts }))
+    }
+}
+
+/// Whether a method is worth starting over for new targets: dictionaries are only refitted.
+fn restarts(method: Method) -> bool {
+    !matches!(method, Method::Keep | Method::Dictionary | Method::DoubleSparse)
+}
+
+/// Whether all that reads the layer's output is one rectifier.
+fn is_rectified(graph: &Graph, layer: &Layer) -> bool {
+    let output = graph.nodes().get(layer.node).and_then(|node| node.output.first());
+    let Some(output) = output.filter(|name| graph.uses(name) == 1) else { return false };
+    graph.nodes().iter().any(|node| node.op_type == "Relu" && node.input.first() == Some(output))
+}
