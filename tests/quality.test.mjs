@@ -8,7 +8,7 @@ import { jobsOf, limitsOf, METHODS } from './bench/quality/methods.mjs';
 import { MODELS, TARGETS } from './bench/quality/models.mjs';
 import { asked, ordered, rowOf } from './bench/quality/row.mjs';
 import { textOf } from './bench/quality/table.mjs';
-import { judge, twinsOf } from './bench/quality/verdict.mjs';
+import { alike, judge, twinsOf } from './bench/quality/verdict.mjs';
 
 /** @typedef {import('./bench/quality/row.mjs').Row} Row */
 
@@ -18,7 +18,7 @@ import { judge, twinsOf } from './bench/quality/verdict.mjs';
  * @param {{ bytes?: number, macs?: number, accuracy?: number }} measured
  */
 function row(subject, measured) {
-  const samples = { chose: 'training images', measured: 'test images' };
+  const samples = { chose: 'training images', measured: 'test images', count: 1000 };
   const whole = { model: 'lenet-5-caffe', method: 'combined', title: 'everything', peer: false, samples };
   const base = { base_bytes: 1000, base_macs: 1000, base_accuracy: 99 };
   const figures = { bytes: 1000, macs: 1000, accuracy: 99, seconds: 1, ...measured };
@@ -78,6 +78,13 @@ test('pairs are compared under the same limits only, and above 5x', () => {
     behind.map(({ aware }) => aware.goal),
     [10],
   );
+});
+
+test('accuracies are alike within two standard errors of their difference', () => {
+  // sqrt(2 * 0.5 * 0.5 / 1000) = 2.236 points
+  const at = (/** @type {number} */ accuracy) => row({}, { accuracy });
+  assert.ok(alike(at(52.2), at(47.8)));
+  assert.ok(!alike(at(52.3), at(47.7)));
 });
 
 test('rows without a goal come first, single layers last, peers first in each', () => {

@@ -8,11 +8,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, Stop, say, start } from '../../crate/wasm/command.mjs';
-import { ensurePackages } from '../../www/packages.mjs';
 import { measureModel } from './quality/measure.mjs';
 import { METHODS, PEERS, VALUES } from './quality/methods.mjs';
 import { MODELS } from './quality/models.mjs';
-import { build, cifarPackage, OUTPUT, python } from './quality/program.mjs';
+import { build, cifarPackage, OUTPUT, preparePackages, python } from './quality/program.mjs';
 import { textOf } from './quality/table.mjs';
 
 /** @typedef {import('./quality/models.mjs').Model} Model */
@@ -78,7 +77,7 @@ function prepareSamples(models) {
 
 /** @param {string[]} args */
 async function main(args) {
-  ensurePackages();
+  preparePackages();
   const models = presentModels(args);
   if (models.length === 0) {
     throw new Stop('There is no model to measure.');

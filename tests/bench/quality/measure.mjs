@@ -3,6 +3,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Stop } from '../../../crate/wasm/command.mjs';
 import { goalsOf, jobsOf, limitsOf, PEERS, VALUES } from './methods.mjs';
 import { OUTPUT, python, sepal } from './program.mjs';
 import { asked, rowOf } from './row.mjs';
@@ -15,7 +16,8 @@ import { asked, rowOf } from './row.mjs';
 
 /**
  * What quality_data.py says of a set.
- * @typedef {{ calibration: string, calibrationSource: string, test: string, testSource: string }} Samples
+ * @typedef {{ calibration: string, calibrationSource: string, test: string, testSamples: number,
+ *   testSource: string }} Samples
  */
 
 /**
@@ -44,7 +46,7 @@ export async function measureModel(setup) {
   const { model, program } = setup;
   const inspected = sepal(program, ['inspect', model.file]);
   if ('reason' in inspected) {
-    throw new Error(`sepal inspect ${model.file}: ${inspected.reason}`);
+    throw new Stop(`sepal inspect ${model.file}: ${inspected.reason}`);
   }
   /** @type {Inspected} */
   const base = inspected.answer;
@@ -59,6 +61,15 @@ export async function measureModel(setup) {
     rows: [...peers, ...own.flatMap((row) => ('reason' in row ? [] : [row]))],
     missing: own.flatMap((row) => ('reason' in row ? [row] : [])),
   };
+}
+
+/**
+ * Which samples choose, and which measure.
+ * @param {Samples} samples
+ * @param {boolean} calibrated
+ */
+function sourcesOf({ calibrationSource, testSource, testSamples }, calibrated) {
+  return { chose: calibrated ? calibrationSource : NO_SAMPLE, measured: testSource, count: testSamples };
 }
 
 /**
@@ -80,7 +91,7 @@ function fitted(setup, base, job) {
     goal: goal === null || goal.ratio === 1 ? null : goal.ratio,
     macs_goal: goal?.macsRatio ?? null,
     task: task?.id ?? null,
-    samples: { chose: blind ? NO_SAMPLE : samples.calibrationSource, measured: samples.testSource },
+    samples: sourcesOf(samples, !blind),
   };
   const folder = outputFolder(subject);
   const how = ['--methods', method.methods, '--values', method.values, '--fit', method.fit, '--seed', '0'];
@@ -106,7 +117,7 @@ function quantised(setup, base, format) {
     goal: null,
     macs_goal: null,
     task: null,
-    samples: { chose: samples.calibrationSource, measured: samples.testSource },
+    samples: sourcesOf(samples, true),
   };
   const folder = outputFolder(subject);
   const plan = join(folder, 'plan.json');
@@ -153,7 +164,6 @@ async function peerRows({ model, samples, quick, chosen, progress }, base) {
   const wanted = answer.rows.filter((/** @type {{ method: string }} */ { method }) => chosen(method));
   return wanted.map((/** @type {{ method: keyof typeof PEERS, goal?: number } & Row} */ found) => {
     const { title, calibrated } = PEERS[found.method];
-    const chose = calibrated ? samples.calibrationSource : NO_SAMPLE;
     const subject = {
       model: model.id,
       method: found.method,
@@ -162,7 +172,7 @@ async function peerRows({ model, samples, quick, chosen, progress }, base) {
       goal: found.goal ?? null,
       macs_goal: null,
       task: null,
-      samples: { chose, measured: samples.testSource },
+      samples: sourcesOf(samples, calibrated),
     };
     const whole = { base_bytes: base.bytes, base_macs: base.macs, base_accuracy: answer.accuracy };
     const setting = found.setting === undefined ? {} : { setting: found.setting };

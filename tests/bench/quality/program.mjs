@@ -23,6 +23,14 @@ const here = (/** @type {string} */ name) => fileURLToPath(new URL(`../${name}`,
  * @typedef {{ answer: any, seconds: number } | { reason: string, ended: boolean }} Outcome
  */
 
+/** Installs the npm packages where they are missing, and keeps standard output free for the result. */
+export function preparePackages() {
+  const script = "import('./www/packages.mjs').then(({ ensurePackages }) => ensurePackages())";
+  if (spawnSync(process.execPath, ['--eval', script], { cwd: ROOT, stdio: ['ignore', 2, 2] }).status !== 0) {
+    throw new Stop('The npm packages could not be installed; the reason is above.');
+  }
+}
+
 /**
  * Builds sepal as it is released.
  * @returns {string} its path
@@ -45,11 +53,12 @@ export function build() {
 export function sepal(program, args) {
   const started = performance.now();
   const options = { cwd: ROOT, maxBuffer: ANSWER_BYTES };
-  const { status, stdout, stderr } = spawnSync(program, [...args, '--json'], { ...options, encoding: 'utf8' });
+  const done = spawnSync(program, [...args, '--json'], { ...options, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = done;
   if (status === 0) {
     return { answer: JSON.parse(stdout), seconds: (performance.now() - started) / 1000 };
   }
-  return { reason: stderr?.trim() || 'it did not say why', ended: status === 1 };
+  return { reason: stderr?.trim() || error?.message || 'it did not say why', ended: status === 1 };
 }
 
 /**

@@ -21,7 +21,8 @@
  * @property {number} base_accuracy
  * @property {number} loss in points
  * @property {number} seconds to fit
- * @property {{ chose: string, measured: string }} samples
+ * @property {{ chose: string, measured: string, count: number }} samples which chose and fitted, which measured, how
+ *   many of the latter
  * @property {unknown} [plan] of sepal
  * @property {string} [setting] what a peer chose for itself
  */

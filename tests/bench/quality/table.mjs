@@ -3,7 +3,7 @@
  */
 import { MODELS, TARGETS } from './models.mjs';
 import { asked, ordered } from './row.mjs';
-import { judge, twinsOf, wished } from './verdict.mjs';
+import { alike, judge, twinsOf, wished } from './verdict.mjs';
 
 /** @typedef {import('./row.mjs').Row} Row */
 /** @typedef {import('./row.mjs').Missing} Missing */
@@ -86,7 +86,8 @@ function twinsText(rows) {
   const head = `Data-aware against plain above 5x: better in ${pairs.length - behind.length} of ${pairs.length} pairs`;
   const lines = behind.map(({ aware, plain }) => {
     const accuracies = [aware, plain].map(({ title, accuracy }) => `${title} ${accuracy.toFixed(2)} %`);
-    return `  not better: ${titleOf(aware.model)} at ${asked(aware)}: ${accuracies.join(', ')}`;
+    const error = alike(aware, plain) ? ` (within the error of ${aware.samples.count} samples)` : '';
+    return `  not better: ${titleOf(aware.model)} at ${asked(aware)}: ${accuracies.join(', ')}${error}`;
   });
   return [head, ...lines].join('\n');
 }

@@ -112,3 +112,15 @@ export function twinsOf(rows) {
   const pairs = pairsOf(rows).filter(({ plain, aware }) => Math.min(plain.ratio, aware.ratio) > TWIN_RATIO);
   return { pairs, behind: pairs.filter(({ plain, aware }) => aware.accuracy <= plain.accuracy) };
 }
+
+/**
+ * Whether two accuracies on the same samples differ by less than two standard errors of the difference, taken as
+ * if the samples were not the same: sqrt(2 p (1 - p) / n) with their mean p.
+ * @param {Row} first
+ * @param {Row} second
+ */
+export function alike(first, second) {
+  const share = (first.accuracy + second.accuracy) / 200;
+  const error = 100 * Math.sqrt((2 * share * (1 - share)) / first.samples.count);
+  return Math.abs(first.accuracy - second.accuracy) <= 2 * error;
+}
