@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { faultOf } from './bench/quality/fault.mjs';
 import { jobsOf, limitsOf, METHODS } from './bench/quality/methods.mjs';
 import { MODELS, TARGETS } from './bench/quality/models.mjs';
 import { asked, ordered, rowOf } from './bench/quality/row.mjs';
@@ -106,6 +107,14 @@ test('limits are whole numbers that reach the ratio', () => {
   assert.deepEqual(limitsOf({ method: combined, goal, task: null }, base), ['--flash', '42657', '--macs', '33275']);
   const task = { id: 'one', layer: 'fc1', bytes: 40_000 };
   assert.deepEqual(limitsOf({ method: combined, goal: null, task }, base), ['--only', 'fc1', '--flash', '165640']);
+});
+
+test('a report without a figure or over a limit is a fault', () => {
+  const report = { bytes: 10, base_bytes: 20, macs: 5, base_macs: 9, accuracy: 90, base_accuracy: 91 };
+  assert.equal(faultOf(report, ['fit', '--flash', '10', '--macs', '5']), null);
+  assert.match(faultOf(report, ['fit', '--flash', '9']) ?? '', /bytes are 10, more than --flash 9/);
+  assert.match(faultOf(report, ['fit', '--macs', '4']) ?? '', /macs are 5/);
+  assert.match(faultOf({ ...report, accuracy: undefined }, []) ?? '', /no accuracy/);
 });
 
 test('what the targets ask for is asked of everything combined', () => {

@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stop } from '../../../crate/wasm/command.mjs';
+import { faultOf } from './fault.mjs';
 import { goalsOf, jobsOf, limitsOf, PEERS, VALUES } from './methods.mjs';
 import { OUTPUT, python, sepal } from './program.mjs';
 import { asked, rowOf } from './row.mjs';
@@ -136,10 +137,12 @@ function quantised(setup, base, format) {
  */
 function measured({ program, progress }, subject, args) {
   const outcome = sepal(program, args);
-  if ('reason' in outcome) {
+  const reason = 'reason' in outcome ? outcome.reason : faultOf(outcome.answer, args);
+  if ('reason' in outcome || reason !== null) {
     const { samples: _, ...rest } = subject;
-    progress(`${subject.model}: ${subject.title} ${asked(subject)}: ${outcome.reason}`);
-    return { ...rest, reason: outcome.reason, broken: !(outcome.ended && LIMIT.test(outcome.reason)) };
+    const finding = 'reason' in outcome && outcome.ended && LIMIT.test(outcome.reason);
+    progress(`${subject.model}: ${subject.title} ${asked(subject)}: ${reason}`);
+    return { ...rest, reason: reason ?? '', broken: !finding };
   }
   const { answer, seconds } = outcome;
   const row = { ...rowOf(subject, answer, { ...answer, seconds: answer.seconds ?? seconds }), plan: answer.plan };

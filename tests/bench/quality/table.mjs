@@ -74,7 +74,7 @@ function targetsText(rows) {
       return `  ${titleOf(model)}, ${kind}, ${wished(wish)}: ${reached ? 'reached' : 'NOT reached'}, ${text}`;
     }),
   );
-  return ['Targets', ...lines].join('\n');
+  return lines.length === 0 ? '' : ['Targets', ...lines].join('\n');
 }
 
 /** @param {Row[]} rows */
