@@ -2,7 +2,7 @@
 
 use crate::error::{argument, from_value, session as to_js, to_value};
 use js_sys::{Array, Float32Array, Int32Array, Reflect, Uint8Array};
-use sepal_core::session::{File, Plan, Score, Session as Core, Task};
+use sepal_core::session::{Evaluator, File, Plan, Score, SearchRequest, Session as Core, Task};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// One model with its samples and factors. Errors are thrown and leave the session as it was.
@@ -12,8 +12,13 @@ pub struct Session {
     core: Core,
     samples_x: Vec<f32>,
     samples_y: Vec<i32>,
+    /// The first samples, kept to judge searches by.
+    judging: Option<(Vec<f32>, Vec<i32>, Vec<usize>)>,
     applied: Vec<u8>,
 }
+
+/// Samples that judge a search.
+const JUDGING: usize = 1000;
 
 #[wasm_bindgen]
 impl Session {
@@ -26,7 +31,9 @@ impl Session {
     /// Opens an ONNX file; gives a `ModelView`.
     #[wasm_bindgen(js_name = openModel)]
     pub fn open_model(&mut self, name: &str, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
-        to_value(&self.core.open_model(name, bytes).map_err(|e| to_js(&e))?)
+        let view = self.core.open_model(name, bytes).map_err(|e| to_js(&e))?;
+        self.judging = None;
+        to_value(&view)
     }
 
     /// Opens labelled samples from `[{ name, bytes }]`; gives a `SamplesView`.
@@ -34,10 +41,39 @@ impl Session {
     pub fn open_samples(&mut self, name: &str, files: &Array) -> Result<JsValue, JsValue> {
         let files = files.iter().map(|file| read_file(&file)).collect::<Result<Vec<_>, _>>()?;
         let view = self.core.open_samples(name, files).map_err(|e| to_js(&e))?;
-        if let Some((values, labels, _)) = self.core.take_interleaved() {
+        if let Some((values, labels, shape)) = self.core.take_interleaved() {
+            let count = labels.len().min(JUDGING);
+            let each = values.len() / labels.len().max(1);
+            self.judging = Some((values[..count * each].to_vec(), labels[..count].to_vec(), shape));
             (self.samples_x, self.samples_y) = (values, labels);
         }
         to_value(&view)
+    }
+
+    /// Opens unlabelled samples to fit to from `[{ name, bytes }]`; gives a `CalibrationView`.
+    #[wasm_bindgen(js_name = openCalibration)]
+    pub fn open_calibration(&mut self, name: &str, files: &Array) -> Result<JsValue, JsValue> {
+        let files = files.iter().map(|file| read_file(&file)).collect::<Result<Vec<_>, _>>()?;
+        to_value(&self.core.open_calibration(name, files).map_err(|e| to_js(&e))?)
+    }
+
+    /// Starts a search for a plan from a `SearchRequest`. The labelled samples that are open judge it
+    /// where it is limited by a loss.
+    #[wasm_bindgen(js_name = startSearch)]
+    pub fn start_search(&mut self, request: JsValue) -> Result<(), JsValue> {
+        let request: SearchRequest = from_value(request)?;
+        let judging = request.max_loss.and(self.judging.clone()).map(|(values, labels, shape)| {
+            let mut evaluator = Evaluator::default();
+            evaluator.set_samples(values, labels, shape).map(|()| evaluator)
+        });
+        let labelled = judging.transpose().map_err(|e| to_js(&e.into()))?;
+        self.core.start_search(request, labelled).map_err(|e| to_js(&e))
+    }
+
+    /// One step of the search; gives a `SearchProgress`.
+    #[wasm_bindgen(js_name = stepSearch)]
+    pub fn step_search(&mut self) -> Result<JsValue, JsValue> {
+        to_value(&self.core.step_search().map_err(|e| to_js(&e))?)
     }
 
     /// Hands over the samples' values; a second call gives none.

@@ -1,10 +1,16 @@
 // Generated from the Rust types by crate/wasm/tests/protocol.rs; do not edit. A test fails when it drifts.
 
-export type Method = "keep" | "low_rank" | "dictionary" | "separation";
+export type Method = "keep" | "low_rank" | "channel" | "dictionary" | "double_sparse" | "separation" | "prune";
+
+export type Order = "vertical" | "horizontal";
 
 export type Setting = { "method": "keep" } | { "method": "low_rank", 
 /**
- * Columns of the first factor.
+ * Columns of the second factor.
+ */
+rank: number, } | { "method": "channel", 
+/**
+ * Channels between the two.
  */
 rank: number, } | { "method": "dictionary", 
 /**
@@ -12,13 +18,33 @@ rank: number, } | { "method": "dictionary",
  */
 atoms: number, 
 /**
- * Non-zeros per column of the sparse code.
+ * Non-zeros per column of the sparse code; behind real inputs their mean.
+ */
+nonzeros: number, } | { "method": "double_sparse", 
+/**
+ * Non-zeros of both together.
  */
 nonzeros: number, } | { "method": "separation", 
 /**
  * Channels between the two.
  */
-rank: number, };
+rank: number, 
+/**
+ * Which comes first.
+ */
+order: Order, } | { "method": "prune", 
+/**
+ * Weights that stay, in all groups together.
+ */
+nonzeros: number, 
+/**
+ * Neighbouring outputs that share which weights stay: 1, 4 or 8.
+ */
+block: number, };
+
+export type Values = "float" | "int8" | "int4" | "codebook" | "codebook3";
+
+export type Fit = "plain" | "calibrated" | "sequential";
 
 export type Plan = { 
 /**
@@ -26,17 +52,26 @@ export type Plan = {
  */
 seed: number, 
 /**
+ * What the weights are fitted to.
+ */
+fit: Fit, 
+/**
  * Layer name → setting; a layer that is not named is kept.
  */
-layers: Record<string, Setting>, };
+layers: Record<string, Setting>, 
+/**
+ * Layer name → how its values are stored; float32 where it is not named.
+ */
+values: Record<string, Values>, };
 
 export type CostRow = { 
 /**
- * Rank, or number of atoms.
+ * Rank, or number of atoms; 0 where there is none.
  */
 rank: number, 
 /**
- * Allowed non-zeros per column, rising; empty for dense methods.
+ * Allowed non-zeros, rising: per column of a dictionary's code, else in all; empty for dense
+ * methods.
  */
 nonzeros: Array<number>, 
 /**
@@ -44,9 +79,9 @@ nonzeros: Array<number>,
  */
 parameters: Array<number>, 
 /**
- * Bytes, aligned likewise.
+ * Bytes for each way to store values, in the order of `Values`; each aligned likewise.
  */
-bytes: Array<number>, 
+bytes: Array<Array<number>>, 
 /**
  * Multiply-accumulates, aligned likewise.
  */
@@ -87,6 +122,10 @@ bytes: number,
  * Multiply-accumulates for one sample.
  */
 macs: number, 
+/**
+ * Bytes of the whole layer for each way to store values, in the order of `Values`.
+ */
+wholeBytes: Array<number>, 
 /**
  * Rank of the matrix form; 0 where the layer cannot be compressed.
  */
@@ -198,6 +237,20 @@ scaling: string,
  */
 note: string | null, };
 
+export type CalibrationView = { 
+/**
+ * File name.
+ */
+name: string, 
+/**
+ * How many.
+ */
+samples: number, 
+/**
+ * How stored values become inputs.
+ */
+scaling: string, };
+
 export type LayerResult = { 
 /**
  * Its name.
@@ -218,7 +271,11 @@ macs: number,
 /**
  * ||W - What|| / ||W||.
  */
-reconstructionError: number, };
+reconstructionError: number, 
+/**
+ * ||(W - What) X|| / ||W X|| on held-out calibration samples; absent without any.
+ */
+outputError: number | null, };
 
 export type Applied = { 
 /**
@@ -238,6 +295,10 @@ macs: number,
  */
 reconstructionError: number, 
 /**
+ * What the weights were really fitted to: without calibration samples, the old weights.
+ */
+fit: Fit, 
+/**
  * Every layer.
  */
 layers: Array<LayerResult>, 
@@ -256,9 +317,18 @@ layer: string,
  */
 method: Method, 
 /**
- * Atoms of a dictionary; 0 for methods that factor once for all ranks.
+ * What the factors are good for: atoms of a dictionary, non-zeros of a double sparse form, rows
+ * of a block, 1 for horizontal separation; else 0.
  */
-rank: number, };
+rank: number, 
+/**
+ * What the weights are fitted to.
+ */
+fit: Fit, 
+/**
+ * For layers that are fitted from front to back, all settings up to this one.
+ */
+prefix: string, };
 
 export type TaskProgress = { 
 /**
@@ -270,10 +340,6 @@ layer: string,
  */
 method: Method, 
 /**
- * Atoms, or 0.
- */
-rank: number, 
-/**
  * Steps done.
  */
 step: number, 
@@ -282,9 +348,115 @@ step: number,
  */
 steps: number, 
 /**
- * Whether the factors are there.
+ * Whether the result is there.
  */
 done: boolean, };
+
+export type Fixed = { 
+/**
+ * What is done to it.
+ */
+setting: Setting, 
+/**
+ * How its values are stored.
+ */
+values: Values, };
+
+export type SearchRequest = { 
+/**
+ * Most bytes of stored weights.
+ */
+bytes: number | null, 
+/**
+ * Most multiply-accumulates.
+ */
+macs: number | null, 
+/**
+ * Most bytes of activations at once.
+ */
+ramBytes: number | null, 
+/**
+ * Most points of accuracy to lose; without labels, percent of samples that change class.
+ */
+maxLoss: number | null, 
+/**
+ * Allowed methods.
+ */
+methods: Array<Method>, 
+/**
+ * Allowed ways to store values.
+ */
+values: Array<Values>, 
+/**
+ * What weights are fitted to in the end.
+ */
+fit: Fit, 
+/**
+ * Seed of everything that is drawn.
+ */
+seed: number, 
+/**
+ * Layers that stay as they are set.
+ */
+locked: Record<string, Fixed>, 
+/**
+ * Whether fits around the first one are tried.
+ */
+refine: boolean, };
+
+export type FrontPoint = { 
+/**
+ * Bytes of the whole model.
+ */
+bytes: number, 
+/**
+ * Multiply-accumulates.
+ */
+macs: number, 
+/**
+ * Expected divergence from the original's classes, nats; without calibration, relative error.
+ */
+loss: number, };
+
+export type SearchStage = "tables" | "sensitivity" | "fit" | "refine" | "done";
+
+export type SearchProgress = { 
+/**
+ * What is being done.
+ */
+stage: SearchStage, 
+/**
+ * The layer that is being looked at.
+ */
+layer: string | null, 
+/**
+ * Steps of the stage that are done.
+ */
+step: number, 
+/**
+ * Steps of the stage.
+ */
+steps: number, 
+/**
+ * The front, once it is known.
+ */
+front: Array<FrontPoint>, 
+/**
+ * The best plan so far.
+ */
+plan: Plan | null, 
+/**
+ * The limits that keep it from losing less.
+ */
+binding: Array<string>, 
+/**
+ * Measured on it: points of accuracy lost, or percent of samples that change class.
+ */
+lost: number | null, 
+/**
+ * Whether labels were used for that.
+ */
+labelled: boolean, };
 
 export type Spectrum = { 
 /**
