@@ -10,6 +10,7 @@ mod evaluate;
 mod files;
 mod inspect;
 mod plan;
+mod plot;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Compress(compress) => compress::run(&compress),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Plot(plot) => plot::run(&plot),
     };
     match result {
         Ok(text) => {
