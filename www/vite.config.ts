@@ -1,10 +1,15 @@
 /**
- * How the page is built. Relative addresses only, so that one build works from any folder of any static host.
+ * How the pages are built. Relative addresses only, so that one build works from any folder of any static host.
  */
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { reproductionPage } from './reproduction/page.mjs';
+
+const page = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 export default defineConfig({
   base: './',
+  plugins: [reproductionPage()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -12,6 +17,7 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: { input: [page('./index.html'), page('./reproduction.html')] },
   },
   preview: { strictPort: true },
 });

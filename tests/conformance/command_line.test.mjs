@@ -53,6 +53,23 @@ describe('keys that programs may rely on', () => {
   });
 });
 
+describe('plot', () => {
+  const golden = join(ROOT, 'crate/plot/tests/golden/trade_off');
+  const svg = readFileSync(`${golden}.svg`, 'utf8').trim();
+
+  test('prints the SVG', () => {
+    assert.equal(sepal('plot', `${golden}.json`).stdout.trim(), svg);
+  });
+
+  test('writes it, and says where the data are', () => {
+    const out = join(folder('plot'), 'chart.svg');
+    const found = sepalJson('plot', `${golden}.json`, '--out', out);
+    assert.equal(readFileSync(out, 'utf8').trim(), svg);
+    assert.deepEqual(found.yRange, [0.5, 1]);
+    hasKeys(found, ['svg', 'rect', 'xRange']);
+  });
+});
+
 describe('accuracy on the full test sets', () => {
   test('LeNet-300-100 has 98.23 %', () => {
     assert.equal(sepalJson('evaluate', MLP, '--evaluation', MNIST).accuracy.toFixed(2), '98.23');
@@ -116,6 +133,7 @@ describe('exit status 1 and one sentence', () => {
     ['samples of another shape', ['evaluate', MOTION, '--evaluation', MNIST], /shape|input|fit/],
     ['a plan that is none', ['compress', MLP, '--plan', noPlan, '--out', folder('bad')], /plan/],
     ['a method that fits no layer', ['compress', MLP, '--method', 'separation', '--out', folder('bad')], /separation/],
+    ['a chart that is none', ['plot', noPlan], /chart/],
     ['a rank that is none', ['compress', MLP, '--method', 'low_rank', '--rank', '0', '--out', folder('bad')], /--rank/],
   ];
   for (const [name, args, expected] of CASES) {

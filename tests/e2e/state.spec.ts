@@ -2,22 +2,8 @@
  * Every state of the page in both themes, wide and narrow: axe finds nothing, and a screenshot is left in
  * tests/output/screenshot.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from '@playwright/test';
+import { violations } from './axe.ts';
 import { defaults, expect, publicFile, type Sepal, test } from './page.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-type AxeResult = { violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] };
-
-const violations = async (page: Page): Promise<string[]> => {
-  await page.evaluate(AXE);
-  const result = (await page.evaluate('axe.run()')) as AxeResult;
-  return result.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
-  );
-};
 
 const watch = defaults.find(({ id }) => id === 'watch-cnn');
 

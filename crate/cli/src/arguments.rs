@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Measure a model's accuracy.
     Evaluate(Evaluate),
+    /// Draw a chart as SVG.
+    Plot(Plot),
 }
 
 #[derive(Args)]
@@ -138,6 +140,18 @@ pub(crate) struct Evaluate {
     #[arg(long)]
     pub(crate) outputs: Option<PathBuf>,
     /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Plot {
+    /// Chart as JSON: width, height, x, y, series, rules, title, description.
+    pub(crate) chart: PathBuf,
+    /// Write the SVG there instead of printing it.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Print JSON: the SVG, where its plotting area lies, and the range of data that it shows.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -12,6 +12,7 @@ mod files;
 mod fit;
 mod inspect;
 mod plan;
+mod plot;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Compress(compress) => compress::run(&compress),
         Command::Fit(fit) => fit::run(&fit),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Plot(plot) => plot::run(&plot),
     };
     match result {
         Ok(text) => {

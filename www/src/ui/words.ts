@@ -9,6 +9,7 @@ export const words = {
   name: 'Sepal',
   tagline: 'See what your network can live without',
   privacy: 'Runs in this tab. Nothing is uploaded.',
+  reproduction: 'SparseSep, measured again',
   theme: { toDark: 'Switch to the dark theme', toLight: 'Switch to the light theme' },
 
   methods: {

@@ -22,10 +22,13 @@ export const Header = ({ opener }: { opener: Opener }) => (
       <ModelPicker opener={opener} />
       <SamplePicker opener={opener} />
     </div>
-    <p class="privacy">
-      <Icon name="shield" />
-      <span>{words.privacy}</span>
-    </p>
+    <div class="top-notes">
+      <p class="privacy">
+        <Icon name="shield" />
+        <span>{words.privacy}</span>
+      </p>
+      <a href="./reproduction.html">{words.reproduction}</a>
+    </div>
     <div class="top-actions">
       <Help />
       <ThemeToggle />
