@@ -56,7 +56,8 @@ impl DoubleSparse {
     pub(crate) fn start(problem: &Regression, nonzeros: usize) -> Self {
         let (rows, columns) = problem.target.dim();
         let budget = budget(rows, columns, nonzeros);
-        let mut pruned = Elimination::new(problem.clone(), 1);
+        let problems = [problem.clone()];
+        let mut pruned = Elimination::new(&problems, 1);
         while !pruned.step(if rows <= columns { budget.0 } else { budget.1 }) {}
         let unit = Array2::eye(rows.min(columns));
         let (first, second) =
@@ -70,7 +71,8 @@ impl DoubleSparse {
 
     /// One round; the best pair once all are done.
     pub(crate) fn step(&mut self) -> Option<Factors> {
-        let mut second = Elimination::new(self.problem.behind(&self.first), 1);
+        let behind = [self.problem.behind(&self.first)];
+        let mut second = Elimination::new(&behind, 1);
         while !second.step(self.budget.1) {}
         self.second = second.weights;
         let error = self.problem.squared_error(&self.second.dot(&self.first));

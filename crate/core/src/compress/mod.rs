@@ -22,10 +22,10 @@ mod two_stage;
 pub use dictionary::{Learned, non_zero_limit};
 pub use method::{Fit, Method, Order, Setting, Values};
 pub use objective::{Objective, Seen};
-pub use parts::{Factor, Parts, Split, Stage};
+pub use parts::{Factor, Parts, Split, Stage, Support};
 pub use plan::Plan;
 pub use double_sparse::budget as double_sparse_budget;
-pub use prune::{PrunePath, shares};
+pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
 pub use rewrite::{Sparsity, densify, rewrite};
 pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
@@ -155,6 +155,9 @@ pub fn check(choices: &[Choice], setting: Setting, weight: &Weight) -> Result<()
 fn check_pruning(nonzeros: usize, block: usize, weight: &Weight) -> Result<(), String> {
     if !prune::BLOCKS.contains(&block) {
         return Err("blocks have 1, 4 or 8 outputs".into());
+    }
+    if block > 1 && !weight.group_shape().0.is_multiple_of(block) && weight.groups() > 1 {
+        return Err(format!("its groups have no whole blocks of {block} outputs"));
     }
     let all = weight.matrix.len();
     if nonzeros == 0 || nonzeros > all {

@@ -14,7 +14,7 @@ mod ram;
 
 pub use ram::{between_bytes, live_bytes};
 
-use crate::compress::{Factor, Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, shares,
+use crate::compress::{Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget,
     sparse_bytes,
 };
 use crate::graph::{Constant, Graph, Layer, LayerKind, Weight, bytes_of, elements_of};
@@ -79,15 +79,15 @@ pub fn others(graph: &Graph, layers: &[Layer]) -> Cost {
 pub fn compressed(graph: &Graph, layer: &Layer, weight: &Weight, parts: &Parts) -> Cost {
     let positions = stage_positions(weight, parts.split);
     let stages = parts.stages.iter().zip(positions).map(|(own, positions)| stage(own, positions));
-    let values = parts.stages.iter().flat_map(|s| &s.factors).map(|f| f.values).next().unwrap_or_default();
+    let values = parts.stages.first().map(|stage| stage.factor.values).unwrap_or_default();
     new_biases(graph, layer, weight, parts.bias.is_some(), values) + stages.sum()
 }
 
-/// The shapes of what a setting stores: rows, columns and stored values of each stage, per group.
+/// The shapes of what a setting stores.
 struct Shape {
     split: Split,
-    /// Rows, columns, stored values of each group where zeros are left out, rows of a block.
-    stages: Vec<(usize, usize, Option<Vec<usize>>, usize)>,
+    /// Rows of all groups, columns, stored values where zeros are left out, rows of a block.
+    stages: Vec<(usize, usize, Option<usize>, usize)>,
 }
 
 /// The cost of a setting before its factors exist, from its shape alone. `stored` is the number of
@@ -103,15 +103,11 @@ pub fn expected(
         return original(graph, layer);
     }
     let Shape { split, stages } = shape(weight, setting, stored);
-    let groups = weight.groups();
     let positions = stage_positions(weight, split);
     let costs = stages.into_iter().zip(positions).map(|((rows, columns, sparse, block), positions)| {
         let (count, bytes) = match sparse {
-            None => (groups * rows * columns, groups * dense_bytes(rows, columns, values)),
-            Some(counts) => {
-                let own = |count: &usize| sparse_bytes((rows, columns), count / block, block, values);
-                (counts.iter().sum(), counts.iter().map(own).sum())
-            }
+            None => (rows * columns, dense_bytes(rows, columns, values)),
+            Some(count) => (count, sparse_bytes((rows, columns), count / block, block, values)),
         };
         Cost { parameters: count, bytes, macs: count as u64 * positions }
     });
@@ -122,7 +118,7 @@ fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
     let (outputs, inputs) = weight.group_shape();
     let (height, width) = filter_size(weight);
     let taps = height * width;
-    let dense = |rows, columns| (rows, columns, None, 1);
+    let dense = |rows: usize, columns| (rows * weight.groups(), columns, None, 1);
     let (split, stages) = match setting {
         Setting::Keep => (Split::Whole, vec![dense(outputs, inputs)]),
         Setting::LowRank { rank } => (Split::Channel, vec![dense(rank, inputs), dense(outputs, rank)]),
@@ -135,17 +131,17 @@ fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
         }
         Setting::Dictionary { atoms, nonzeros } => {
             let stored = stored.unwrap_or(nonzeros * inputs);
-            (Split::Channel, vec![(atoms, inputs, Some(vec![stored]), 1), dense(outputs, atoms)])
+            (Split::Channel, vec![(atoms, inputs, Some(stored), 1), dense(outputs, atoms)])
         }
         Setting::DoubleSparse { nonzeros } => {
             let (first, second) = double_sparse_budget(outputs, inputs, nonzeros);
             let side = outputs.min(inputs);
             let stages =
-                vec![(side, inputs, Some(vec![first]), 1), (outputs, side, Some(vec![second]), 1)];
+                vec![(side, inputs, Some(first), 1), (outputs, side, Some(second), 1)];
             (Split::Channel, stages)
         }
         Setting::Prune { nonzeros, block } => {
-            (Split::Whole, vec![(outputs, inputs, Some(shares(weight, nonzeros)), block)])
+            (Split::Whole, vec![(weight.matrix.nrows(), inputs, Some(nonzeros / block * block), block)])
         }
     };
     Shape { split, stages }
@@ -178,9 +174,8 @@ fn filter_size(weight: &Weight) -> (usize, usize) {
 }
 
 fn stage(stage: &Stage, positions: u64) -> Cost {
-    let parameters = stage.factors.iter().map(Factor::stored).sum::<usize>();
-    let bytes = stage.factors.iter().map(Factor::bytes).sum();
-    Cost { parameters, bytes, macs: parameters as u64 * positions }
+    let stored = stage.factor.stored();
+    Cost { parameters: stored, bytes: stage.factor.bytes(), macs: stored as u64 * positions }
 }
 
 /// How often each of the two matrices is applied. The vertical half of a separated convolution

@@ -9,15 +9,13 @@ use super::{Opened, SessionError, factors};
 use crate::compress::{CompressError, Fit, Method, Plan, Setting, Sparsity, Values};
 use crate::cost;
 use crate::export;
-use crate::search::{Limit, Limits, NoPlan, Selection, Table, choose, front};
+use crate::search::{Candidate, Effect, Limit, Limits, NoPlan, Selection, Table, choose, front};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use ts_rs::TS;
 
-/// Candidates per layer whose effect on the outputs is measured.
-const PROBES: usize = 4;
-/// Relative output errors at which that is done.
-const PROBED: [f64; PROBES] = [0.1, 0.2, 0.3, 0.45];
+/// Relative output errors at which a layer's effect on the classes is measured.
+const PROBED: [f64; 7] = [0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9];
 /// Fits around the first one that are tried.
 const TRIES: usize = 6;
 /// Halvings of the range of bytes when a loss is the limit.
@@ -123,8 +121,8 @@ pub(crate) struct Search {
     trial_count: usize,
     probes: VecDeque<(usize, usize)>,
     probe_count: usize,
-    /// Per layer: sums of divergence times squared error, and of its square.
-    slopes: Vec<(f64, f64)>,
+    /// Per layer: squared errors and the divergence that they cause.
+    effects: Vec<Vec<(f64, f64)>>,
     judge: Option<Judge>,
     stage: SearchStage,
     front: Vec<Selection>,
@@ -135,6 +133,8 @@ pub(crate) struct Search {
     tried: Vec<Vec<usize>>,
     tries: usize,
     range: (usize, usize),
+    /// Bytes that fits have taken beyond what the tables said.
+    room: usize,
 }
 
 #[derive(Clone)]
@@ -152,6 +152,11 @@ pub(crate) struct Bench<'a> {
     pub calibration: Option<&'a Calibration>,
 }
 
+/// Whether a candidate leaves its layer as it is.
+fn is_kept(candidate: &Candidate) -> bool {
+    candidate.setting == Setting::Keep && candidate.values == Values::Float
+}
+
 impl Search {
     pub(crate) fn new(request: SearchRequest, bench: &Bench, judge: Option<Judge>) -> Self {
         let opened = bench.opened;
@@ -161,7 +166,7 @@ impl Search {
             trial_count: 0,
             probes: VecDeque::new(),
             probe_count: 0,
-            slopes: vec![(0.0, 0.0); opened.layers.len()],
+            effects: vec![Vec::new(); opened.layers.len()],
             judge,
             stage: SearchStage::Tables,
             front: Vec::new(),
@@ -171,6 +176,7 @@ impl Search {
             tried: Vec::new(),
             tries: 0,
             range: (0, 0),
+            room: 0,
             request,
         };
         for layer in &opened.layers {
@@ -197,7 +203,7 @@ impl Search {
     fn limits(&self, opened: &Opened) -> Limits {
         let other = cost::others(&opened.graph, &opened.layers).bytes;
         Limits {
-            bytes: self.request.bytes.map(|most| most.saturating_sub(other)),
+            bytes: self.request.bytes.map(|most| most.saturating_sub(other + self.room)),
             macs: self.request.macs,
             ram_bytes: self.request.ram_bytes,
         }
@@ -230,7 +236,8 @@ impl Search {
         if let Some(found) = tables::advance(bench.store, trial, &place, fit)? {
             let locked = self.request.locked.contains_key(&name);
             if let Some(table) = self.tables.iter_mut().find(|table| table.layer == name) {
-                if locked {
+                let float = self.request.values.contains(&Values::Float);
+                if locked || !float && table.candidates.iter().all(is_kept) {
                     table.candidates = found;
                 } else {
                     table.candidates.extend(found);
@@ -250,8 +257,11 @@ impl Search {
             for wanted in PROBED {
                 let distance = |at: &usize| (table.candidates[*at].squared_error.sqrt() - wanted).abs();
                 let nearest =
-                    (1..table.candidates.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-                self.probes.extend(nearest.map(|at| (index, at)));
+                    (0..table.candidates.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+                let new = |at: &usize| {
+                    !is_kept(&table.candidates[*at]) && !self.probes.contains(&(index, *at))
+                };
+                self.probes.extend(nearest.filter(new).map(|at| (index, at)));
             }
         }
         self.probe_count = self.probes.len();
@@ -274,17 +284,16 @@ impl Search {
         let model = export::onnx(&bench.opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
         let divergence = judge.divergence(model)?;
         let error = candidate.squared_error;
-        let sums = &mut self.slopes[index];
-        *sums = (sums.0 + divergence * error, sums.1 + error * error);
+        self.effects[index].push((error, divergence));
         Ok(Some(table.layer.clone()))
     }
 
     /// Puts the sensitivities into the tables, and chooses.
     fn start_fit(&mut self, bench: &Bench) -> Result<(), SessionError> {
-        for (table, (product, square)) in self.tables.iter_mut().zip(&self.slopes) {
-            let sensitivity = if *square > 0.0 { product / square } else { 1.0 };
+        for (table, effects) in self.tables.iter_mut().zip(&self.effects) {
+            let effect = Effect::of(effects);
             for candidate in &mut table.candidates {
-                candidate.loss = sensitivity.max(1e-9) * candidate.squared_error;
+                candidate.loss = effect.at(candidate.squared_error);
             }
             table.reduce();
         }
@@ -338,7 +347,13 @@ impl Search {
         });
         let kept: usize = bench.opened.layers.iter().map(|l| cost::original(&bench.opened.graph, l).bytes).sum();
         let bytes = own.fold(kept, |sum, (now, before)| sum - before + now);
-        let within = limits.bytes.is_none_or(|most| bytes <= most);
+        if let Some(most) = limits.bytes.filter(|most| bytes > *most) {
+            // A layer without biases may have been given some: the next choice leaves room for them.
+            self.room += bytes - most;
+            let next = choose(&self.tables, self.limits(bench.opened)).map(|found| found.0);
+            self.current = Some(next.map_err(|none| self.no_plan(bench.opened, none))?);
+            return Ok(());
+        }
         let Some(judge) = self.judge.as_mut() else {
             let worth = selection.loss;
             self.best = Some(Tried { selection, worth, lost: None });
@@ -355,8 +370,7 @@ impl Search {
             self.halve(selection, lost, most, limits);
             return Ok(());
         }
-        let better = within && self.best.as_ref().is_none_or(|best| worth < best.worth);
-        if better || self.best.is_none() {
+        if self.best.as_ref().is_none_or(|best| worth < best.worth) {
             self.best = Some(Tried { selection, worth, lost: Some(lost) });
         }
         self.stage = SearchStage::Refine;
