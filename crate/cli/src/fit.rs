@@ -70,6 +70,7 @@ fn search(session: &mut Session, request: SearchRequest, arguments: &Fit) -> Res
     loop {
         let progress = session.step_search().map_err(files::with_hint)?;
         if progress.stage != SearchStage::Done {
+            if std::env::var("DBG").is_ok() { #[allow(clippy::print_stderr)] { eprintln!("{:?} {:?} {}/{} {:?}", progress.stage, progress.layer, progress.step, progress.steps, progress.lost); } }
             continue;
         }
         let Some(plan) = progress.plan.clone() else { bail!("the search found no plan") };

@@ -15,7 +15,7 @@ use ndarray::Array2;
 /// The share of the non-zeros that the square matrix gets.
 const SQUARE_SHARE: f64 = 0.2;
 /// Rounds of fitting both in turn.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 /// Conjugate-gradient steps in a round.
 const STEPS: usize = 12;
 /// Matrices with a side below this are not offered.

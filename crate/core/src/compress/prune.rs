@@ -117,7 +117,10 @@ pub(crate) fn apply(
     values: Values,
 ) -> Parts {
     let mut elimination = resume(&objective.groups, path, Some(nonzeros));
-    elimination.refit();
+    if objective.output_shift.is_some() {
+        // The path was made for other targets.
+        elimination.refit();
+    }
     while !elimination.step(nonzeros) {}
     let groups = objective.groups.len();
     let own: Vec<(Array2<f32>, Array2<bool>)> = (0..groups)

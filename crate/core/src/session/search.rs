@@ -187,7 +187,7 @@ impl Search {
                     let (setting, values) = (fixed.setting, vec![fixed.values]);
                     vec![Trial { layer: layer.name.clone(), setting, values }]
                 }
-                None => tables::trials(layer, &search.request.methods, &search.request.values),
+                None => tables::trials(opened, layer, &search.request.methods, &search.request.values),
             };
             search.trials.extend(trials);
         }

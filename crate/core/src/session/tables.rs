@@ -15,10 +15,13 @@ use crate::search::{Candidate, Table};
 const RANK_STEP: f64 = 1.3;
 /// Sizes of dictionaries that are tried, at most.
 const DICTIONARIES: usize = 4;
-/// Sparsities of a dictionary, and sizes of a double sparse form, that are tried.
+/// Sparsities of a dictionary that are tried.
 const SPARSITIES: usize = 5;
-/// Pruned weights that are tried are at most this share of all: with more, others store them better.
-const MOST_KEPT: f64 = 0.7;
+/// Sizes of a double sparse form that are tried: each takes seconds on large layers.
+const DOUBLE_SPARSE: usize = 3;
+/// A setting is tried where it takes at most this share of what the whole layer takes with the same
+/// values: with more, rounding alone loses less.
+const MOST_BYTES: f64 = 0.75;
 
 /// The settings of `method` that are worth trying on a layer.
 pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
@@ -37,13 +40,11 @@ pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
         Method::DoubleSparse => {
             let counts = choices.first().map(|c| c.nonzeros.as_slice()).unwrap_or_default();
             let payable: Vec<usize> = counts.iter().copied().filter(|n| 3 * n < weight.matrix.len()).collect();
-            evenly(&payable, SPARSITIES).into_iter().map(|nonzeros| Setting::DoubleSparse { nonzeros }).collect()
+            evenly(&payable, DOUBLE_SPARSE).into_iter().map(|nonzeros| Setting::DoubleSparse { nonzeros }).collect()
         }
         Method::Prune => {
-            let most = (weight.matrix.len() as f64 * MOST_KEPT) as usize;
             let counts = choices.first().map(|c| c.nonzeros.as_slice()).unwrap_or_default();
-            let kept = counts.iter().filter(|n| **n <= most);
-            kept.map(|&nonzeros| Setting::Prune { nonzeros, block: 1 }).collect()
+            counts.iter().map(|&nonzeros| Setting::Prune { nonzeros, block: 1 }).collect()
         }
     }
 }
@@ -102,14 +103,25 @@ pub(crate) struct Trial {
 }
 
 /// All trials of a layer.
-pub(crate) fn trials(layer: &Layer, methods: &[Method], values: &[Values]) -> Vec<Trial> {
+pub(crate) fn trials(opened: &Opened, layer: &Layer, methods: &[Method], values: &[Values]) -> Vec<Trial> {
     let Ok(weight) = &layer.weight else { return Vec::new() };
     if weight.sparse {
         return Vec::new();
     }
+    let bytes = |setting, values| {
+        cost::expected(&opened.graph, layer, weight, (setting, values), None).bytes as f64
+    };
+    let pays = |setting: Setting, values: Values| match setting {
+        Setting::Keep => values != Values::Float,
+        _ => bytes(setting, values) <= MOST_BYTES * bytes(Setting::Keep, values),
+    };
     let tried = methods.iter().flat_map(|method| settings(*method, weight));
-    let all = tried.map(|setting| Trial { layer: layer.name.clone(), setting, values: values.to_vec() });
-    all.filter(|trial| trial.setting != Setting::Keep || trial.values != [Values::Float]).collect()
+    let all = tried.map(|setting| Trial {
+        layer: layer.name.clone(),
+        setting,
+        values: values.iter().copied().filter(|values| pays(setting, *values)).collect(),
+    });
+    all.filter(|trial| !trial.values.is_empty()).collect()
 }
 
 /// One step of a trial: what it still has to factor, or its candidates once that is done.
@@ -129,9 +141,6 @@ pub(crate) fn advance(
     };
     let (opened, layer, weight) = (place.opened, place.layer, place.weight);
     let candidate = |&values: &Values| {
-        if trial.setting == Setting::Keep && values == Values::Float {
-            return None;
-        }
         let parts = apply(factors, weight, objective, trial.setting, values)?;
         let error = objective.output_error(weight, &parts);
         let error = relative(error.unwrap_or_else(|| squared_error(Some(&parts), weight)));
