@@ -70,7 +70,15 @@ fn search(session: &mut Session, request: SearchRequest, arguments: &Fit) -> Res
     loop {
         let progress = session.step_search().map_err(files::with_hint)?;
         if progress.stage != SearchStage::Done {
-            if std::env::var("DBG").is_ok() { #[allow(clippy::print_stderr)] { eprintln!("{:?} {:?} {}/{} {:?}", progress.stage, progress.layer, progress.step, progress.steps, progress.lost); } }
+            if std::env::var("DBG").is_ok() {
+                #[allow(clippy::print_stderr)]
+                {
+                    eprintln!(
+                        "{:?} {:?} {}/{} {:?}",
+                        progress.stage, progress.layer, progress.step, progress.steps, progress.lost
+                    );
+                }
+            }
             continue;
         }
         let Some(plan) = progress.plan.clone() else { bail!("the search found no plan") };
@@ -88,7 +96,8 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
             bail!("--only names '{name}', which is no layer of {}", view.name);
         }
     }
-    let others = view.layers.iter().filter(|l| !arguments.only.is_empty() && !arguments.only.contains(&l.name));
+    let others =
+        view.layers.iter().filter(|l| !arguments.only.is_empty() && !arguments.only.contains(&l.name));
     let mut methods: Vec<Method> = arguments.methods.iter().map(|m| Method::from(*m)).collect();
     if methods.is_empty() {
         methods = Method::ALL.into();

@@ -32,7 +32,9 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
     let layers: BTreeMap<String, Setting> = settings.collect();
     let stored = Values::from(arguments.values);
     let values = layers.keys().map(|name| (name.clone(), stored)).collect();
-    let fit = arguments.fit.map_or(if arguments.calibration.is_some() { Fit::Calibrated } else { Fit::Plain }, Fit::from);
+    let fit = arguments
+        .fit
+        .map_or(if arguments.calibration.is_some() { Fit::Calibrated } else { Fit::Plain }, Fit::from);
     let plan = Plan { seed: arguments.seed, fit, layers, values };
     if plan.layers.is_empty() {
         bail!("{} at this rank makes no layer of {} smaller", method.name(), view.name);

@@ -60,8 +60,7 @@ impl DoubleSparse {
         let mut pruned = Elimination::new(&problems, 1);
         while !pruned.step(if rows <= columns { budget.0 } else { budget.1 }) {}
         let unit = Array2::eye(rows.min(columns));
-        let (first, second) =
-            if rows <= columns { (pruned.weights, unit) } else { (unit, pruned.weights) };
+        let (first, second) = if rows <= columns { (pruned.weights, unit) } else { (unit, pruned.weights) };
         Self { problem: problem.clone(), first, second, budget, best: None, done: 0 }
     }
 

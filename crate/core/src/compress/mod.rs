@@ -20,11 +20,11 @@ mod storage;
 mod two_stage;
 
 pub use dictionary::{Learned, non_zero_limit};
+pub use double_sparse::budget as double_sparse_budget;
 pub use method::{Fit, Method, Order, Setting, Values};
 pub use objective::{Objective, Seen};
 pub use parts::{Factor, Parts, Split, Stage, Support};
 pub use plan::Plan;
-pub use double_sparse::budget as double_sparse_budget;
 pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
 pub use rewrite::{Sparsity, densify, rewrite};
@@ -183,7 +183,12 @@ impl Learning {
     ///
     /// # Errors
     /// The reason why the matrices cannot be decomposed.
-    pub fn start(setting: Setting, weight: &Weight, objective: &Objective, seed: u64) -> Result<Self, LinalgError> {
+    pub fn start(
+        setting: Setting,
+        weight: &Weight,
+        objective: &Objective,
+        seed: u64,
+    ) -> Result<Self, LinalgError> {
         let once = |factors| Process::Once(Some(factors));
         Ok(Self(match setting {
             Setting::Keep => once(Factors::Whole),

@@ -30,7 +30,8 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, sparsity: Sparsity) 
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
-    let mut writer = Writer { graph, layer, weight, node, sparsity, edit: Edit::default(), nodes: Vec::new() };
+    let mut writer =
+        Writer { graph, layer, weight, node, sparsity, edit: Edit::default(), nodes: Vec::new() };
     drop_constant(graph, &mut writer.edit, &layer.constants[0]);
     match &parts.stages[..] {
         [only] => writer.whole(only),

@@ -14,11 +14,10 @@ mod ram;
 
 pub use ram::{between_bytes, live_bytes};
 
-use crate::compress::{Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget,
-    sparse_bytes,
+use crate::compress::{
+    Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, sparse_bytes,
 };
 use crate::graph::{Constant, Graph, Layer, LayerKind, Weight, bytes_of, elements_of};
-use crate::linalg::csc_bytes;
 use std::collections::HashSet;
 use std::ops::Add;
 
@@ -61,7 +60,7 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
     let own = if weight.sparse {
         let stored = weight.matrix.iter().filter(|v| **v != 0.0).count();
         let macs = stored as u64 * weight.positions;
-        Cost { parameters: stored, bytes: csc_bytes(rows, columns, stored), macs }
+        Cost { parameters: stored, bytes: sparse_bytes((rows, columns), stored, 1, Values::Float), macs }
     } else {
         dense(weight.matrix.len(), weight.positions)
     };
@@ -136,8 +135,7 @@ fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
         Setting::DoubleSparse { nonzeros } => {
             let (first, second) = double_sparse_budget(outputs, inputs, nonzeros);
             let side = outputs.min(inputs);
-            let stages =
-                vec![(side, inputs, Some(first), 1), (outputs, side, Some(second), 1)];
+            let stages = vec![(side, inputs, Some(first), 1), (outputs, side, Some(second), 1)];
             (Split::Channel, stages)
         }
         Setting::Prune { nonzeros, block } => {

@@ -97,9 +97,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`EvaluateError::Run`], also where a value is not in the graph.
-    pub fn values(&self, batch: TensorView<f32>, names: &[&str]) -> Result<Vec<(Vec<usize>, Vec<f32>)>, EvaluateError> {
+    pub fn values(
+        &self,
+        batch: TensorView<f32>,
+        names: &[&str],
+    ) -> Result<Vec<(Vec<usize>, Vec<f32>)>, EvaluateError> {
         let failed = |error: RunError| EvaluateError::Run(error.to_string());
-        let ids = names.iter().map(|name| self.model.node_id(name).map_err(failed)).collect::<Result<Vec<_>, _>>()?;
+        let ids = names
+            .iter()
+            .map(|name| self.model.node_id(name).map_err(failed))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut wanted: Vec<NodeId> = ids.iter().copied().filter(|id| *id != self.input).collect();
         wanted.sort_unstable();
         wanted.dedup();

@@ -40,7 +40,12 @@ impl<'a> Elimination<'a> {
     }
 
     /// Goes on from `weights` and their support.
-    pub fn resume(problems: &'a [Regression], weights: Array2<f32>, mask: Array2<bool>, block: usize) -> Self {
+    pub fn resume(
+        problems: &'a [Regression],
+        weights: Array2<f32>,
+        mask: Array2<bool>,
+        block: usize,
+    ) -> Self {
         Self { problems, weights, mask, block: block.max(1) }
     }
 
@@ -109,7 +114,9 @@ impl<'a> Elimination<'a> {
         let mut worth = self.weights.mapv(|w| w * w);
         let rows = self.rows_per_problem();
         for row in 0..self.mask.nrows() {
-            let Some(gram) = self.problems.get(row / rows.max(1)).and_then(|p| p.gram.as_ref()) else { continue };
+            let Some(gram) = self.problems.get(row / rows.max(1)).and_then(|p| p.gram.as_ref()) else {
+                continue;
+            };
             let at = support(&self.mask, row);
             let mut own = worth.row_mut(row);
             if at.len() > EXACT {

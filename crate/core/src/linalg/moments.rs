@@ -47,7 +47,12 @@ impl Moments {
 
     /// Adds rows of inputs `seen` (x̂) and, where they differ, `original` (x), each rows x n; `weights`
     /// is W, outputs x n.
-    pub fn add(&mut self, seen: ArrayView2<f32>, original: Option<ArrayView2<f32>>, weights: ArrayView2<f32>) {
+    pub fn add(
+        &mut self,
+        seen: ArrayView2<f32>,
+        original: Option<ArrayView2<f32>>,
+        weights: ArrayView2<f32>,
+    ) {
         let added = seen.nrows() as f64;
         if added == 0.0 {
             return;
@@ -78,7 +83,11 @@ impl Moments {
     ///
     /// # Errors
     /// Moments that are not finite.
-    pub fn regression(&self, weights: &Array2<f32>, options: RegressionOptions) -> Result<Regression, LinalgError> {
+    pub fn regression(
+        &self,
+        weights: &Array2<f32>,
+        options: RegressionOptions,
+    ) -> Result<Regression, LinalgError> {
         let mut gram = self.gram.clone();
         let mut cross = self.cross.clone().unwrap_or_else(|| self.gram.clone());
         if options.centred {

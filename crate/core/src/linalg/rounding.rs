@@ -86,7 +86,8 @@ struct Rounder<'a> {
 impl<'a> Rounder<'a> {
     fn new(matrices: &'a [Unrounded<'a>]) -> Self {
         let cubes = |m: &Unrounded| -> usize {
-            let of = |mask: &Array2<bool>| (0..m.x.nrows()).map(|row| support(mask, row).len().pow(3) / 3).sum();
+            let of =
+                |mask: &Array2<bool>| (0..m.x.nrows()).map(|row| support(mask, row).len().pow(3) / 3).sum();
             m.mask.map_or(0, of)
         };
         let compensated = matrices.iter().map(cubes).sum::<usize>() <= FACTORING;
@@ -323,4 +324,93 @@ fn k_means(values: &[(f32, f64)], size: usize) -> Vec<f32> {
     }
     centres.sort_by(f32::total_cmp);
     centres
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Regression, testing};
+    use super::{Grid, Unrounded, k_means, nearest_of, round};
+    use ndarray::Array2;
+
+    fn problem(rows: usize, columns: usize, seed: u64) -> Regression {
+        // Inputs that depend on each other, so that compensation has something to use.
+        let x = testing::random(80, 4, seed).dot(&testing::random(4, columns, seed + 1));
+        let gram = x.t().dot(&x) / 80.0 + 0.02 * Array2::<f32>::eye(columns);
+        Regression::toward(Some(gram), testing::random(rows, columns, seed + 2))
+    }
+
+    const GRIDS: [Grid; 4] = [
+        Grid::Uniform { levels: 127 },
+        Grid::Uniform { levels: 7 },
+        Grid::Codebook { bits: 4 },
+        Grid::Codebook { bits: 3 },
+    ];
+
+    #[test]
+    fn rounded_values_lie_on_their_grid() {
+        let problem = problem(6, 20, 1);
+        let mask = Array2::from_shape_fn((6, 20), |(i, j)| (i * 7 + j) % 3 == 0);
+        let x = &problem.target;
+        for grid in GRIDS {
+            for mask in [None, Some(&mask)] {
+                let rounded = round(&[Unrounded { problem: &problem, x, mask }], grid);
+                for ((row, column), value) in rounded.matrix.indexed_iter() {
+                    if mask.is_some_and(|mask| !mask[[row, column]]) {
+                        assert_eq!(*value, 0.0);
+                        continue;
+                    }
+                    let on_grid = match grid {
+                        Grid::Uniform { levels } => {
+                            let multiple = value / rounded.table[row];
+                            (multiple - multiple.round()).abs() < 1e-3
+                                && multiple.abs() <= f32::from(levels) + 1e-3
+                        }
+                        Grid::Codebook { .. } => rounded.table.contains(value),
+                    };
+                    assert!(on_grid, "{grid:?} {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn compensation_loses_less_than_the_nearest_values() {
+        for seed in 0..5 {
+            let problem = problem(8, 30, 10 * seed);
+            let plain = Regression::plain(problem.target.clone());
+            for grid in GRIDS {
+                let x = &problem.target;
+                let aware = round(&[Unrounded { problem: &problem, x, mask: None }], grid);
+                let nearest = round(&[Unrounded { problem: &plain, x, mask: None }], grid);
+                let error = |m: &Array2<f32>| problem.squared_error(m);
+                assert!(error(&aware.matrix) < error(&nearest.matrix), "{grid:?} seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn matrices_share_a_codebook_and_awkward_ones_are_harmless() {
+        let problems = [problem(3, 10, 1), problem(3, 10, 2)];
+        let matrices: Vec<Unrounded> =
+            problems.iter().map(|p| Unrounded { problem: p, x: &p.target, mask: None }).collect();
+        let rounded = round(&matrices, Grid::Codebook { bits: 3 });
+        assert_eq!((rounded.matrix.dim(), rounded.table.len()), ((6, 10), 8));
+        let zero = Array2::zeros((3, 10));
+        let nothing = Array2::from_elem((3, 10), false);
+        for grid in GRIDS {
+            for (x, mask) in [(&zero, None), (&problems[0].target, Some(&nothing))] {
+                let rounded = round(&[Unrounded { problem: &problems[0], x, mask }], grid);
+                assert!(rounded.matrix.iter().all(|v| *v == 0.0), "{grid:?}");
+            }
+        }
+        assert_eq!(round(&[], GRIDS[2]).matrix.len(), 0);
+    }
+
+    #[test]
+    fn k_means_finds_separated_values() {
+        let values: Vec<(f32, f64)> = [-3.0, -3.0, -1.0, -1.0, 2.0, 2.0].map(|v| (v, 1.0)).into();
+        assert_eq!(k_means(&values, 3), [-3.0, -1.0, 2.0]);
+        assert_eq!(nearest_of(&[-1.0, 2.0], 0.4), -1.0);
+        assert_eq!(nearest_of(&[-1.0, 2.0], 9.0), 2.0);
+    }
 }

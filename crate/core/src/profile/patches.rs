@@ -55,7 +55,9 @@ impl Cut {
                     let reach = (conv.output[i] - 1) * stride[i] + (conv.kernel[i] - 1) * dilation[i] + 1;
                     reach.saturating_sub(conv.input[i])
                 };
-                (0..axes).map(|i| if name == "SAME_LOWER" { total(i).div_ceil(2) } else { total(i) / 2 }).collect()
+                (0..axes)
+                    .map(|i| if name == "SAME_LOWER" { total(i).div_ceil(2) } else { total(i) / 2 })
+                    .collect()
             }
         };
         let lone = axes == 1;
@@ -165,7 +167,8 @@ mod tests {
         let values = (1..=9).map(|v| v as f32).collect();
         let batch = Batch { shape: vec![1, 1, 3, 3], values };
         let rows = Cut::Patches(window).rows(&batch, 0, 4, 0).unwrap();
-        let expected = [[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 2.0, 3.0], [0.0, 4.0, 0.0, 7.0], [5.0, 6.0, 8.0, 9.0]];
+        let expected =
+            [[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 2.0, 3.0], [0.0, 4.0, 0.0, 7.0], [5.0, 6.0, 8.0, 9.0]];
         assert_eq!(rows.outer_iter().map(|r| r.to_vec()).collect::<Vec<_>>(), expected);
     }
 

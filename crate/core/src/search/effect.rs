@@ -17,8 +17,11 @@ impl Effect {
     /// From pairs of squared error and measured loss, in any order. Loss never falls as error rises:
     /// where it was measured to, the larger value holds.
     pub fn of(measured: &[(f64, f64)]) -> Self {
-        let mut points: Vec<(f64, f64)> =
-            measured.iter().filter(|(e, l)| *e > 0.0 && l.is_finite()).map(|(e, l)| (*e, l.max(LEAST))).collect();
+        let mut points: Vec<(f64, f64)> = measured
+            .iter()
+            .filter(|(e, l)| *e > 0.0 && l.is_finite())
+            .map(|(e, l)| (*e, l.max(LEAST)))
+            .collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         points.dedup_by(|b, a| {
             let same = a.0 == b.0;

@@ -172,7 +172,8 @@ impl LayerFit {
     ) -> Result<Self, SessionError> {
         let prefix = prefix.map(Engine::load_named).transpose()?;
         let rectified = is_rectified(&opened.graph, layer);
-        let profile = LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified);
+        let profile =
+            LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified);
         let steps = calibration.batches() + 2 * RECTIFIED_ROUNDS + 20;
         Ok(Self { prefix, wanted, stage: Stage::Profile(profile), done: 0, steps })
     }
@@ -202,7 +203,8 @@ impl LayerFit {
                 Some(profile) => profile.objective(weight).map_err(failed)?,
                 None => (Objective::plain(weight), None),
             };
-            self.stage = Stage::Learn(Box::new(Learn::new(linear, kept, weight, self.wanted).map_err(failed)?));
+            self.stage =
+                Stage::Learn(Box::new(Learn::new(linear, kept, weight, self.wanted).map_err(failed)?));
             return Ok(None);
         }
         let Stage::Learn(learn) = &mut self.stage else { return Ok(None) };
@@ -230,7 +232,12 @@ fn add_batch(
 }
 
 impl Learn {
-    fn new(linear: Objective, kept: Option<Kept>, weight: &Weight, wanted: Wanted) -> Result<Self, LinalgError> {
+    fn new(
+        linear: Objective,
+        kept: Option<Kept>,
+        weight: &Weight,
+        wanted: Wanted,
+    ) -> Result<Self, LinalgError> {
         let learning = Learning::start(wanted.setting, weight, &linear, wanted.seed)?;
         let rounds = if kept.is_some() { RECTIFIED_ROUNDS } else { 0 };
         Ok(Self { target: linear.clone(), linear, kept, learning, factors: None, rounds })

@@ -283,9 +283,8 @@ impl FactorStore {
 
     /// Non-zeros of the learned code of `atoms` atoms at each allowed number per column, any seed.
     pub(crate) fn learned_nonzeros(&self, layer: &str, atoms: usize) -> Option<Vec<usize>> {
-        let wanted = |task: &Task| {
-            task.layer == layer && task.method == Method::Dictionary && task.rank == atoms
-        };
+        let wanted =
+            |task: &Task| task.layer == layer && task.method == Method::Dictionary && task.rank == atoms;
         match self.done.iter().find(|(key, _)| wanted(&key.0))?.1 {
             Factors::Dictionary(learned) => {
                 Some((1..=non_zero_limit(atoms)).map(|n| learned.stored(n)).collect())

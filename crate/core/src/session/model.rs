@@ -131,7 +131,8 @@ impl Opened {
         let settings: Vec<(Setting, Option<usize>)> = match choice.nonzeros[..] {
             [] => vec![(setting_at(method, rank, 0), None)],
             ref counts => {
-                let at = |(i, n): (usize, &usize)| (setting_at(method, rank, *n), learned.as_ref().map(|l| l[i]));
+                let at =
+                    |(i, n): (usize, &usize)| (setting_at(method, rank, *n), learned.as_ref().map(|l| l[i]));
                 counts.iter().enumerate().map(at).collect()
             }
         };

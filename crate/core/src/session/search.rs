@@ -256,11 +256,9 @@ impl Search {
         for (index, table) in self.tables.iter().enumerate() {
             for wanted in PROBED {
                 let distance = |at: &usize| (table.candidates[*at].squared_error.sqrt() - wanted).abs();
-                let nearest =
-                    (0..table.candidates.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-                let new = |at: &usize| {
-                    !is_kept(&table.candidates[*at]) && !self.probes.contains(&(index, *at))
-                };
+                let nearest = (0..table.candidates.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+                let new =
+                    |at: &usize| !is_kept(&table.candidates[*at]) && !self.probes.contains(&(index, *at));
                 self.probes.extend(nearest.filter(new).map(|at| (index, at)));
             }
         }
@@ -299,7 +297,8 @@ impl Search {
         }
         self.front = front(&self.tables);
         let limits = self.limits(bench.opened);
-        let (selection, binding) = choose(&self.tables, limits).map_err(|none| self.no_plan(bench.opened, none))?;
+        let (selection, binding) =
+            choose(&self.tables, limits).map_err(|none| self.no_plan(bench.opened, none))?;
         self.binding = binding;
         self.range = (self.front.first().map_or(0, |s| s.bytes), selection.bytes);
         self.current = Some(selection);
@@ -345,7 +344,8 @@ impl Search {
             let before = cost::original(&bench.opened.graph, layer).bytes;
             Some((cost::compressed(&bench.opened.graph, layer, weight, &fitted.parts).bytes, before))
         });
-        let kept: usize = bench.opened.layers.iter().map(|l| cost::original(&bench.opened.graph, l).bytes).sum();
+        let kept: usize =
+            bench.opened.layers.iter().map(|l| cost::original(&bench.opened.graph, l).bytes).sum();
         let bytes = own.fold(kept, |sum, (now, before)| sum - before + now);
         if let Some(most) = limits.bytes.filter(|most| bytes > *most) {
             // A layer without biases may have been given some: the next choice leaves room for them.

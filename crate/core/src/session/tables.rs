@@ -2,10 +2,10 @@
 //! to store values, its cost and its error behind calibration inputs.
 
 use super::Opened;
+use super::SessionError;
 use super::factors::{FactorStore, Place, factor_task};
 use super::model::setting_at;
 use super::results::relative;
-use super::SessionError;
 use crate::compress::{Choice, Fit, Method, Order, Setting, Values, apply, describe, squared_error};
 use crate::cost;
 use crate::graph::{Layer, Weight};
@@ -33,14 +33,19 @@ pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
             spread(&ranks).into_iter().map(|rank| setting_at(method, rank, 0)).collect()
         }
         Method::Separation => {
-            let both = |rank| [Order::Vertical, Order::Horizontal].map(|order| Setting::Separation { rank, order });
+            let both =
+                |rank| [Order::Vertical, Order::Horizontal].map(|order| Setting::Separation { rank, order });
             spread(&ranks).into_iter().flat_map(both).collect()
         }
         Method::Dictionary => dictionaries(&choices),
         Method::DoubleSparse => {
             let counts = choices.first().map(|c| c.nonzeros.as_slice()).unwrap_or_default();
-            let payable: Vec<usize> = counts.iter().copied().filter(|n| 3 * n < weight.matrix.len()).collect();
-            evenly(&payable, DOUBLE_SPARSE).into_iter().map(|nonzeros| Setting::DoubleSparse { nonzeros }).collect()
+            let payable: Vec<usize> =
+                counts.iter().copied().filter(|n| 3 * n < weight.matrix.len()).collect();
+            evenly(&payable, DOUBLE_SPARSE)
+                .into_iter()
+                .map(|nonzeros| Setting::DoubleSparse { nonzeros })
+                .collect()
         }
         Method::Prune => {
             let counts = choices.first().map(|c| c.nonzeros.as_slice()).unwrap_or_default();
@@ -108,9 +113,8 @@ pub(crate) fn trials(opened: &Opened, layer: &Layer, methods: &[Method], values:
     if weight.sparse {
         return Vec::new();
     }
-    let bytes = |setting, values| {
-        cost::expected(&opened.graph, layer, weight, (setting, values), None).bytes as f64
-    };
+    let bytes =
+        |setting, values| cost::expected(&opened.graph, layer, weight, (setting, values), None).bytes as f64;
     let pays = |setting: Setting, values: Values| match setting {
         Setting::Keep => values != Values::Float,
         _ => bytes(setting, values) <= MOST_BYTES * bytes(Setting::Keep, values),
@@ -136,7 +140,8 @@ pub(crate) fn advance(
         store.advance_factors(&task, place, trial.setting, seed)?;
         return Ok(None);
     }
-    let (Some(objective), Some(factors)) = (store.objective(&trial.layer, fit), store.factors(&task, seed)) else {
+    let (Some(objective), Some(factors)) = (store.objective(&trial.layer, fit), store.factors(&task, seed))
+    else {
         return Ok(Some(Vec::new()));
     };
     let (opened, layer, weight) = (place.opened, place.layer, place.weight);
