@@ -110,8 +110,8 @@ pub(crate) struct Fit {
     #[arg(long, value_delimiter = ',', value_name = "LAYER")]
     pub(crate) only: Vec<String>,
     /// What the weights are fitted to in the end.
-    #[arg(long, value_enum, default_value = "sequential")]
-    pub(crate) fit: FitName,
+    #[arg(long = "fit", value_enum, default_value = "sequential")]
+    pub(crate) toward: FitName,
     /// Seed of the dictionaries' first atoms.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

@@ -70,15 +70,6 @@ fn search(session: &mut Session, request: SearchRequest, arguments: &Fit) -> Res
     loop {
         let progress = session.step_search().map_err(files::with_hint)?;
         if progress.stage != SearchStage::Done {
-            if std::env::var("DBG").is_ok() {
-                #[allow(clippy::print_stderr)]
-                {
-                    eprintln!(
-                        "{:?} {:?} {}/{} {:?}",
-                        progress.stage, progress.layer, progress.step, progress.steps, progress.lost
-                    );
-                }
-            }
             continue;
         }
         let Some(plan) = progress.plan.clone() else { bail!("the search found no plan") };
@@ -117,7 +108,7 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
         max_loss: arguments.max_loss,
         methods,
         values,
-        fit: arguments.fit.into(),
+        fit: arguments.toward.into(),
         seed: arguments.seed,
         locked: others.map(|layer| (layer.name.clone(), Fixed::default())).collect(),
         refine: true,
@@ -125,6 +116,9 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
     let limited = request.bytes.is_some() || request.macs.is_some() || request.ram_bytes.is_some();
     if !limited && request.max_loss.is_none() {
         bail!("give a limit: --flash, --ram, --macs, --max-loss or --device");
+    }
+    if request.max_loss.is_some() && arguments.calibration.is_none() {
+        bail!("--max-loss needs --calibration: without samples no loss can be measured");
     }
     Ok(request)
 }

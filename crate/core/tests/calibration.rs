@@ -104,7 +104,7 @@ fn outputs(model: Vec<u8>, layer: &str) -> Vec<f32> {
     let graph = sepal_core::import::onnx("m.onnx", file("model", "watch-cnn.onnx")).unwrap();
     let node = graph.nodes().iter().find(|node| node.name == layer).unwrap();
     let engine = Engine::load_named(model).unwrap();
-    engine.values(batch.view(), &[&node.output[0]]).unwrap().pop().unwrap().1
+    engine.values(batch.view(), &[&node.output[0]]).unwrap().pop().unwrap().values
 }
 
 /// The constant that input `input` of a node is.

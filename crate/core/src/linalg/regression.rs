@@ -107,7 +107,6 @@ mod tests {
     use super::super::{
         Moments, RegressionOptions, Svd, refit_first, refit_rows, testing, times_inverse, whitening,
     };
-    use super::Regression;
     use ndarray::{Array2, Axis, s};
 
     const OPTIONS: RegressionOptions = RegressionOptions { ridge: 1e-3, centred: false };

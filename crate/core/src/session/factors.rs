@@ -97,17 +97,13 @@ pub(crate) fn factor_task(layer: &str, setting: Setting, fit: Fit) -> Task {
 
 /// All that a layer fitted from front to back depends on: the settings up to and with its own.
 fn prefix(opened: &Opened, name: &str, plan: &Plan) -> String {
-    let mut text = String::new();
-    for layer in &opened.layers {
-        if plan.changes(&layer.name) {
-            let (setting, values) = (plan.setting(&layer.name), plan.values_of(&layer.name));
-            text.push_str(&format!("{}: {setting:?} {values:?} {}; ", layer.name, plan.seed));
-        }
-        if layer.name == name {
-            break;
-        }
-    }
-    text
+    let end = opened.layers.iter().position(|layer| layer.name == name).map_or(0, |at| at + 1);
+    let changed = opened.layers[..end].iter().filter(|layer| plan.changes(&layer.name));
+    let text = changed.map(|layer| {
+        let (setting, values) = (plan.setting(&layer.name), plan.values_of(&layer.name));
+        format!("{}: {setting:?} {values:?} {}", layer.name, plan.seed)
+    });
+    text.collect::<Vec<_>>().join("; ")
 }
 
 /// What a step works on.
@@ -200,14 +196,13 @@ impl FactorStore {
     fn advance_fit(&mut self, key: Key, place: &Place, plan: &Plan) -> Result<TaskProgress, SessionError> {
         let task = key.0.clone();
         let calibration = place.calibration.ok_or_else(|| missing(&task.layer))?;
-        let mut fit = match self.fitting.take().filter(|(own, _)| *own == key) {
-            Some((_, fit)) => fit,
-            None => {
-                let prefix = self.prefix_model(place, plan)?;
-                let (setting, values) = (plan.setting(&task.layer), plan.values_of(&task.layer));
-                let wanted = Wanted { setting, values, seed: plan.seed };
-                LayerFit::new(place.opened, place.layer, calibration, prefix, wanted)?
-            }
+        let mut fit = if let Some((_, fit)) = self.fitting.take().filter(|(own, _)| *own == key) {
+            fit
+        } else {
+            let prefix = self.prefix_model(place, plan)?;
+            let (setting, values) = (plan.setting(&task.layer), plan.values_of(&task.layer));
+            let wanted = Wanted { setting, values, seed: plan.seed };
+            LayerFit::new(place.opened, place.layer, calibration, prefix, wanted)?
         };
         let found = fit.step(place.opened, place.layer, place.weight, calibration)?;
         let done = fit.progress();
@@ -271,7 +266,7 @@ impl FactorStore {
         let task = task(opened, &layer.name, plan).ok_or_else(bug)?;
         let key = key(&task, plan.seed);
         if task.fit == Fit::Sequential {
-            return Ok(self.fitted.get(&key).cloned().ok_or_else(bug)?);
+            return self.fitted.get(&key).cloned().ok_or_else(bug);
         }
         let weight = layer.weight.as_ref().map_err(|_| bug())?;
         let objective = self.objective(&layer.name, task.fit).ok_or_else(bug)?;

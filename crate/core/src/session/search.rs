@@ -298,7 +298,7 @@ impl Search {
         self.front = front(&self.tables);
         let limits = self.limits(bench.opened);
         let (selection, binding) =
-            choose(&self.tables, limits).map_err(|none| self.no_plan(bench.opened, none))?;
+            choose(&self.tables, limits).map_err(|none| no_plan(bench.opened, &none))?;
         self.binding = binding;
         self.range = (self.front.first().map_or(0, |s| s.bytes), selection.bytes);
         self.current = Some(selection);
@@ -351,7 +351,7 @@ impl Search {
             // A layer without biases may have been given some: the next choice leaves room for them.
             self.room += bytes - most;
             let next = choose(&self.tables, self.limits(bench.opened)).map(|found| found.0);
-            self.current = Some(next.map_err(|none| self.no_plan(bench.opened, none))?);
+            self.current = Some(next.map_err(|none| no_plan(bench.opened, &none))?);
             return Ok(());
         }
         let Some(judge) = self.judge.as_mut() else {
@@ -453,22 +453,6 @@ impl Search {
         plan
     }
 
-    fn no_plan(&self, opened: &Opened, none: NoPlan) -> SessionError {
-        let other = cost::others(&opened.graph, &opened.layers).bytes as u64;
-        let (what, add) = match none.limit {
-            Limit::Bytes => ("bytes of weights", other),
-            Limit::Macs => ("multiply-accumulates", 0),
-            Limit::Ram => ("bytes of activations", 0),
-        };
-        let reason = format!(
-            "the smallest plan has {} {what}, the limit is {}; layer '{}' needs the most",
-            none.least + add,
-            none.most + add,
-            none.layer
-        );
-        CompressError::NoPlan { reason }.into()
-    }
-
     fn progress(&self, opened: &Opened, layer: Option<String>) -> SearchProgress {
         let other = cost::others(&opened.graph, &opened.layers).bytes;
         let (step, steps) = match self.stage {
@@ -497,4 +481,21 @@ impl Search {
             labelled: self.judge.as_ref().is_some_and(Judge::has_labels),
         }
     }
+}
+
+/// That no plan stays within the limits, for the whole model.
+fn no_plan(opened: &Opened, none: &NoPlan) -> SessionError {
+    let other = cost::others(&opened.graph, &opened.layers).bytes as u64;
+    let (what, add) = match none.limit {
+        Limit::Bytes => ("bytes of weights", other),
+        Limit::Macs => ("multiply-accumulates", 0),
+        Limit::Ram => ("bytes of activations", 0),
+    };
+    let reason = format!(
+        "the smallest plan has {} {what}, the limit is {}; layer '{}' needs the most",
+        none.least + add,
+        none.most + add,
+        none.layer
+    );
+    CompressError::NoPlan { reason }.into()
 }
