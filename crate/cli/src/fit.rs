@@ -108,6 +108,7 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
         max_loss: arguments.max_loss,
         methods,
         values,
+        blocks: arguments.blocks.clone(),
         fit: arguments.toward.into(),
         seed: arguments.seed,
         locked: others.map(|layer| (layer.name.clone(), Fixed::default())).collect(),

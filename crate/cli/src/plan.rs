@@ -68,7 +68,7 @@ fn setting(layer: &LayerView, method: Method, arguments: &Compress) -> Option<Se
         Method::Keep => return None,
         Method::LowRank => (0, Setting::LowRank { rank }),
         Method::Channel => (0, Setting::Channel { rank }),
-        Method::Separation => (0, Setting::Separation { rank, order: Order::Vertical }),
+        Method::Separation => (0, Setting::Separation { rank, order: Order::Vertical, kept: 100 }),
         Method::Dictionary => {
             let (index, &nonzeros) = kept(rank)?;
             (index, Setting::Dictionary { atoms: rank, nonzeros })
@@ -79,7 +79,7 @@ fn setting(layer: &LayerView, method: Method, arguments: &Compress) -> Option<Se
         }
         Method::Prune => {
             let (index, &nonzeros) = kept(all)?;
-            (index, Setting::Prune { nonzeros, block: 1 })
+            (index, Setting::Prune { nonzeros, block: arguments.block })
         }
     };
     (*row.bytes.get(of_values)?.get(index)? < layer.bytes).then_some(setting)

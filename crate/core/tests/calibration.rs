@@ -210,6 +210,7 @@ fn request(bytes: Option<usize>) -> SearchRequest {
         max_loss: None,
         methods: vec![Method::Keep, Method::LowRank, Method::Channel, Method::Prune],
         values: vec![Values::Int8, Values::Codebook, Values::Codebook3],
+        blocks: vec![1],
         fit: Fit::Sequential,
         seed: 0,
         locked: [].into(),
@@ -296,7 +297,8 @@ fn either_order_separates_and_the_refit_helps() {
     let (mut session, _) = open("lenet-5-caffe.onnx", "mnist");
     let mut errors = Vec::new();
     for order in [Order::Vertical, Order::Horizontal] {
-        let plan = plan(Fit::Calibrated, &[("conv2", Setting::Separation { rank: 10, order })], &[]);
+        let plan =
+            plan(Fit::Calibrated, &[("conv2", Setting::Separation { rank: 10, order, kept: 100 })], &[]);
         errors.push(output_error(&mut session, &plan, "conv2"));
         let (applied, bytes) = session.apply(&plan).unwrap();
         assert!(applied.macs < 1_000_000);
@@ -305,4 +307,27 @@ fn either_order_separates_and_the_refit_helps() {
         assert_eq!(view.macs, applied.macs);
     }
     assert!(errors.iter().all(|e| *e < 0.3), "{errors:?}");
+    // Separated, then pruned, then rounded.
+    let setting = Setting::Separation { rank: 10, order: Order::Vertical, kept: 50 };
+    let thin = plan(Fit::Calibrated, &[("conv2", setting)], &[("conv2", Values::Codebook)]);
+    let error = output_error(&mut session, &thin, "conv2");
+    let (applied, _) = session.apply(&thin).unwrap();
+    let conv2 = &applied.layers[1];
+    assert_eq!(conv2.parameters, 50 + (10 * 5 * 20) / 2 + (10 * 5 * 50) / 2);
+    assert!(error < 0.6 && conv2.bytes < 2500, "{error} {}", conv2.bytes);
+}
+
+#[test]
+fn errors_rise_along_a_data_aware_path() {
+    let (mut session, _) = motion();
+    for layers in [
+        [3, 6, 12, 24].map(|rank| Setting::LowRank { rank }),
+        [300, 700, 1500, 3000].map(|nonzeros| Setting::Prune { nonzeros, block: 1 }),
+        [2, 4, 8, 16].map(|nonzeros| Setting::Dictionary { atoms: 31, nonzeros: nonzeros.min(16) }),
+    ] {
+        let error = |setting| plan(Fit::Calibrated, &[("conv3", setting)], &[]);
+        let errors: Vec<f64> =
+            layers.iter().map(|s| output_error(&mut session, &error(*s), "conv3")).collect();
+        assert!(errors.windows(2).all(|p| p[0] > p[1]), "{layers:?} {errors:?}");
+    }
 }

@@ -48,7 +48,7 @@ fn settings(method: Method, row: &CostRow) -> Vec<Setting> {
         Method::Keep => vec![Setting::Keep],
         Method::LowRank => vec![Setting::LowRank { rank }],
         Method::Channel => vec![Setting::Channel { rank }],
-        Method::Separation => vec![Setting::Separation { rank, order }],
+        Method::Separation => vec![Setting::Separation { rank, order, kept: 100 }],
         Method::Dictionary => counts.map(|&nonzeros| Setting::Dictionary { atoms: rank, nonzeros }).collect(),
         Method::DoubleSparse => counts.map(|&nonzeros| Setting::DoubleSparse { nonzeros }).collect(),
         Method::Prune => counts.map(|&nonzeros| Setting::Prune { nonzeros, block: 1 }).collect(),
@@ -226,7 +226,10 @@ fn plans_that_do_not_fit_are_refused_with_a_sentence() {
         (one_layer("fc9", Setting::Keep), "no layer 'fc9'"),
         (one_layer("fc1", Setting::LowRank { rank: 0 }), "ranks go from 1 to 300"),
         (one_layer("fc1", Setting::LowRank { rank: 301 }), "ranks go from 1 to 300"),
-        (one_layer("fc1", Setting::Separation { rank: 1, order: Order::Vertical }), "does not fit"),
+        (
+            one_layer("fc1", Setting::Separation { rank: 1, order: Order::Vertical, kept: 100 }),
+            "does not fit",
+        ),
         (one_layer("fc1", Setting::Dictionary { atoms: 299, nonzeros: 1 }), "dictionaries have 2, 3, 4"),
         (
             one_layer("fc1", Setting::Dictionary { atoms: 4, nonzeros: 3 }),

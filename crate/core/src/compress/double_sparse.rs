@@ -121,6 +121,7 @@ pub(crate) fn apply(
         groups: vec![(first.clone(), second.clone())],
         sparse: [true, true],
         rounds: usize::from(objective.is_calibrated()),
+        kept: 100,
     };
     finish(draft, weight, objective, values)
 }

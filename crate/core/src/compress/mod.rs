@@ -134,6 +134,9 @@ pub fn check(choices: &[Choice], setting: Setting, weight: &Weight) -> Result<()
             let range = || format!("non-zeros go from {} to {}", least.unwrap_or(&0), most.unwrap_or(&0));
             return if inside { Ok(()) } else { Err(range()) };
         }
+        Setting::Separation { kept, .. } if kept == 0 || kept > 100 => {
+            return Err("1 to 100 percent of the weights can stay".into());
+        }
         _ => {}
     }
     let rank = setting.rank();
@@ -251,8 +254,8 @@ pub fn apply(
         (Factors::Channel(svds), Setting::Channel { rank }) => {
             Some(channel::apply(svds, rank, weight, objective, values))
         }
-        (Factors::Separation(own, svds), Setting::Separation { rank, order }) if *own == order => {
-            separation::apply(svds, (rank, order), weight, objective, values)
+        (Factors::Separation(own, svds), Setting::Separation { rank, order, kept }) if *own == order => {
+            separation::apply(svds, (rank, order, kept), weight, objective, values)
         }
         (Factors::Dictionary(learned), Setting::Dictionary { nonzeros, .. }) => {
             Some(dictionary::apply(learned, nonzeros, weight, objective, values))

@@ -3,7 +3,7 @@
 use super::parts::{Factor, Parts, Split, Stage, Support, expand, group_rows, marginal};
 use super::{Objective, Values};
 use crate::graph::Weight;
-use crate::linalg::{Grid, Regression, Rounded, Unrounded, refit_first, refit_rows, round};
+use crate::linalg::{Elimination, Grid, Regression, Rounded, Unrounded, refit_first, refit_rows, round};
 use ndarray::{Array2, Axis, concatenate};
 
 /// Conjugate-gradient steps for a first matrix on its support; each round starts from the last.
@@ -19,6 +19,8 @@ pub(crate) struct Draft {
     pub sparse: [bool; 2],
     /// Rounds of refitting both; 0 where the matrices are optimal already.
     pub rounds: usize,
+    /// Percent of each dense matrix's weights that stay.
+    pub kept: u8,
 }
 
 /// Refits and rounds a draft.
@@ -26,15 +28,16 @@ pub(crate) fn finish(mut draft: Draft, weight: &Weight, objective: &Objective, v
     let (split, names, sparse) = (draft.split, draft.names, draft.sparse);
     let masks: Vec<Pair<bool>> =
         draft.groups.iter().map(|(a, b)| (a.mapv(|v| v != 0.0), b.mapv(|v| v != 0.0))).collect();
-    let fits: Vec<Fit> = objective
-        .groups
-        .iter()
-        .zip(&masks)
-        .map(|(problem, masks)| Fit { split, sparse, weight, problem, masks })
-        .collect();
+    let fits = fits_of(objective, &masks, weight, (split, sparse));
     for (fit, pair) in fits.iter().zip(&mut draft.groups) {
         fit.refit(pair, draft.rounds);
     }
+    let (masks, sparse) = if draft.kept < 100 {
+        (pruned(&fits, &mut draft.groups, usize::from(draft.kept)), [true, true])
+    } else {
+        (masks.clone(), sparse)
+    };
+    let fits = fits_of(objective, &masks, weight, (split, sparse));
     let own: Vec<Regression> =
         fits.iter().zip(&draft.groups).map(|(fit, pair)| fit.before_second(&pair.0)).collect();
     let firsts = draft.groups.iter().map(|pair| &pair.0);
@@ -57,6 +60,40 @@ pub(crate) fn finish(mut draft: Draft, weight: &Weight, objective: &Objective, v
 }
 
 type Pair<T> = (Array2<T>, Array2<T>);
+
+fn fits_of<'a>(
+    objective: &'a Objective,
+    masks: &'a [Pair<bool>],
+    weight: &'a Weight,
+    (split, sparse): (Split, [bool; 2]),
+) -> Vec<Fit<'a>> {
+    let both = objective.groups.iter().zip(masks);
+    both.map(|(problem, masks)| Fit { split, sparse, weight, problem, masks }).collect()
+}
+
+/// Prunes both matrices of each group to `kept` percent of their weights, the second behind what is
+/// left of the first; the supports.
+fn pruned(fits: &[Fit], groups: &mut [Pair<f32>], kept: usize) -> Vec<Pair<bool>> {
+    let cut = |problems: &[Regression]| {
+        let mut elimination = Elimination::new(problems, 1);
+        let wanted = (elimination.weights.len() * kept / 100).max(1);
+        while !elimination.step(wanted) {}
+        (elimination.weights, elimination.mask)
+    };
+    let count = fits.len();
+    let own: Vec<Regression> =
+        fits.iter().zip(&*groups).map(|(fit, pair)| fit.before_second(&pair.0)).collect();
+    let (first, first_mask) = cut(&own);
+    for (g, pair) in groups.iter_mut().enumerate() {
+        pair.0 = group_rows(&first, g, count);
+    }
+    let behind: Vec<Regression> = fits.iter().zip(&*groups).map(|(fit, pair)| fit.behind(&pair.0)).collect();
+    let (second, second_mask) = cut(&behind);
+    for (g, pair) in groups.iter_mut().enumerate() {
+        pair.1 = group_rows(&second, g, count);
+    }
+    (0..count).map(|g| (group_rows(&first_mask, g, count), group_rows(&second_mask, g, count))).collect()
+}
 
 fn matrices<'a>(
     problems: &'a [Regression],

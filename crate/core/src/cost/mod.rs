@@ -124,9 +124,10 @@ fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
         Setting::Channel { rank } => {
             (Split::Input, vec![dense(rank, inputs / taps), dense(outputs, rank * taps)])
         }
-        Setting::Separation { rank, order } => {
+        Setting::Separation { rank, order, kept } => {
             let second = if order == Order::Vertical { width } else { height };
-            (Split::Spatial(order), vec![dense(rank, inputs / second), dense(outputs, rank * second)])
+            let stages = [dense(rank, inputs / second), dense(outputs, rank * second)];
+            (Split::Spatial(order), stages.map(|stage| thinned(stage, kept)).into())
         }
         Setting::Dictionary { atoms, nonzeros } => {
             let stored = stored.unwrap_or(nonzeros * inputs);
@@ -143,6 +144,15 @@ fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
         }
     };
     Shape { split, stages }
+}
+
+/// A dense stage of which `kept` percent of the values stay.
+fn thinned(
+    (rows, columns, sparse, block): (usize, usize, Option<usize>, usize),
+    kept: u8,
+) -> (usize, usize, Option<usize>, usize) {
+    let count = (rows * columns * usize::from(kept) / 100).max(1);
+    (rows, columns, if kept < 100 { Some(count) } else { sparse }, block)
 }
 
 fn biases(graph: &Graph, layer: &Layer) -> Cost {

@@ -21,6 +21,10 @@ pub struct Moments {
     pub original_mean: Array1<f32>,
     /// E|W x|².
     pub output_square: f64,
+    /// The least of each x̂.
+    pub lowest: Array1<f32>,
+    /// The largest of each x̂.
+    pub highest: Array1<f32>,
 }
 
 /// How moments become a regression.
@@ -42,6 +46,8 @@ impl Moments {
             mean: Array1::zeros(inputs),
             original_mean: Array1::zeros(inputs),
             output_square: 0.0,
+            lowest: Array1::from_elem(inputs, f32::INFINITY),
+            highest: Array1::from_elem(inputs, f32::NEG_INFINITY),
         }
     }
 
@@ -67,6 +73,10 @@ impl Moments {
             mean.zip_mut_with(&sum, |m, s| *m = (f64::from(*m) * old + f64::from(*s) * new) as f32);
         };
         let x = original.unwrap_or(seen);
+        for row in seen.rows() {
+            self.lowest.zip_mut_with(&row, |low, v| *low = low.min(*v));
+            self.highest.zip_mut_with(&row, |high, v| *high = high.max(*v));
+        }
         blend(&mut self.gram, seen.t().dot(&seen));
         if let Some(cross) = &mut self.cross {
             blend(cross, x.t().dot(&seen));

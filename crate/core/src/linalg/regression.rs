@@ -155,6 +155,9 @@ mod tests {
         let moments = seen(&x, &weights);
         let gram = x.t().dot(&x) / 100.0;
         assert!((&moments.gram - &gram).iter().all(|d| d.abs() < 1e-5 * gram[[0, 0]].max(1.0)));
+        let column = |j: usize| x.column(j).iter().copied().collect::<Vec<f32>>();
+        assert_eq!(moments.lowest[3], column(3).into_iter().fold(f32::INFINITY, f32::min));
+        assert_eq!(moments.highest[3], column(3).into_iter().fold(f32::NEG_INFINITY, f32::max));
         let new = testing::random(4, 9, 5);
         let difference = x.dot(&(&weights - &new).t());
         let error = difference.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 100.0;

@@ -3,12 +3,13 @@
 use super::calibration::{Calibration, Fitted, LayerFit, ProfileRun, Wanted};
 use super::{Opened, SessionError};
 use crate::compress::{
-    CompressError, Factors, Fit, Learning, Method, Objective, Order, Parts, Plan, Setting, Sparsity, apply,
-    non_zero_limit,
+    CompressError, Factors, Fit, Learning, Method, Objective, Order, Parts, Plan, Setting, Sparsity, Values,
+    apply, non_zero_limit,
 };
 use crate::export;
 use crate::graph::{Layer, Weight};
 use crate::linalg::LinalgError;
+use crate::search::Candidate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use ts_rs::TS;
@@ -59,7 +60,12 @@ pub(crate) struct FactorStore {
     profile: Option<ProfileRun>,
     fitted: HashMap<Key, Fitted>,
     fitting: Option<(Key, LayerFit)>,
+    /// What searches have computed of single layers: the same for every later one.
+    pub(crate) candidates: HashMap<CandidateKey, Candidate>,
 }
+
+/// Layer, setting, values, fit and seed.
+type CandidateKey = (String, Setting, Values, Fit, u64);
 
 fn factor_rank(setting: Setting) -> usize {
     match setting {
@@ -129,6 +135,7 @@ impl FactorStore {
         self.done.retain(|(task, _), _| plain(task));
         self.learning.retain(|(task, _), _| plain(task));
         self.fitted.clear();
+        self.candidates.retain(|key, _| key.3 == Fit::Plain);
         (self.calibrated, self.profile, self.fitting) = (None, None, None);
     }
 
@@ -306,7 +313,7 @@ fn first_setting(method: Method) -> Setting {
         Method::Channel => Setting::Channel { rank: 1 },
         Method::Dictionary => Setting::Dictionary { atoms: 2, nonzeros: 1 },
         Method::DoubleSparse => Setting::DoubleSparse { nonzeros: 1 },
-        Method::Separation => Setting::Separation { rank: 1, order: Order::Vertical },
+        Method::Separation => Setting::Separation { rank: 1, order: Order::Vertical, kept: 100 },
         Method::Prune => Setting::Prune { nonzeros: 1, block: 1 },
     }
 }

@@ -253,7 +253,7 @@ pub(crate) fn setting_at(method: Method, rank: usize, nonzeros: usize) -> Settin
         Method::Channel => Setting::Channel { rank },
         Method::Dictionary => Setting::Dictionary { atoms: rank, nonzeros },
         Method::DoubleSparse => Setting::DoubleSparse { nonzeros },
-        Method::Separation => Setting::Separation { rank, order: Order::Vertical },
+        Method::Separation => Setting::Separation { rank, order: Order::Vertical, kept: 100 },
         Method::Prune => Setting::Prune { nonzeros, block: 1 },
     }
 }

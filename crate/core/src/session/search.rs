@@ -4,7 +4,7 @@
 use super::calibration::Calibration;
 use super::factors::{FactorStore, Place};
 use super::judge::Judge;
-use super::tables::{self, Trial};
+use super::tables::{self, Allowed, Trial};
 use super::{Opened, SessionError, factors};
 use crate::compress::{CompressError, Fit, Method, Plan, Setting, Sparsity, Values};
 use crate::cost;
@@ -38,6 +38,9 @@ pub struct SearchRequest {
     pub methods: Vec<Method>,
     /// Allowed ways to store values.
     pub values: Vec<Values>,
+    /// Allowed blocks of pruned weights: 1, 4, 8 neighbouring outputs that share which stay.
+    #[serde(default = "single")]
+    pub blocks: Vec<usize>,
     /// What weights are fitted to in the end.
     pub fit: Fit,
     /// Seed of everything that is drawn.
@@ -48,6 +51,10 @@ pub struct SearchRequest {
     pub locked: BTreeMap<String, Fixed>,
     /// Whether fits around the first one are tried.
     pub refine: bool,
+}
+
+fn single() -> Vec<usize> {
+    vec![1]
 }
 
 /// A layer that is not searched.
@@ -187,12 +194,17 @@ impl Search {
                     let (setting, values) = (fixed.setting, vec![fixed.values]);
                     vec![Trial { layer: layer.name.clone(), setting, values }]
                 }
-                None => tables::trials(opened, layer, &search.request.methods, &search.request.values),
+                None => tables::trials(opened, layer, search.allowed()),
             };
             search.trials.extend(trials);
         }
         search.trial_count = search.trials.len();
         search
+    }
+
+    fn allowed(&self) -> Allowed<'_> {
+        let SearchRequest { methods, values, blocks, .. } = &self.request;
+        Allowed { methods, values, blocks }
     }
 
     /// The fit that errors are measured behind: that of single layers.

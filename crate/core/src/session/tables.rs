@@ -6,7 +6,7 @@ use super::SessionError;
 use super::factors::{FactorStore, Place, factor_task};
 use super::model::setting_at;
 use super::results::relative;
-use crate::compress::{Choice, Fit, Method, Order, Setting, Values, apply, describe, squared_error};
+use crate::compress::{Choice, Fit, Method, Order, Setting, Values, apply, check, describe, squared_error};
 use crate::cost;
 use crate::graph::{Layer, Weight};
 use crate::search::{Candidate, Table};
@@ -17,6 +17,8 @@ const RANK_STEP: f64 = 1.3;
 const DICTIONARIES: usize = 4;
 /// Sparsities of a dictionary that are tried.
 const SPARSITIES: usize = 5;
+/// Percentages of the weights of separated filters that are tried besides all of them.
+const THINNED: [u8; 2] = [60, 35];
 /// Sizes of a double sparse form that are tried: each takes seconds on large layers.
 const DOUBLE_SPARSE: usize = 3;
 /// A setting is tried where it takes at most this share of what the whole layer takes with the same
@@ -24,7 +26,7 @@ const DOUBLE_SPARSE: usize = 3;
 const MOST_BYTES: f64 = 0.75;
 
 /// The settings of `method` that are worth trying on a layer.
-pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
+pub(crate) fn settings(method: Method, weight: &Weight, blocks: &[usize]) -> Vec<Setting> {
     let choices = describe(method, weight);
     let ranks: Vec<usize> = choices.iter().map(|choice| choice.rank).collect();
     match method {
@@ -33,9 +35,13 @@ pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
             spread(&ranks).into_iter().map(|rank| setting_at(method, rank, 0)).collect()
         }
         Method::Separation => {
-            let both =
-                |rank| [Order::Vertical, Order::Horizontal].map(|order| Setting::Separation { rank, order });
-            spread(&ranks).into_iter().flat_map(both).collect()
+            let of = |rank| {
+                let whole = [Order::Vertical, Order::Horizontal].map(|order| (order, 100));
+                let thinned = THINNED.map(|kept| (Order::Vertical, kept));
+                let all = whole.into_iter().chain(thinned);
+                all.map(move |(order, kept)| Setting::Separation { rank, order, kept })
+            };
+            spread(&ranks).into_iter().flat_map(of).collect()
         }
         Method::Dictionary => dictionaries(&choices),
         Method::DoubleSparse => {
@@ -49,7 +55,9 @@ pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
         }
         Method::Prune => {
             let counts = choices.first().map(|c| c.nonzeros.as_slice()).unwrap_or_default();
-            counts.iter().map(|&nonzeros| Setting::Prune { nonzeros, block: 1 }).collect()
+            let of = |&nonzeros: &usize| blocks.iter().map(move |&block| Setting::Prune { nonzeros, block });
+            let all = counts.iter().flat_map(of);
+            all.filter(|setting| check(&choices, *setting, weight).is_ok()).collect()
         }
     }
 }
@@ -107,8 +115,16 @@ pub(crate) struct Trial {
     pub values: Vec<Values>,
 }
 
+/// What a search may use.
+#[derive(Clone, Copy)]
+pub(crate) struct Allowed<'a> {
+    pub methods: &'a [Method],
+    pub values: &'a [Values],
+    pub blocks: &'a [usize],
+}
+
 /// All trials of a layer.
-pub(crate) fn trials(opened: &Opened, layer: &Layer, methods: &[Method], values: &[Values]) -> Vec<Trial> {
+pub(crate) fn trials(opened: &Opened, layer: &Layer, allowed: Allowed) -> Vec<Trial> {
     let Ok(weight) = &layer.weight else { return Vec::new() };
     if weight.sparse {
         return Vec::new();
@@ -119,11 +135,11 @@ pub(crate) fn trials(opened: &Opened, layer: &Layer, methods: &[Method], values:
         Setting::Keep => values != Values::Float,
         _ => bytes(setting, values) <= MOST_BYTES * bytes(Setting::Keep, values),
     };
-    let tried = methods.iter().flat_map(|method| settings(*method, weight));
+    let tried = allowed.methods.iter().flat_map(|method| settings(*method, weight, allowed.blocks));
     let all = tried.map(|setting| Trial {
         layer: layer.name.clone(),
         setting,
-        values: values.iter().copied().filter(|values| pays(setting, *values)).collect(),
+        values: allowed.values.iter().copied().filter(|values| pays(setting, *values)).collect(),
     });
     all.filter(|trial| !trial.values.is_empty()).collect()
 }
@@ -135,6 +151,12 @@ pub(crate) fn advance(
     place: &Place,
     (fit, seed): (Fit, u64),
 ) -> Result<Option<Vec<Candidate>>, SessionError> {
+    let key = |values: Values| (trial.layer.clone(), trial.setting, values, fit, seed);
+    let known: Vec<Candidate> =
+        trial.values.iter().filter_map(|v| store.candidates.get(&key(*v)).cloned()).collect();
+    if known.len() == trial.values.len() {
+        return Ok(Some(known));
+    }
     let task = factor_task(&trial.layer, trial.setting, fit);
     if !store.has(&task, seed) {
         store.advance_factors(&task, place, trial.setting, seed)?;
@@ -159,7 +181,9 @@ pub(crate) fn advance(
             loss: error * error,
         })
     };
-    Ok(Some(trial.values.iter().filter_map(candidate).collect()))
+    let found: Vec<Candidate> = trial.values.iter().filter_map(candidate).collect();
+    store.candidates.extend(found.iter().map(|c| (key(c.values), c.clone())));
+    Ok(Some(found))
 }
 
 /// The table of a layer that stays as the plan has it.
