@@ -33,7 +33,7 @@ describe('keys that programs may rely on', () => {
     assert.equal(found.macs, 2_293_000);
     const conv2 = found.layers.find((/** @type {{ name: string }} */ layer) => layer.name === 'conv2');
     assert.deepEqual(conv2.shape, [50, 20, 5, 5]);
-    assert.deepEqual(conv2.methods, ['low_rank', 'dictionary', 'separation']);
+    assert.deepEqual(conv2.methods, ['low_rank', 'channel', 'dictionary', 'double_sparse', 'separation', 'prune']);
   });
 
   test('compress', () => {
@@ -44,6 +44,24 @@ describe('keys that programs may rely on', () => {
     assert.deepEqual(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')), found);
     assert.ok(found.agreement > 95 && found.agreement <= 100);
     assert.equal(readFileSync(join(out, 'lenet-300-100-compressed.onnx')).length, found.onnx.bytes);
+  });
+
+  test('fit', () => {
+    const out = folder('fit');
+    const limits = ['--flash', '4235', '--macs', '300000', '--values', 'int8,codebook,codebook3'];
+    const samples = ['--calibration', publicFile('sample/watch-calibration.npz')];
+    const measure = ['--measure', publicFile('sample/watch-evaluation.npz')];
+    const methods = ['--methods', 'low_rank,prune'];
+    const found = sepalJson('fit', MOTION, '--out', out, ...limits, ...samples, ...measure, ...methods);
+    hasKeys(found, ['bytes', 'macs', 'base_bytes', 'base_macs', 'accuracy', 'base_accuracy', 'agreement', 'seconds']);
+    assert.ok(found.bytes <= 4235 && found.macs <= 300_000, `${found.bytes} bytes, ${found.macs} MACs`);
+    assert.ok(found.accuracy >= found.base_accuracy - 2, `${found.accuracy} %`);
+    assert.ok(found.limits.binding.length > 0);
+    // The report is a plan file: with the same samples it gives the same model.
+    const again = folder('fit-again');
+    sepalJson('compress', MOTION, '--plan', join(out, 'report.json'), '--out', again, ...samples);
+    const file = 'watch-cnn-compressed.onnx';
+    assert.ok(readFileSync(join(out, file)).equals(readFileSync(join(again, file))));
   });
 
   test('evaluate', () => {
@@ -133,6 +151,10 @@ describe('exit status 1 and one sentence', () => {
     ['samples of another shape', ['evaluate', MOTION, '--evaluation', MNIST], /shape|input|fit/],
     ['a plan that is none', ['compress', MLP, '--plan', noPlan, '--out', folder('bad')], /plan/],
     ['a method that fits no layer', ['compress', MLP, '--method', 'separation', '--out', folder('bad')], /separation/],
+    ['a fit without a limit', ['fit', MOTION, '--out', folder('bad')], /--flash/],
+    ['a loss without samples', ['fit', MOTION, '--out', folder('bad'), '--max-loss', '1'], /--calibration/],
+    ['a device that is none', ['fit', MOTION, '--out', folder('bad'), '--device', 'toaster'], /no device 'toaster'/],
+    ['a limit that cannot be met', ['fit', MOTION, '--out', folder('bad'), '--flash', '90'], /the limit is 90/],
     ['a chart that is none', ['plot', noPlan], /chart/],
     ['a rank that is none', ['compress', MLP, '--method', 'low_rank', '--rank', '0', '--out', folder('bad')], /--rank/],
   ];

@@ -13,7 +13,7 @@ import { venv } from './venv.mjs';
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** @type {{ id: string, model: string, evaluation: string }[]} */
+/** @type {{ id: string, model: string, evaluation: string, calibration: string }[]} */
 const DEFAULTS = JSON.parse(readFileSync(publicFile('model/default.json'), 'utf8'));
 
 /** @type {Record<string, Record<string, Record<string, object>>>} plans by model */
@@ -38,6 +38,8 @@ const PLANS = {
       fc1: { method: 'dictionary', atoms: 61, nonzeros: 10 },
     },
     separation: { conv1: { method: 'separation', rank: 5 }, conv2: { method: 'separation', rank: 10 } },
+    horizontal: { conv2: { method: 'separation', rank: 10, order: 'horizontal', kept: 60 } },
+    channel: { conv2: { method: 'channel', rank: 8 } },
   },
   'watch-cnn': {
     low_rank: { conv2: { method: 'low_rank', rank: 10 }, conv3: { method: 'low_rank', rank: 12 } },
@@ -45,6 +47,26 @@ const PLANS = {
       conv2: { method: 'dictionary', atoms: 16, nonzeros: 6 },
       conv3: { method: 'dictionary', atoms: 25, nonzeros: 8 },
     },
+    sparse: {
+      conv1: { method: 'channel', rank: 4 },
+      conv2: { method: 'double_sparse', nonzeros: 900 },
+      conv3: { method: 'prune', nonzeros: 1500 },
+    },
+  },
+};
+
+/**
+ * Plans that are fitted from front to back, with new biases and rounded values.
+ * @type {Record<string, { layers: Record<string, object>, values: Record<string, string> }>}
+ */
+const FITTED = {
+  'lenet-5-caffe': {
+    layers: { conv2: { method: 'prune', nonzeros: 4000, block: 4 }, fc1: { method: 'prune', nonzeros: 20_000 } },
+    values: { conv1: 'int8', conv2: 'int4', fc1: 'codebook3', fc2: 'codebook' },
+  },
+  'watch-cnn': {
+    layers: { conv2: { method: 'low_rank', rank: 12 }, conv3: { method: 'dictionary', atoms: 25, nonzeros: 8 } },
+    values: { conv1: 'int8', conv2: 'int8', conv3: 'codebook' },
   },
 };
 
@@ -64,21 +86,37 @@ function checked(model, samples, outputs) {
   return JSON.parse(execFileSync(python, [here('onnxruntime_check.py'), ...args], { encoding: 'utf8' }));
 }
 
-for (const { id, model, evaluation } of DEFAULTS) {
-  for (const [name, layers] of Object.entries(PLANS[id] ?? {})) {
-    test(`${id}: ${name}`, () => {
-      const out = folder(`${id}-${name}`);
-      const samples = publicFile(evaluation);
-      const plan = planFile(`${id}-${name}`, layers);
-      const args = [publicFile(model), '--plan', plan, '--out', out, '--evaluation', samples];
-      const { accuracy } = sepalJson('compress', ...args);
-      const file = join(out, `${id}-compressed.onnx`);
-      const outputs = join(out, 'outputs.npy');
-      const again = sepalJson('evaluate', file, '--evaluation', samples, '--outputs', outputs);
-      const theirs = checked(file, samples, outputs);
-      assert.ok(theirs.max_relative_error <= 1e-4, `${theirs.max_relative_error}`);
-      assert.deepEqual([again.accuracy, again.samples], [accuracy, theirs.samples]);
-      assert.ok(Math.abs(theirs.accuracy - accuracy) < 0.11, `${theirs.accuracy} % there, ${accuracy} % here`);
+/**
+ * Compresses a default model, and holds the file against onnxruntime.
+ * @param {(typeof DEFAULTS)[number]} from
+ * @param {string} name
+ * @param {string} plan
+ * @param {string[]} more
+ */
+function holds({ id, model, evaluation }, name, plan, more) {
+  const out = folder(`${id}-${name}`);
+  const samples = publicFile(evaluation);
+  const args = [publicFile(model), '--plan', plan, '--out', out, '--evaluation', samples, ...more];
+  const { accuracy } = sepalJson('compress', ...args);
+  const file = join(out, `${id}-compressed.onnx`);
+  const outputs = join(out, 'outputs.npy');
+  const again = sepalJson('evaluate', file, '--evaluation', samples, '--outputs', outputs);
+  const theirs = checked(file, samples, outputs);
+  assert.ok(theirs.max_relative_error <= 1e-4, `${theirs.max_relative_error}`);
+  assert.deepEqual([again.accuracy, again.samples], [accuracy, theirs.samples]);
+  assert.ok(Math.abs(theirs.accuracy - accuracy) < 0.11, `${theirs.accuracy} % there, ${accuracy} % here`);
+}
+
+for (const model of DEFAULTS) {
+  for (const [name, layers] of Object.entries(PLANS[model.id] ?? {})) {
+    test(`${model.id}: ${name}`, () => holds(model, name, planFile(`${model.id}-${name}`, layers), []));
+  }
+  const fitted = FITTED[model.id];
+  if (fitted !== undefined) {
+    test(`${model.id}: fitted and rounded`, () => {
+      const { layers, ...rest } = fitted;
+      const plan = planFile(`${model.id}-fitted`, layers, { ...rest, fit: 'sequential' });
+      holds(model, 'fitted', plan, ['--calibration', publicFile(model.calibration)]);
     });
   }
 }

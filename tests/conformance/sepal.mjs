@@ -57,11 +57,12 @@ export function folder(name) {
  * Writes a plan into a test's folder.
  * @param {string} name of the folder
  * @param {Record<string, object>} layers settings by layer name
+ * @param {object} [rest] what else the plan says
  * @returns {string} its path
  */
-export function planFile(name, layers) {
+export function planFile(name, layers, rest = {}) {
   const path = join(folder(name), 'plan.json');
-  writeFileSync(path, JSON.stringify({ seed: 0, layers }));
+  writeFileSync(path, JSON.stringify({ seed: 0, layers, ...rest }));
   return path;
 }
 
