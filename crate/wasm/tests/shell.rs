@@ -11,6 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 const MNIST: &[u8] = include_bytes!("../../../www/public/sample/mnist-evaluation.npz");
 const MOTION: &[u8] = include_bytes!("../../../www/public/sample/watch-evaluation.npz");
+const CALIBRATION: &[u8] = include_bytes!("../../../www/public/sample/watch-calibration.npz");
 const MLP: &[u8] = include_bytes!("../../../www/public/model/lenet-300-100.onnx");
 const LENET: &[u8] = include_bytes!("../../../www/public/model/lenet-5-caffe.onnx");
 const WATCH: &[u8] = include_bytes!("../../../www/public/model/watch-cnn.onnx");
@@ -121,6 +122,32 @@ fn every_method_runs_in_wasm() {
     let report = json(&String::from_utf8(report.to_vec()).unwrap());
     assert_eq!(number(&report, "bytes"), number(&applied, "bytes"));
     assert_eq!(number(&report, "macs"), number(&applied, "macs"));
+}
+
+#[wasm_bindgen_test]
+fn calibration_is_fitted_to_and_a_search_runs_step_by_step() {
+    let (mut session, mut evaluator) = open(WATCH, MOTION);
+    let view = session.open_calibration("c.npz", &file("c.npz", CALIBRATION)).unwrap();
+    assert_eq!(number(&view, "samples"), 500.0);
+    let request = r#"{"bytes": 6000, "macs": null, "ramBytes": null, "maxLoss": null, "fit": "sequential",
+        "methods": ["keep", "low_rank"], "values": ["int8", "codebook"], "blocks": [1], "seed": 1,
+        "locked": {"fc": {"setting": {"method": "keep"}, "values": "float"}}, "refine": false}"#;
+    session.start_search(json(request)).unwrap();
+    let mut steps = 0;
+    let plan = loop {
+        let progress = session.step_search().unwrap();
+        if text(&progress, "stage") == "done" {
+            break get(&progress, "plan");
+        }
+        steps += 1;
+        assert!(steps < 10_000, "the search does not end");
+    };
+    factor(&mut session, &plan);
+    let applied = session.apply(plan).unwrap();
+    assert!(number(&applied, "bytes") <= 6000.0 && text(&applied, "fit") == "sequential");
+    evaluator.set_model(session.applied_bytes().to_vec(), get(&applied, "resumeAt").as_string()).unwrap();
+    let right = correct(&mut evaluator);
+    assert!(right >= 830.0, "{right}");
 }
 
 #[wasm_bindgen_test]
