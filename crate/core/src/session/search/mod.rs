@@ -1,6 +1,10 @@
 //! Fit to budget: tables of candidates, sensitivities, a selection under limits, a fit from front to
 //! back, and a short search around it. One step at a time, so that a worker can stop in between.
 
+mod request;
+
+pub use request::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
+
 use super::calibration::Calibration;
 use super::factors::{FactorStore, Place};
 use super::judge::Judge;
@@ -10,9 +14,7 @@ use crate::compress::{CompressError, Fit, Method, Plan, Setting, Sparsity, Value
 use crate::cost;
 use crate::export;
 use crate::search::{Candidate, Effect, Limit, Limits, NoPlan, Selection, Table, choose, front};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
-use ts_rs::TS;
+use std::collections::VecDeque;
 
 /// Relative output errors at which a layer's effect on the classes is measured.
 const PROBED: [f64; 7] = [0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9];
@@ -20,105 +22,6 @@ const PROBED: [f64; 7] = [0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9];
 const TRIES: usize = 6;
 /// Halvings of the range of bytes when a loss is the limit.
 const HALVINGS: usize = 6;
-
-/// What to search for. Limits are those of the whole model.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct SearchRequest {
-    /// Most bytes of stored weights.
-    pub bytes: Option<usize>,
-    /// Most multiply-accumulates.
-    #[ts(type = "number | null")]
-    pub macs: Option<u64>,
-    /// Most bytes of activations at once.
-    pub ram_bytes: Option<usize>,
-    /// Most points of accuracy to lose; without labels, percent of samples that change class.
-    pub max_loss: Option<f64>,
-    /// Allowed methods.
-    pub methods: Vec<Method>,
-    /// Allowed ways to store values.
-    pub values: Vec<Values>,
-    /// Allowed blocks of pruned weights: 1, 4, 8 neighbouring outputs that share which stay.
-    #[serde(default = "single")]
-    pub blocks: Vec<usize>,
-    /// What weights are fitted to in the end.
-    pub fit: Fit,
-    /// Seed of everything that is drawn.
-    #[ts(type = "number")]
-    pub seed: u64,
-    /// Layers that stay as they are set.
-    #[ts(type = "Record<string, Fixed>")]
-    pub locked: BTreeMap<String, Fixed>,
-    /// Whether fits around the first one are tried.
-    pub refine: bool,
-}
-
-fn single() -> Vec<usize> {
-    vec![1]
-}
-
-/// A layer that is not searched.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Fixed {
-    /// What is done to it.
-    pub setting: Setting,
-    /// How its values are stored.
-    pub values: Values,
-}
-
-/// A point of the front: what a selection would cost, and its expected loss.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct FrontPoint {
-    /// Bytes of the whole model.
-    pub bytes: usize,
-    /// Multiply-accumulates.
-    #[ts(type = "number")]
-    pub macs: u64,
-    /// Expected divergence from the original's classes, nats; without calibration, relative error.
-    pub loss: f64,
-}
-
-/// Where a search is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum SearchStage {
-    /// Candidates of each layer.
-    Tables,
-    /// What each layer's error does to the outputs.
-    Sensitivity,
-    /// Fitting the chosen plan.
-    Fit,
-    /// Plans around it.
-    Refine,
-    /// Done.
-    Done,
-}
-
-/// How far a search is, and what it has found.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct SearchProgress {
-    /// What is being done.
-    pub stage: SearchStage,
-    /// The layer that is being looked at.
-    pub layer: Option<String>,
-    /// Steps of the stage that are done.
-    pub step: usize,
-    /// Steps of the stage.
-    pub steps: usize,
-    /// The front, once it is known.
-    pub front: Vec<FrontPoint>,
-    /// The best plan so far.
-    pub plan: Option<Plan>,
-    /// The limits that keep it from losing less.
-    pub binding: Vec<String>,
-    /// Measured on it: points of accuracy lost, or percent of samples that change class.
-    pub lost: Option<f64>,
-    /// Whether labels were used for that.
-    pub labelled: bool,
-}
 
 /// See the module.
 pub(crate) struct Search {
