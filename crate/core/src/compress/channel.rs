@@ -6,7 +6,7 @@
 //! **Source**: Zhang et al. 2015, section 3.3, for the split; least squares as in [`super::separation`].
 
 use super::low_rank::whitened_svd;
-use super::parts::{filter, marginal};
+use super::parts::marginal;
 use super::two_stage::{Draft, finish};
 use super::{Choice, Objective, Parts, Split, Values};
 use crate::graph::Weight;
@@ -14,7 +14,7 @@ use crate::linalg::{LinalgError, Regression, Svd};
 use ndarray::Array2;
 
 pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
-    let (height, width) = filter(weight);
+    let (height, width) = weight.filter_size();
     let (outputs, inputs) = weight.group_shape();
     let taps = height * width;
     let channels = inputs / taps;
@@ -25,7 +25,7 @@ pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
 }
 
 pub(crate) fn factor(weight: &Weight, objective: &Objective) -> Result<Vec<Svd>, LinalgError> {
-    let (height, width) = filter(weight);
+    let (height, width) = weight.filter_size();
     let taps = height * width;
     let form = |problem: &Regression| {
         let (outputs, inputs) = problem.target.dim();
@@ -45,7 +45,7 @@ pub(crate) fn apply(
     objective: &Objective,
     values: Values,
 ) -> Parts {
-    let (height, width) = filter(weight);
+    let (height, width) = weight.filter_size();
     let taps = height * width;
     let groups = svds.iter().map(|svd| svd.truncate(rank)).map(|(left, right)| {
         let (rows, rank) = left.dim();

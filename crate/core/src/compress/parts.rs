@@ -1,7 +1,7 @@
 //! What replaces a layer: one or two matrices per group, and perhaps other biases.
 
 use super::{Order, Values, storage};
-use crate::graph::{LayerKind, Weight};
+use crate::graph::Weight;
 use ndarray::{Array2, Axis, concatenate, s};
 
 /// How matrices divide a layer. For a layer that is no convolution, [`Split::Whole`] is one matrix and
@@ -115,21 +115,10 @@ impl Parts {
     }
 }
 
-/// Filter height and width (1 and the length for one axis), 1 and 1 for a matrix.
-pub(crate) fn filter(weight: &Weight) -> (usize, usize) {
-    match &weight.kind {
-        LayerKind::Conv(conv) => match conv.kernel[..] {
-            [height, width] => (height, width),
-            ref kernel => (1, kernel.iter().product()),
-        },
-        _ => (1, 1),
-    }
-}
-
 /// The first matrix as it acts on the layer's own inputs: the matrix Q with which
 /// W ~ second Q. Where the second stage has filter taps, Q repeats the first for each of them.
 pub(crate) fn expand(split: Split, weight: &Weight, first: &Array2<f32>) -> Array2<f32> {
-    let (height, width) = filter(weight);
+    let (height, width) = weight.filter_size();
     let (rank, inputs) = (first.nrows(), weight.group_shape().1);
     let taps = height * width;
     let q = |rows: usize, place: &dyn Fn(usize, usize) -> (usize, usize, usize)| {
@@ -157,7 +146,7 @@ pub(crate) fn expand(split: Split, weight: &Weight, first: &Array2<f32>) -> Arra
 /// The second moment of what the first stage sees, from that of the layer's inputs: the mean over
 /// the taps that the second stage repeats it for.
 pub(crate) fn marginal(split: Split, weight: &Weight, gram: &Array2<f32>) -> Array2<f32> {
-    let (height, width) = filter(weight);
+    let (height, width) = weight.filter_size();
     let taps = height * width;
     let inputs = gram.nrows();
     let (size, repeats): (usize, usize) = match split {

@@ -7,7 +7,7 @@
 //! **Source**: Tai et al. 2016, theorem 1; `SparseSep` 2016, section 4.
 
 use super::low_rank::whitened_svd;
-use super::parts::{filter, marginal};
+use super::parts::marginal;
 use super::two_stage::{Draft, finish};
 use super::{Choice, Objective, Order, Parts, Split, Values};
 use crate::graph::Weight;
@@ -16,7 +16,7 @@ use ndarray::Array2;
 
 /// Filter height and width, where both exceed one.
 fn separable(weight: &Weight) -> Option<(usize, usize)> {
-    let (height, width) = filter(weight);
+    let (height, width) = weight.filter_size();
     (height > 1 && width > 1).then_some((height, width))
 }
 

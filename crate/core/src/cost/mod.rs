@@ -115,7 +115,7 @@ pub fn expected(
 
 fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
     let (outputs, inputs) = weight.group_shape();
-    let (height, width) = filter_size(weight);
+    let (height, width) = weight.filter_size();
     let taps = height * width;
     let dense = |rows: usize, columns| (rows * weight.groups(), columns, None, 1);
     let (split, stages) = match setting {
@@ -168,17 +168,6 @@ fn new_biases(graph: &Graph, layer: &Layer, weight: &Weight, added: bool, values
 
 fn dense(values: usize, positions: u64) -> Cost {
     Cost { parameters: values, bytes: 4 * values, macs: values as u64 * positions }
-}
-
-/// Filter height and width; 1 and the length for one axis, 1 and 1 for a matrix.
-fn filter_size(weight: &Weight) -> (usize, usize) {
-    match &weight.kind {
-        LayerKind::Conv(conv) => match conv.kernel[..] {
-            [height, width] => (height, width),
-            ref kernel => (1, kernel.iter().product()),
-        },
-        _ => (1, 1),
-    }
 }
 
 fn stage(stage: &Stage, positions: u64) -> Cost {

@@ -84,6 +84,17 @@ impl Weight {
         self.matrix.slice(ndarray::s![index * rows..(index + 1) * rows, ..]).to_owned()
     }
 
+    /// Filter height and width; 1 and the length for one axis, 1 and 1 for a matrix.
+    pub fn filter_size(&self) -> (usize, usize) {
+        match &self.kind {
+            LayerKind::Conv(conv) => match conv.kernel[..] {
+                [height, width] => (height, width),
+                ref kernel => (1, kernel.iter().product()),
+            },
+            _ => (1, 1),
+        }
+    }
+
     /// Rows and columns of one group's matrix.
     pub fn group_shape(&self) -> (usize, usize) {
         (self.matrix.nrows() / self.groups(), self.matrix.ncols())

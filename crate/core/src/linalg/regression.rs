@@ -36,14 +36,7 @@ impl Regression {
         if gram.iter().chain(&cross).any(|v| !v.is_finite()) {
             return Err(LinalgError::NotFinite);
         }
-        let all: Vec<usize> = (0..gram.nrows()).collect();
-        let cholesky = Cholesky::of(gram.view(), &all);
-        let mut target = cross.as_standard_layout().into_owned();
-        for mut row in target.rows_mut() {
-            if let Some(row) = row.as_slice_mut() {
-                cholesky.solve(row);
-            }
-        }
+        let target = solved(&gram, &cross);
         Ok(Self { target, gram: Some(gram), cross })
     }
 
@@ -73,14 +66,7 @@ impl Regression {
         let ridge = 1e-6 * gram.diag().mean().unwrap_or(0.0).max(f32::MIN_POSITIVE);
         gram.diag_mut().mapv_inplace(|v| v + ridge);
         let cross = self.cross.dot(&first.t());
-        let all: Vec<usize> = (0..gram.nrows()).collect();
-        let cholesky = Cholesky::of(gram.view(), &all);
-        let mut target = cross.as_standard_layout().into_owned();
-        for mut row in target.rows_mut() {
-            if let Some(row) = row.as_slice_mut() {
-                cholesky.solve(row);
-            }
-        }
+        let target = solved(&gram, &cross);
         Self { target, gram: Some(gram), cross }
     }
 
@@ -93,6 +79,19 @@ impl Regression {
     pub fn full_gram(&self) -> Array2<f32> {
         self.gram.clone().unwrap_or_else(|| Array2::eye(self.target.ncols()))
     }
+}
+
+/// X with X gram = cross.
+fn solved(gram: &Array2<f32>, cross: &Array2<f32>) -> Array2<f32> {
+    let all: Vec<usize> = (0..gram.nrows()).collect();
+    let cholesky = Cholesky::of(gram.view(), &all);
+    let mut x = cross.as_standard_layout().into_owned();
+    for mut row in x.rows_mut() {
+        if let Some(row) = row.as_slice_mut() {
+            cholesky.solve(row);
+        }
+    }
+    x
 }
 
 /// tr(d gram d').
