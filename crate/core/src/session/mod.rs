@@ -236,9 +236,12 @@ impl Session {
         labelled: Option<Evaluator>,
     ) -> Result<(), SessionError> {
         let opened = self.opened.as_ref().ok_or_else(SessionError::no_model)?;
-        for name in request.locked.keys() {
-            opened.layer(name)?;
-        }
+        let locked = request.locked.iter();
+        opened.check(&Plan {
+            layers: locked.clone().map(|(name, fixed)| (name.clone(), fixed.setting)).collect(),
+            values: locked.map(|(name, fixed)| (name.clone(), fixed.values)).collect(),
+            ..Plan::default()
+        })?;
         let fit = if self.calibration.is_some() { request.fit } else { Fit::Plain };
         let base = self.base_bytes()?;
         let judge = self

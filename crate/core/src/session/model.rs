@@ -93,12 +93,18 @@ impl Opened {
         }
         for (name, values) in &plan.values {
             let layer = self.layer(name)?;
+            if *values == Values::Float {
+                continue;
+            }
             let fail = |reason: String| CompressError::Setting {
                 layer: name.clone(),
                 setting: format!("{} values", values.name()),
                 reason,
             };
-            layer.weight.as_ref().map_err(|reason| fail(reason.clone()))?;
+            let weight = layer.weight.as_ref().map_err(|reason| fail(reason.clone()))?;
+            if weight.sparse {
+                return Err(fail("it is a sparse factor already".into()).into());
+            }
         }
         Ok(())
     }

@@ -150,13 +150,13 @@ impl Search {
         let fit = (self.table_fit(), self.request.seed);
         if let Some(found) = tables::advance(bench.store, trial, &place, fit)? {
             let locked = self.request.locked.contains_key(&name);
+            let float = self.request.values.contains(&Values::Float);
             if let Some(table) = self.tables.iter_mut().find(|table| table.layer == name) {
-                let float = self.request.values.contains(&Values::Float);
-                if locked || !float && table.candidates.iter().all(is_kept) {
-                    table.candidates = found;
-                } else {
-                    table.candidates.extend(found);
+                let first = table.candidates.iter().all(is_kept);
+                if !found.is_empty() && (locked || !float && first) {
+                    table.candidates.clear();
                 }
+                table.candidates.extend(found);
             }
             self.trials.pop_front();
         }
