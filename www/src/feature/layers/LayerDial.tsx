@@ -3,7 +3,7 @@
  */
 import { percent, spokenBytes, spokenCount, whole } from '../../lib/format.ts';
 import type { LayerView, ModelView } from '../../protocol/generated.ts';
-import { resetLayer, settingOf } from '../../state/controls.ts';
+import { resetLayer, settingOf, valuesOf } from '../../state/controls.ts';
 import { costOf } from '../../state/cost.ts';
 import { type Dial, type DialKind, dialOf, turned } from '../../state/dial.ts';
 import { chosenLayer, controls, dialInHand } from '../../state/store.ts';
@@ -17,7 +17,11 @@ export const LayerDial = ({ layer, model, kind }: Props) => {
   const label = kind === 'rank' ? words.layers.columns.rank : words.layers.columns.sparsity;
   return (
     <td class="dial" data-label={label} data-empty={dial === null}>
-      {dial ? <Turnable {...{ layer, model, dial, kind }} /> : <span class="sub">{words.layers.dense}</span>}
+      {dial ? (
+        <Turnable {...{ layer, model, dial, kind }} />
+      ) : (
+        <span class="sub">{kind === 'rank' ? words.layers.noRank : words.layers.dense}</span>
+      )}
     </td>
   );
 };
@@ -52,7 +56,7 @@ const Turnable = ({ layer, model, dial, kind }: Props & { dial: Dial }) => {
 };
 
 const spoken = (layer: LayerView, kind: DialKind, value: number): string => {
-  const cost = costOf(layer, settingOf(layer, controls.value));
+  const cost = costOf(layer, settingOf(layer, controls.value), valuesOf(layer, controls.value));
   const text =
     kind === 'rank'
       ? words.layers.rankOfFull(whole(value), whole(layer.fullRank))
