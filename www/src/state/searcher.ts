@@ -91,7 +91,9 @@ const land = (request: SearchRequest, progress: SearchProgress, started: number,
   batch(() => {
     store.controls.value = after;
     const key = planKey(planOf(model, after));
-    store.search.value = { kind: 'found', request, progress, stopped, seconds, key, before };
+    // Locks may have changed on the way: then the plan that was measured is not the one that is set.
+    const lost = progress.plan && planKey(progress.plan) === key ? progress.lost : null;
+    store.search.value = { kind: 'found', request, progress: { ...progress, lost }, stopped, seconds, key, before };
   });
 };
 

@@ -21,6 +21,9 @@ const COUNTS: readonly Unit[] = [
   { name: 'M', factor: 1e6 },
 ];
 
+/** Memory of devices is counted in kilobytes. */
+const RAM_SIZE = 100_000;
+
 export const BudgetForm = ({ onStart }: { onStart: (budget: Budget) => void }) => {
   const now = budget.value;
   if (!now) return null;
@@ -59,6 +62,7 @@ const LimitFields = ({ limits }: { limits: Limits }) => {
           label={words.budget.memory}
           units={BYTES}
           value={limits.bytes}
+          size={model.bytes}
           note={words.budget.now(bytes(model.bytes))}
           onValue={(value) => set({ bytes: value })}
         />
@@ -66,6 +70,7 @@ const LimitFields = ({ limits }: { limits: Limits }) => {
           label={words.budget.macs}
           units={COUNTS}
           value={limits.macs}
+          size={model.macs}
           note={words.budget.now(count(model.macs))}
           onValue={(value) => set({ macs: value })}
         />
@@ -73,12 +78,14 @@ const LimitFields = ({ limits }: { limits: Limits }) => {
           label={words.budget.ram}
           units={BYTES}
           value={limits.ramBytes}
+          size={RAM_SIZE}
           onValue={(value) => set({ ramBytes: value })}
         />
         <LimitField
           label={labelled ? words.budget.loss : words.budget.agreement}
           units={[{ name: labelled ? words.budget.points : words.budget.percent, factor: 1 }]}
           value={limits.maxLoss}
+          size={1}
           whole={false}
           disabled={calibration.value === null}
           onValue={(value) => set({ maxLoss: value })}

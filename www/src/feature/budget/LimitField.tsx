@@ -12,6 +12,8 @@ type Props = {
   units: readonly Unit[];
   /** In the engine's unit. */
   value: number | null;
+  /** About what it limits, to offer the fitting unit first. */
+  size: number;
   /** Only whole numbers of it. */
   whole?: boolean;
   note?: string;
@@ -19,18 +21,18 @@ type Props = {
   onValue: (value: number | null) => void;
 };
 
-/** The largest unit in which the value is at least one. */
-const unitFor = (value: number | null, units: readonly Unit[]): Unit => {
-  const reached = units.filter((unit) => (value ?? 0) >= unit.factor);
-  return reached[reached.length - 1] ?? units[Math.min(1, units.length - 1)] ?? { name: '', factor: 1 };
+/** The largest unit in which a tenth of the size is at least one. */
+const unitFor = (size: number, units: readonly Unit[]): Unit => {
+  const reached = units.filter((unit) => size / 10 >= unit.factor);
+  return reached[reached.length - 1] ?? units[0] ?? { name: '', factor: 1 };
 };
 
 const printed = (value: number | null, unit: Unit): string =>
   value === null ? '' : String(Number((value / unit.factor).toPrecision(6)));
 
-export const LimitField = ({ label, units, value, whole = true, note, disabled, onValue }: Props) => {
+export const LimitField = ({ label, units, value, size, whole = true, note, disabled, onValue }: Props) => {
   const id = useId();
-  const [unit, setUnit] = useState(unitFor(value, units));
+  const [unit, setUnit] = useState(unitFor(size, units));
   const [draft, setDraft] = useState(printed(value, unit));
   const take = (text: string, inUnit: Unit): void => {
     const number = Number.parseFloat(text.replace(',', '.')) * inUnit.factor;

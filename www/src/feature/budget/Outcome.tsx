@@ -1,12 +1,13 @@
 /**
  * What a search has found, what was measured on it and what holds it back.
  */
-import { bytes, change, count, percent } from '../../lib/format.ts';
-import { planKey, planOf, withPlan } from '../../state/controls.ts';
+import { bytes, count, ratio } from '../../lib/format.ts';
+import { planOf, withPlan } from '../../state/controls.ts';
 import { totalCost } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import type { Searcher } from '../../state/searcher.ts';
 import { type Search, search } from '../../state/store.ts';
+import { boundText, lossText } from '../../ui/found.ts';
 import { words } from '../../ui/words.ts';
 
 type Found = Extract<Search, { kind: 'found' }>;
@@ -15,8 +16,8 @@ type Props = { found: Found; searcher: Searcher; onClose: () => void };
 export const Outcome = ({ found, searcher, onClose }: Props) => (
   <div class="outcome-of-search" role="status">
     <Figures found={found} />
-    <p>{lossOf(found)}</p>
-    <p>{heldBack(found)}</p>
+    <p>{lossText(found.progress)}</p>
+    <p>{boundText(found.request, found.progress)}</p>
     <p class="hint">
       {found.stopped && `${words.budget.stoppedEarly} `}
       {words.budget.took(found.seconds.toFixed(found.seconds < 10 ? 1 : 0))}
@@ -52,25 +53,17 @@ const Figures = ({ found }: { found: Found }) => {
   return (
     <p class="found-figures">
       <span>
-        <strong>{bytes(cost.bytes)}</strong> {change(cost.bytes, model.bytes)}
+        <strong>{bytes(cost.bytes)}</strong> {fewer(cost.bytes, model.bytes, words.result.smaller)}
       </span>
       <span>
-        <strong>{count(cost.macs)}</strong> {words.budget.macs} {change(cost.macs, model.macs)}
+        <strong>{count(cost.macs)}</strong> {words.budget.macs} {fewer(cost.macs, model.macs, words.result.fewer)}
       </span>
     </p>
   );
 };
 
-/** Said only of the plan that it was measured on: locks may have changed on the way. */
-const lossOf = ({ progress, key }: Found): string => {
-  const { plan, lost, labelled } = progress;
-  if (lost === null || !plan || planKey(plan) !== key) return words.budget.notMeasured;
-  if (!labelled) return words.budget.lostAgreement(percent(lost / 100));
-  const points = Math.abs(lost).toFixed(1);
-  return lost < 0 ? words.budget.gainedPoints(points) : words.budget.lostPoints(points);
-};
-
-const heldBack = ({ progress }: Found): string => {
-  const names = progress.binding.map((name) => words.budget.limitNames[name] ?? name);
-  return names.length > 0 ? words.budget.binding(names.join(', ')) : words.budget.bindingNothing;
+/** How many times less, in words; nothing where it is not less. */
+const fewer = (now: number, before: number, words: (factor: string) => string): string => {
+  const { factor, direction } = ratio(now, before);
+  return direction === 'smaller' ? words(factor) : '';
 };

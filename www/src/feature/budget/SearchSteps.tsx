@@ -39,9 +39,11 @@ const Detail = ({ progress }: { progress: SearchProgress | null }) => {
   const share = steps > 0 ? Math.min(1, step / steps) : 0;
   return (
     <>
-      <span class="bar" aria-hidden="true">
-        <span class="bar-fill" style={{ inlineSize: `${share * 100}%` }} />
-      </span>
+      {steps > 1 && (
+        <span class="bar" aria-hidden="true">
+          <span class="bar-fill" style={{ inlineSize: `${share * 100}%` }} />
+        </span>
+      )}
       <span class="hint">
         {steps > 1 && words.budget.step(step, steps)}
         {layer && ` ${layer}`}

@@ -9,6 +9,7 @@ import { resetOwn } from '../../state/controls.ts';
 import { hasRank } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { controls, dialInHand } from '../../state/store.ts';
+import { boundText, lossText } from '../../ui/found.ts';
 import { words } from '../../ui/words.ts';
 import { Chip } from './Chip.tsx';
 import { FitChoice, ValuesChoice } from './Fitting.tsx';
@@ -73,12 +74,17 @@ const choose = (method: Method): void =>
   });
 
 /** In place of controls that would move nothing. */
-const Apart = () => (
-  <div class="apart">
-    <p>{words.controls.allOwn}</p>
-    <Follow />
-  </div>
-);
+const Apart = () => {
+  const found = derived.found.value;
+  return (
+    <div class="apart">
+      <p>{found ? words.controls.allFound : words.controls.allOwn}</p>
+      {found && <p>{lossText(found.progress)}</p>}
+      {found && <p>{boundText(found.request, found.progress)}</p>}
+      <Follow />
+    </div>
+  );
+};
 
 const Foot = () => {
   const own = controls.value.own.size;

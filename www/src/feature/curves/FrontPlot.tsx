@@ -40,7 +40,12 @@ export const FrontPlot = ({ plots }: { plots: PlotClient }) => {
           {(frame) => (
             <>
               <Marked frame={frame} at={request.bytes} text={words.budget.limitMark} row={0} />
-              <Marked frame={frame} at={found} text={words.budget.foundMark} row={1} />
+              <Marked
+                frame={frame}
+                at={found}
+                text={now.kind === 'found' ? words.budget.foundMark : words.budget.bestMark}
+                row={1}
+              />
             </>
           )}
         </PlotView>

@@ -25,8 +25,8 @@ export const Fitted = () => {
   );
 };
 
-/** The ways in which values are stored, each once. */
+/** How values are stored, where all are stored in one way. */
 const valuesIn = (plan: Plan, layers: readonly string[]): string => {
   const used = new Set(layers.map((name) => words.values[plan.values[name] ?? 'float']));
-  return [...used].join(', ');
+  return used.size === 1 ? words.result.storedAs([...used].join()) : words.result.severalWays;
 };
