@@ -48,7 +48,7 @@ test('the report says settings, sizes and accuracy', async ({ sepal }) => {
 
 test('its plan works on the command line: the same sizes, the same accuracy within 0.2 points', async ({ sepal }) => {
   await sepal.open();
-  await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+  await sepal.page.getByRole('radio', { name: /^Dictionary$/ }).check();
   await sepal.settled();
   const path = await report(sepal);
   const here = JSON.parse(readFileSync(path, 'utf8'));

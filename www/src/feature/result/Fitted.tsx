@@ -1,5 +1,5 @@
 /**
- * What the weights of these figures were fitted to, and how their values are stored.
+ * What the weights of these figures were fitted to, and how the values of the layers that were changed are stored.
  */
 import type { Plan } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
@@ -7,26 +7,17 @@ import { words } from '../../ui/words.ts';
 
 export const Fitted = () => {
   const result = derived.current.value ?? derived.shown.value?.result;
-  const view = derived.view.value;
-  if (!result || !view) return null;
-  const open = view.layers.filter((layer) => layer.methods.length > 0);
-  const fit = words.fits[result.applied.fit].done;
-  const state = derived.current.value ? 'exact' : 'stale';
+  if (!result) return null;
   return (
-    <p class="hint" data-testid="fitted" data-state={state}>
-      {words.result.fitted(
-        fit,
-        valuesIn(
-          result.plan,
-          open.map((layer) => layer.name),
-        ),
-      )}
+    <p class="hint" data-testid="fitted" data-state={derived.current.value ? 'exact' : 'stale'}>
+      {words.result.fitted(words.fits[result.applied.fit].done, stored(result.plan))}
     </p>
   );
 };
 
-/** How values are stored, where all are stored in one way. */
-const valuesIn = (plan: Plan, layers: readonly string[]): string => {
-  const used = new Set(layers.map((name) => words.values[plan.values[name] ?? 'float']));
-  return used.size === 1 ? words.result.storedAs([...used].join()) : words.result.severalWays;
+const stored = (plan: Plan): string => {
+  const changed = [...Object.keys(plan.layers), ...Object.keys(plan.values)];
+  const ways = new Set(changed.map((name) => plan.values[name] ?? 'float'));
+  const [way, ...others] = ways;
+  return others.length > 0 ? words.result.severalWays : words.result.storedAs(words.values[way ?? 'float']);
 };
