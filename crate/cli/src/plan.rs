@@ -32,7 +32,9 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
     let layers: BTreeMap<String, Setting> = settings.collect();
     let stored = Values::from(arguments.values);
     let values = layers.keys().map(|name| (name.clone(), stored)).collect();
-    let fit = arguments.fit.map_or(if arguments.calibration.is_some() { Fit::Calibrated } else { Fit::Plain }, Fit::from);
+    let fit = arguments
+        .fit
+        .map_or(if arguments.calibration.is_some() { Fit::Calibrated } else { Fit::Plain }, Fit::from);
     let plan = Plan { seed: arguments.seed, fit, layers, values };
     if plan.layers.is_empty() {
         bail!("{} at this rank makes no layer of {} smaller", method.name(), view.name);
@@ -66,7 +68,7 @@ fn setting(layer: &LayerView, method: Method, arguments: &Compress) -> Option<Se
         Method::Keep => return None,
         Method::LowRank => (0, Setting::LowRank { rank }),
         Method::Channel => (0, Setting::Channel { rank }),
-        Method::Separation => (0, Setting::Separation { rank, order: Order::Vertical }),
+        Method::Separation => (0, Setting::Separation { rank, order: Order::Vertical, kept: 100 }),
         Method::Dictionary => {
             let (index, &nonzeros) = kept(rank)?;
             (index, Setting::Dictionary { atoms: rank, nonzeros })
@@ -77,7 +79,7 @@ fn setting(layer: &LayerView, method: Method, arguments: &Compress) -> Option<Se
         }
         Method::Prune => {
             let (index, &nonzeros) = kept(all)?;
-            (index, Setting::Prune { nonzeros, block: 1 })
+            (index, Setting::Prune { nonzeros, block: arguments.block })
         }
     };
     (*row.bytes.get(of_values)?.get(index)? < layer.bytes).then_some(setting)

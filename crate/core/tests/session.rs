@@ -1,6 +1,8 @@
 //! The session on the models that the page ships.
 
-use sepal_core::session::{Evaluator, File, Method, ModelView, Plan, Score, Session, Setting};
+use sepal_core::session::{
+    CostRow, Evaluator, File, Method, ModelView, Order, Plan, Score, Session, Setting,
+};
 
 const MODELS: [(&str, &str, f64); 3] = [
     ("lenet-300-100.onnx", "mnist-evaluation.npz", 98.4),
@@ -35,26 +37,33 @@ fn score(evaluator: &mut Evaluator) -> Score {
 }
 
 fn one_layer(layer: &str, setting: Setting) -> Plan {
-    Plan { seed: 3, layers: [(layer.to_owned(), setting)].into() }
+    Plan { seed: 3, layers: [(layer.to_owned(), setting)].into(), ..Plan::default() }
+}
+
+/// The settings of a row, the fewest non-zeros first.
+fn settings(method: Method, row: &CostRow) -> Vec<Setting> {
+    let (rank, order) = (row.rank, Order::Vertical);
+    let counts = row.nonzeros.iter();
+    match method {
+        Method::Keep => vec![Setting::Keep],
+        Method::LowRank => vec![Setting::LowRank { rank }],
+        Method::Channel => vec![Setting::Channel { rank }],
+        Method::Separation => vec![Setting::Separation { rank, order, kept: 100 }],
+        Method::Dictionary => counts.map(|&nonzeros| Setting::Dictionary { atoms: rank, nonzeros }).collect(),
+        Method::DoubleSparse => counts.map(|&nonzeros| Setting::DoubleSparse { nonzeros }).collect(),
+        Method::Prune => counts.map(|&nonzeros| Setting::Prune { nonzeros, block: 1 }).collect(),
+    }
 }
 
 /// A cheap plan that uses every method the model offers.
 fn mixed_plan(view: &ModelView) -> Plan {
-    let settings = view.layers.iter().enumerate().filter_map(|(index, layer)| {
+    let chosen = view.layers.iter().enumerate().filter_map(|(index, layer)| {
         let method = layer.methods.get(index % layer.methods.len().max(1))?;
         let row = &method.rows[method.rows.len() / 3];
-        let rank = row.rank;
-        let setting = match method.method {
-            Method::LowRank => Setting::LowRank { rank },
-            Method::Separation => Setting::Separation { rank },
-            Method::Dictionary => {
-                Setting::Dictionary { atoms: rank, nonzeros: row.nonzeros.len().div_ceil(2) }
-            }
-            Method::Keep => return None,
-        };
-        Some((layer.name.clone(), setting))
+        let all = settings(method.method, row);
+        Some((layer.name.clone(), all[(all.len() - 1) / 2]))
     });
-    Plan { seed: 3, layers: settings.collect() }
+    Plan { seed: 3, layers: chosen.collect(), ..Plan::default() }
 }
 
 #[test]
@@ -93,13 +102,13 @@ fn cost_tables_tell_what_applying_gives() {
         for layer in &view.layers {
             for method in &layer.methods {
                 let row = &method.rows[method.rows.len() / 2];
-                let rank = row.rank;
-                let (setting, at) = match method.method {
-                    Method::LowRank => (Setting::LowRank { rank }, 0),
-                    Method::Separation => (Setting::Separation { rank }, 0),
-                    Method::Dictionary if rank > 60 => continue,
-                    _ => (Setting::Dictionary { atoms: rank, nonzeros: row.nonzeros[0] }, 0),
-                };
+                let (rank, all) = (row.rank, settings(method.method, row));
+                // Large dictionaries and double sparse forms take long to learn.
+                let at = if method.method == Method::Prune { all.len() / 2 } else { 0 };
+                if method.method == Method::Dictionary && rank > 60 {
+                    continue;
+                }
+                let setting = all[at];
                 let plan = one_layer(&layer.name, setting);
                 session.factor(&plan).unwrap();
                 let (applied, _) = session.apply(&plan).unwrap();
@@ -107,7 +116,7 @@ fn cost_tables_tell_what_applying_gives() {
                 let table = session.costs(&layer.name).unwrap();
                 let row = table.iter().find(|m| m.method == method.method).unwrap();
                 let row = row.rows.iter().find(|r| r.rank == rank).unwrap();
-                let expected = (row.parameters[at], row.bytes[at], row.macs[at]);
+                let expected = (row.parameters[at], row.bytes[0][at], row.macs[at]);
                 assert_eq!((result.parameters, result.bytes, result.macs), expected, "{name} {setting}");
             }
         }
@@ -119,18 +128,16 @@ fn full_rank_reproduces_the_model() {
     for (name, samples, accuracy) in MODELS {
         let (mut session, view) = open(name);
         let mut evaluator = evaluator(&mut session, samples);
-        for method in [Method::LowRank, Method::Separation] {
-            let settings = view.layers.iter().filter_map(|layer| {
+        for method in [Method::LowRank, Method::Channel, Method::Separation] {
+            let full = view.layers.iter().filter_map(|layer| {
                 let rows = &layer.methods.iter().find(|m| m.method == method)?.rows;
-                let rank = rows.last()?.rank;
-                let low_rank = method == Method::LowRank;
-                let setting = if low_rank { Setting::LowRank { rank } } else { Setting::Separation { rank } };
-                Some((layer.name.clone(), setting))
+                Some((layer.name.clone(), settings(method, rows.last()?)[0]))
             });
-            let plan = Plan { seed: 0, layers: settings.collect() };
+            let plan = Plan { layers: full.collect(), ..Plan::default() };
             session.factor(&plan).unwrap();
             let (applied, bytes) = session.apply(&plan).unwrap();
-            assert!(applied.reconstruction_error < 1e-5, "{name}: {}", applied.reconstruction_error);
+            // Measured on the product of float32 factors, whose SVD is float32 too.
+            assert!(applied.reconstruction_error < 2e-5, "{name}: {}", applied.reconstruction_error);
             evaluator.set_model(bytes, None).unwrap();
             let measured = score(&mut evaluator).accuracy_percent();
             assert!((measured - accuracy).abs() < 0.11, "{name} {method:?}: {measured}");
@@ -193,19 +200,14 @@ fn error_never_rises_along_a_path() {
     for layer in view.layers {
         for method in layer.methods {
             let mut last = f64::INFINITY;
-            let rows =
-                if method.method == Method::Dictionary { &method.rows[3..4] } else { &method.rows[..] };
+            // Each number of atoms has its own dictionary, each double sparse form its own supports.
+            let rows = match method.method {
+                Method::DoubleSparse => continue,
+                Method::Dictionary => &method.rows[3..4],
+                _ => &method.rows[..],
+            };
             for row in rows {
-                let settings = match method.method {
-                    Method::LowRank => vec![Setting::LowRank { rank: row.rank }],
-                    Method::Separation => vec![Setting::Separation { rank: row.rank }],
-                    _ => row
-                        .nonzeros
-                        .iter()
-                        .map(|&n| Setting::Dictionary { atoms: row.rank, nonzeros: n })
-                        .collect(),
-                };
-                for setting in settings {
+                for setting in settings(method.method, row) {
                     let plan = one_layer(&layer.name, setting);
                     session.factor(&plan).unwrap();
                     let error = session.apply(&plan).unwrap().0.reconstruction_error;
@@ -224,12 +226,19 @@ fn plans_that_do_not_fit_are_refused_with_a_sentence() {
         (one_layer("fc9", Setting::Keep), "no layer 'fc9'"),
         (one_layer("fc1", Setting::LowRank { rank: 0 }), "ranks go from 1 to 300"),
         (one_layer("fc1", Setting::LowRank { rank: 301 }), "ranks go from 1 to 300"),
-        (one_layer("fc1", Setting::Separation { rank: 1 }), "does not fit"),
+        (
+            one_layer("fc1", Setting::Separation { rank: 1, order: Order::Vertical, kept: 100 }),
+            "does not fit",
+        ),
         (one_layer("fc1", Setting::Dictionary { atoms: 299, nonzeros: 1 }), "dictionaries have 2, 3, 4"),
         (
             one_layer("fc1", Setting::Dictionary { atoms: 4, nonzeros: 3 }),
             "non-zeros per column go from 1 to 2",
         ),
+        (one_layer("fc1", Setting::Channel { rank: 1 }), "does not fit"),
+        (one_layer("fc1", Setting::Prune { nonzeros: 0, block: 1 }), "1 to 235200 weights can stay"),
+        (one_layer("fc1", Setting::Prune { nonzeros: 10, block: 3 }), "1, 4 or 8"),
+        (one_layer("fc1", Setting::DoubleSparse { nonzeros: 9 }), "non-zeros go from"),
     ];
     for (plan, expected) in cases {
         let error = session.pending(&plan).unwrap_err().to_string();

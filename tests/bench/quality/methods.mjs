@@ -24,7 +24,8 @@
  */
 
 const ALL_METHODS = 'low_rank,channel,dictionary,double_sparse,separation,prune';
-const ALL_VALUES = 'float,int8,int4,codebook';
+/** Those that an integer device runs. */
+const ALL_VALUES = 'int8,int4,codebook,codebook3';
 
 /**
  * A factorisation without data and with it.
@@ -86,7 +87,7 @@ export const METHODS = [
 ];
 
 /** Formats of values that are tried with no other method: all layers, nothing left out. */
-export const VALUES = ['int8', 'int4', 'codebook'];
+export const VALUES = ['int8', 'int4', 'codebook', 'codebook3'];
 
 /** The peers that quality_peers.py measures, and whether calibration samples choose anything in them. */
 export const PEERS = {

@@ -60,6 +60,7 @@ pub(crate) fn apply(
         groups: groups.collect(),
         sparse: [false, false],
         rounds: usize::from(objective.is_calibrated()),
+        kept: 100,
     };
     finish(draft, weight, objective, values)
 }

@@ -139,7 +139,8 @@ pub(crate) fn apply(
 ) -> Parts {
     let rounds = if objective.is_calibrated() { ROUNDS } else { 0 };
     let groups = vec![(learned.code(nonzeros), learned.dictionary.atoms.clone())];
-    let draft = Draft { split: Split::Channel, names: ["A", "D"], groups, sparse: [true, false], rounds };
+    let draft =
+        Draft { split: Split::Channel, names: ["A", "D"], groups, sparse: [true, false], rounds, kept: 100 };
     finish(draft, weight, objective, values)
 }
 

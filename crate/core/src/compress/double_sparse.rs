@@ -15,7 +15,7 @@ use ndarray::Array2;
 /// The share of the non-zeros that the square matrix gets.
 const SQUARE_SHARE: f64 = 0.2;
 /// Rounds of fitting both in turn.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 /// Conjugate-gradient steps in a round.
 const STEPS: usize = 12;
 /// Matrices with a side below this are not offered.
@@ -56,11 +56,11 @@ impl DoubleSparse {
     pub(crate) fn start(problem: &Regression, nonzeros: usize) -> Self {
         let (rows, columns) = problem.target.dim();
         let budget = budget(rows, columns, nonzeros);
-        let mut pruned = Elimination::new(problem.clone(), 1);
+        let problems = [problem.clone()];
+        let mut pruned = Elimination::new(&problems, 1);
         while !pruned.step(if rows <= columns { budget.0 } else { budget.1 }) {}
         let unit = Array2::eye(rows.min(columns));
-        let (first, second) =
-            if rows <= columns { (pruned.weights, unit) } else { (unit, pruned.weights) };
+        let (first, second) = if rows <= columns { (pruned.weights, unit) } else { (unit, pruned.weights) };
         Self { problem: problem.clone(), first, second, budget, best: None, done: 0 }
     }
 
@@ -70,7 +70,8 @@ impl DoubleSparse {
 
     /// One round; the best pair once all are done.
     pub(crate) fn step(&mut self) -> Option<Factors> {
-        let mut second = Elimination::new(self.problem.behind(&self.first), 1);
+        let behind = [self.problem.behind(&self.first)];
+        let mut second = Elimination::new(&behind, 1);
         while !second.step(self.budget.1) {}
         self.second = second.weights;
         let error = self.problem.squared_error(&self.second.dot(&self.first));
@@ -120,6 +121,7 @@ pub(crate) fn apply(
         groups: vec![(first.clone(), second.clone())],
         sparse: [true, true],
         rounds: usize::from(objective.is_calibrated()),
+        kept: 100,
     };
     finish(draft, weight, objective, values)
 }

@@ -43,7 +43,13 @@ pub(crate) fn apply(
     values: Values,
 ) -> Parts {
     let groups = svds.iter().map(|svd| svd.truncate(rank)).map(|(u, v)| (v, u)).collect();
-    let draft =
-        Draft { split: Split::Channel, names: ["V", "U"], groups, sparse: [false, false], rounds: 0 };
+    let draft = Draft {
+        split: Split::Channel,
+        names: ["V", "U"],
+        groups,
+        sparse: [false, false],
+        rounds: 0,
+        kept: 100,
+    };
     finish(draft, weight, objective, values)
 }

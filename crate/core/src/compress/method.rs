@@ -90,6 +90,9 @@ pub enum Setting {
         /// Which comes first.
         #[serde(default)]
         order: Order,
+        /// Percent of the weights of both halves that stay; the others are pruned.
+        #[serde(default = "hundred")]
+        kept: u8,
     },
     /// Weights left out.
     Prune {
@@ -103,6 +106,10 @@ pub enum Setting {
 
 fn one() -> usize {
     1
+}
+
+fn hundred() -> u8 {
+    100
 }
 
 impl Setting {
@@ -139,9 +146,12 @@ impl fmt::Display for Setting {
                 write!(f, "a dictionary of {atoms} atoms with {nonzeros} non-zeros per column")
             }
             Self::DoubleSparse { nonzeros } => write!(f, "two sparse factors of {nonzeros} non-zeros"),
-            Self::Separation { rank, order: Order::Vertical } => write!(f, "separation at rank {rank}"),
-            Self::Separation { rank, order: Order::Horizontal } => {
-                write!(f, "separation at rank {rank}, horizontal first")
+            Self::Separation { rank, order, kept } => {
+                write!(f, "separation at rank {rank}")?;
+                if *order == Order::Horizontal {
+                    write!(f, ", horizontal first")?;
+                }
+                if *kept < 100 { write!(f, ", {kept} % of the weights kept") } else { Ok(()) }
             }
             Self::Prune { nonzeros, block: 1 } => write!(f, "{nonzeros} weights kept"),
             Self::Prune { nonzeros, block } => write!(f, "{nonzeros} weights kept, in blocks of {block}"),
@@ -150,9 +160,7 @@ impl fmt::Display for Setting {
 }
 
 /// How the values of a layer's matrices are stored.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Values {
     /// float32.

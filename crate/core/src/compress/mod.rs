@@ -20,12 +20,12 @@ mod storage;
 mod two_stage;
 
 pub use dictionary::{Learned, non_zero_limit};
+pub use double_sparse::budget as double_sparse_budget;
 pub use method::{Fit, Method, Order, Setting, Values};
 pub use objective::{Objective, Seen};
-pub use parts::{Factor, Parts, Split, Stage};
+pub use parts::{Factor, Parts, Split, Stage, Support};
 pub use plan::Plan;
-pub use double_sparse::budget as double_sparse_budget;
-pub use prune::{PrunePath, shares};
+pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
 pub use rewrite::{Sparsity, densify, rewrite};
 pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
@@ -134,6 +134,9 @@ pub fn check(choices: &[Choice], setting: Setting, weight: &Weight) -> Result<()
             let range = || format!("non-zeros go from {} to {}", least.unwrap_or(&0), most.unwrap_or(&0));
             return if inside { Ok(()) } else { Err(range()) };
         }
+        Setting::Separation { kept, .. } if kept == 0 || kept > 100 => {
+            return Err("1 to 100 percent of the weights can stay".into());
+        }
         _ => {}
     }
     let rank = setting.rank();
@@ -155,6 +158,9 @@ pub fn check(choices: &[Choice], setting: Setting, weight: &Weight) -> Result<()
 fn check_pruning(nonzeros: usize, block: usize, weight: &Weight) -> Result<(), String> {
     if !prune::BLOCKS.contains(&block) {
         return Err("blocks have 1, 4 or 8 outputs".into());
+    }
+    if block > 1 && !weight.group_shape().0.is_multiple_of(block) && weight.groups() > 1 {
+        return Err(format!("its groups have no whole blocks of {block} outputs"));
     }
     let all = weight.matrix.len();
     if nonzeros == 0 || nonzeros > all {
@@ -180,7 +186,12 @@ impl Learning {
     ///
     /// # Errors
     /// The reason why the matrices cannot be decomposed.
-    pub fn start(setting: Setting, weight: &Weight, objective: &Objective, seed: u64) -> Result<Self, LinalgError> {
+    pub fn start(
+        setting: Setting,
+        weight: &Weight,
+        objective: &Objective,
+        seed: u64,
+    ) -> Result<Self, LinalgError> {
         let once = |factors| Process::Once(Some(factors));
         Ok(Self(match setting {
             Setting::Keep => once(Factors::Whole),
@@ -243,8 +254,8 @@ pub fn apply(
         (Factors::Channel(svds), Setting::Channel { rank }) => {
             Some(channel::apply(svds, rank, weight, objective, values))
         }
-        (Factors::Separation(own, svds), Setting::Separation { rank, order }) if *own == order => {
-            separation::apply(svds, (rank, order), weight, objective, values)
+        (Factors::Separation(own, svds), Setting::Separation { rank, order, kept }) if *own == order => {
+            separation::apply(svds, (rank, order, kept), weight, objective, values)
         }
         (Factors::Dictionary(learned), Setting::Dictionary { nonzeros, .. }) => {
             Some(dictionary::apply(learned, nonzeros, weight, objective, values))

@@ -2,7 +2,7 @@
 
 use super::{Order, Values, storage};
 use crate::graph::{LayerKind, Weight};
-use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use ndarray::{Array2, Axis, concatenate, s};
 
 /// How matrices divide a layer. For a layer that is no convolution, [`Split::Whole`] is one matrix and
 /// everything else two.
@@ -18,53 +18,60 @@ pub enum Split {
     Spatial(Order),
 }
 
-/// One matrix as it is stored.
+/// A matrix as it is stored: those of all groups, one below the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
     /// Its real values, with all zeros.
     pub matrix: Array2<f32>,
-    /// Whether zeros are left out; the number of neighbouring rows that share theirs.
-    pub block: Option<usize>,
+    /// What is left out.
+    pub support: Support,
     /// How values are stored.
     pub values: Values,
     /// Scale of each row, or the codebook; empty for float32.
     pub table: Vec<f32>,
 }
 
+/// Which elements of a matrix are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// All.
+    Dense,
+    /// Blocks of rows, each with one place.
+    Sparse {
+        /// How many.
+        blocks: usize,
+        /// Rows of one.
+        block: usize,
+    },
+}
+
+impl Support {
+    /// What `mask` keeps, in blocks of `block` rows.
+    pub fn of(mask: &Array2<bool>, block: usize) -> Self {
+        let block = block.max(1);
+        let heads = mask.axis_iter(Axis(0)).step_by(block);
+        let blocks = heads.map(|row| row.iter().filter(|free| **free).count()).sum();
+        Self::Sparse { blocks, block }
+    }
+}
+
 impl Factor {
-    /// A float32 matrix with every element stored.
-    pub fn dense(matrix: Array2<f32>) -> Self {
-        Self { matrix, block: None, values: Values::Float, table: Vec::new() }
-    }
-
-    /// A float32 matrix with its zeros left out.
-    pub fn sparse(matrix: Array2<f32>) -> Self {
-        Self { matrix, block: Some(1), values: Values::Float, table: Vec::new() }
-    }
-
     /// The number of stored values.
     pub fn stored(&self) -> usize {
-        match self.block {
-            None => self.matrix.len(),
-            Some(block) => self.blocks(block) * block,
+        match self.support {
+            Support::Dense => self.matrix.len(),
+            Support::Sparse { blocks, block } => blocks * block,
         }
-    }
-
-    /// The number of blocks of `block` rows with anything in them.
-    fn blocks(&self, block: usize) -> usize {
-        let chunks = self.matrix.axis_chunks_iter(Axis(0), block.max(1));
-        let used = |chunk: ArrayView2<f32>| {
-            chunk.columns().into_iter().filter(|c| c.iter().any(|v| *v != 0.0)).count()
-        };
-        chunks.map(used).sum()
     }
 
     /// The bytes of what is stored: values, indices, scales.
     pub fn bytes(&self) -> usize {
         let (rows, columns) = self.matrix.dim();
-        match self.block {
-            None => storage::dense_bytes(rows, columns, self.values),
-            Some(block) => storage::sparse_bytes((rows, columns), self.blocks(block), block, self.values),
+        match self.support {
+            Support::Dense => storage::dense_bytes(rows, columns, self.values),
+            Support::Sparse { blocks, block } => {
+                storage::sparse_bytes((rows, columns), blocks, block, self.values)
+            }
         }
     }
 }
@@ -74,16 +81,8 @@ impl Factor {
 pub struct Stage {
     /// Name of the part, for nodes and initializers.
     pub name: &'static str,
-    /// One matrix per group.
-    pub factors: Vec<Factor>,
-}
-
-impl Stage {
-    /// The matrices of all groups, one below the other.
-    pub fn stacked(&self) -> Array2<f32> {
-        let views: Vec<_> = self.factors.iter().map(|factor| factor.matrix.view()).collect();
-        concatenate(Axis(0), &views).unwrap_or_default()
-    }
+    /// Its matrix.
+    pub factor: Factor,
 }
 
 /// A layer's replacement: stages in the order of application.
@@ -107,7 +106,7 @@ impl Parts {
 
     /// The matrix of one group.
     pub fn group(&self, weight: &Weight, group: usize) -> Array2<f32> {
-        let of = |stage: &Stage| stage.factors[group].matrix.clone();
+        let of = |stage: &Stage| group_rows(&stage.factor.matrix, group, weight.groups());
         match &self.stages[..] {
             [only] => of(only),
             [first, second, ..] => of(second).dot(&expand(self.split, weight, &of(first))),
@@ -177,7 +176,7 @@ pub(crate) fn marginal(split: Split, weight: &Weight, gram: &Array2<f32>) -> Arr
 }
 
 /// The rows of `matrix` that belong to group `group` of `groups`.
-pub(crate) fn group_rows(matrix: &Array2<f32>, group: usize, groups: usize) -> Array2<f32> {
+pub(crate) fn group_rows<T: Clone>(matrix: &Array2<T>, group: usize, groups: usize) -> Array2<T> {
     let rows = matrix.nrows() / groups;
     matrix.slice(s![group * rows..(group + 1) * rows, ..]).to_owned()
 }

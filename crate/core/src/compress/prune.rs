@@ -3,10 +3,11 @@
 //! **Pays** as soon as values and indices take fewer bytes than the whole matrix: below about 44 %
 //! kept with int8 values. **Source**: as in [`crate::linalg::Elimination`].
 
+use super::parts::{Support, group_rows};
 use super::two_stage::{rounded, with_bias};
 use super::{Choice, Factor, Objective, Parts, Split, Stage, Values};
 use crate::graph::Weight;
-use crate::linalg::Elimination;
+use crate::linalg::{Elimination, Regression, Unrounded};
 use ndarray::Array2;
 
 /// Ratio between neighbouring numbers of kept weights that are offered.
@@ -36,40 +37,47 @@ pub(crate) fn levels(all: usize) -> Vec<usize> {
 /// Weights at each level, the densest first; groups one below the other.
 #[derive(Clone, Debug)]
 pub struct PrunePath {
-    levels: Vec<(usize, Vec<(u32, f32)>)>,
+    levels: Vec<Level>,
     block: usize,
 }
 
-impl PrunePath {
-    fn at(&self, index: usize, shape: (usize, usize)) -> Array2<f32> {
-        let mut matrix = Array2::zeros(shape);
-        for &(place, value) in &self.levels[index].1 {
-            let place = place as usize;
-            matrix[[place / shape.1, place % shape.1]] = value;
-        }
-        matrix
+/// The support of a level, and what stands there.
+#[derive(Clone, Debug)]
+struct Level {
+    kept: usize,
+    values: Vec<(u32, f32)>,
+}
+
+impl Level {
+    fn of(elimination: &Elimination) -> Self {
+        let both = elimination.weights.iter().zip(&elimination.mask).enumerate();
+        let values = both.filter(|(_, (_, free))| **free).map(|(place, (v, _))| (place as u32, *v)).collect();
+        Self { kept: elimination.kept(), values }
     }
 
-    /// The index of the sparsest level that keeps at least `nonzeros`.
-    fn above(&self, nonzeros: usize) -> Option<usize> {
-        self.levels.iter().rposition(|(kept, _)| *kept >= nonzeros)
+    fn restore(&self, shape: (usize, usize)) -> (Array2<f32>, Array2<bool>) {
+        let (mut weights, mut mask) = (Array2::zeros(shape), Array2::from_elem(shape, false));
+        for &(place, value) in &self.values {
+            let at = [place as usize / shape.1, place as usize % shape.1];
+            (weights[at], mask[at]) = (value, true);
+        }
+        (weights, mask)
     }
 }
 
 /// A path being made, one level a step.
 #[derive(Clone, Debug)]
 pub(crate) struct Pruning {
-    groups: Vec<Elimination>,
+    problems: Vec<Regression>,
     left: Vec<usize>,
-    all: usize,
     path: PrunePath,
 }
 
 impl Pruning {
     pub(crate) fn new(objective: &Objective, block: usize) -> Self {
-        let groups = eliminations(objective, block);
-        let all = groups.iter().map(|g| g.weights.len()).sum();
-        Self { groups, left: levels(all), all, path: PrunePath { levels: Vec::new(), block } }
+        let problems = objective.groups.clone();
+        let all = problems.iter().map(|problem| problem.target.len()).sum();
+        Self { problems, left: levels(all), path: PrunePath { levels: Vec::new(), block } }
     }
 
     /// Steps left.
@@ -80,53 +88,27 @@ impl Pruning {
     /// One level; the whole path once all are done.
     pub(crate) fn step(&mut self) -> Option<PrunePath> {
         if let Some(level) = self.left.pop() {
-            eliminate(&mut self.groups, level, self.all);
-            self.path.levels.push((level, stored(&self.groups)));
+            let mut elimination = resume(&self.problems, &self.path, None);
+            while !elimination.step(level) {}
+            let found = Level::of(&elimination);
+            self.path.levels.push(found);
         }
         self.left.is_empty().then(|| self.path.clone())
     }
 }
 
-/// An elimination of each group from everything kept.
-fn eliminations(objective: &Objective, block: usize) -> Vec<Elimination> {
-    objective.groups.iter().map(|p| Elimination::new(p.clone(), block)).collect()
+/// Goes on from the sparsest level that keeps at least `nonzeros`, of all levels where that is `None`;
+/// from everything where there is none.
+fn resume<'a>(problems: &'a [Regression], path: &PrunePath, nonzeros: Option<usize>) -> Elimination<'a> {
+    let least = nonzeros.unwrap_or(0);
+    let start = Elimination::new(problems, path.block);
+    let Some(level) = path.levels.iter().rev().find(|level| level.kept >= least) else { return start };
+    let (weights, mask) = level.restore(start.weights.dim());
+    Elimination::resume(problems, weights, mask, path.block)
 }
 
-/// Brings all groups together to `wanted` kept weights, each to its share.
-fn eliminate(groups: &mut [Elimination], wanted: usize, all: usize) {
-    let mut before = 0;
-    for group in groups {
-        let after = before + group.weights.len();
-        while !group.step(share(wanted, before, after, all)) {}
-        before = after;
-    }
-}
-
-/// What the weights `before .. after` of `all` keep when `wanted` stay in all.
-fn share(wanted: usize, before: usize, after: usize, all: usize) -> usize {
-    (after * wanted / all.max(1)).saturating_sub(before * wanted / all.max(1)).max(1)
-}
-
-/// What each group of `weight` keeps when `wanted` weights stay in all.
-pub fn shares(weight: &Weight, wanted: usize) -> Vec<usize> {
-    let (all, groups) = (weight.matrix.len(), weight.groups());
-    let own = all / groups;
-    (0..groups).map(|g| share(wanted, g * own, (g + 1) * own, all)).collect()
-}
-
-fn stored(groups: &[Elimination]) -> Vec<(u32, f32)> {
-    let mut base = 0;
-    let mut values = Vec::new();
-    for group in groups {
-        let kept = group.weights.iter().zip(&group.mask).enumerate().filter(|(_, (_, free))| **free);
-        // A weight that was solved to be zero exactly stays in the support.
-        values.extend(kept.map(|(i, (v, _))| ((base + i) as u32, if *v == 0.0 { f32::MIN_POSITIVE } else { *v })));
-        base += group.weights.len();
-    }
-    values
-}
-
-/// `nonzeros` weights of a path: the level above, taken further where the number lies between levels.
+/// `nonzeros` weights of a path: the level above, solved for this objective and taken further where
+/// the number lies between levels.
 pub(crate) fn apply(
     path: &PrunePath,
     nonzeros: usize,
@@ -134,35 +116,34 @@ pub(crate) fn apply(
     objective: &Objective,
     values: Values,
 ) -> Parts {
-    let start = path.above(nonzeros).map(|index| path.at(index, weight.matrix.dim()));
-    let rows = weight.group_shape().0;
-    let mut groups = eliminations(objective, path.block);
-    if let Some(start) = start {
-        for (g, group) in groups.iter_mut().enumerate() {
-            let own = start.slice(ndarray::s![g * rows..(g + 1) * rows, ..]);
-            group.weights.assign(&own);
-            group.mask = own.mapv(|v| v != 0.0);
-        }
+    let mut elimination = resume(&objective.groups, path, Some(nonzeros));
+    if objective.output_shift.is_some() {
+        // The path was made for other targets.
+        elimination.refit();
     }
-    eliminate(&mut groups, nonzeros, weight.matrix.len());
-    pack(&groups, weight, objective, values)
-}
-
-/// The pruned groups as a replacement.
-pub(crate) fn pack(groups: &[Elimination], weight: &Weight, objective: &Objective, values: Values) -> Parts {
-    let factors = groups.iter().map(|group| {
-        let mut factor = rounded(&group.problem, &group.weights, Some(&group.mask), values);
-        factor.block = Some(group.block());
-        factor
-    });
-    let stages = vec![Stage { name: "pruned", factors: factors.collect() }];
+    while !elimination.step(nonzeros) {}
+    let groups = objective.groups.len();
+    let own: Vec<(Array2<f32>, Array2<bool>)> = (0..groups)
+        .map(|g| (group_rows(&elimination.weights, g, groups), group_rows(&elimination.mask, g, groups)))
+        .collect();
+    let matrices: Vec<Unrounded> = objective
+        .groups
+        .iter()
+        .zip(&own)
+        .map(|(problem, (x, mask))| Unrounded { problem, x, mask: Some(mask) })
+        .collect();
+    let factor = Factor { support: Support::of(&elimination.mask, path.block), ..rounded(&matrices, values) };
+    let stages = vec![Stage { name: "pruned", factor }];
     with_bias(Parts { split: Split::Whole, stages, bias: None }, weight, objective)
 }
 
 /// The layer as it is, with rounded values.
 pub(crate) fn whole(weight: &Weight, objective: &Objective, values: Values) -> Parts {
-    let factors: Vec<Factor> =
-        objective.groups.iter().map(|p| rounded(p, &p.target, None, values)).collect();
-    let stages = vec![Stage { name: "rounded", factors }];
+    let matrices: Vec<Unrounded> = objective
+        .groups
+        .iter()
+        .map(|problem| Unrounded { problem, x: &problem.target, mask: None })
+        .collect();
+    let stages = vec![Stage { name: "rounded", factor: rounded(&matrices, values) }];
     with_bias(Parts { split: Split::Whole, stages, bias: None }, weight, objective)
 }

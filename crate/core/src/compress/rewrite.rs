@@ -1,6 +1,6 @@
 //! Puts the matrices that replace a layer into the graph, as ordinary operators.
 
-use super::{Order, Parts, Split, Stage};
+use super::{Order, Parts, Split, Stage, Support};
 use crate::graph::proto::{AttributeProto, NodeProto, SparseTensorProto, TensorProto, attribute_type};
 use crate::graph::{
     Constant, Conv, Edit, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry, float_tensor,
@@ -30,7 +30,8 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, sparsity: Sparsity) 
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
-    let mut writer = Writer { graph, layer, weight, node, sparsity, edit: Edit::default(), nodes: Vec::new() };
+    let mut writer =
+        Writer { graph, layer, weight, node, sparsity, edit: Edit::default(), nodes: Vec::new() };
     drop_constant(graph, &mut writer.edit, &layer.constants[0]);
     match &parts.stages[..] {
         [only] => writer.whole(only),
@@ -61,7 +62,7 @@ impl Writer<'_> {
     fn whole(&mut self, stage: &Stage) {
         let name = fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name));
         let tensor_name = format!("{name}.weight");
-        let tensor = second_tensor(&tensor_name, self.weight, Split::Whole, &stage.stacked());
+        let tensor = second_tensor(&tensor_name, self.weight, Split::Whole, &stage.factor.matrix);
         self.constant(stage, tensor);
         let mut node = self.node.clone();
         node.input[1] = tensor_name;
@@ -80,14 +81,14 @@ impl Writer<'_> {
         let (first_weight, second_weight) = (format!("{first_name}.weight"), format!("{second_name}.weight"));
         first.input = vec![self.node.input[0].clone(), first_weight.clone()];
         second.input[1].clone_from(&second_weight);
-        self.constant(one, first_tensor(&first_weight, self.weight, split, &one.stacked()));
-        self.constant(two, second_tensor(&second_weight, self.weight, split, &two.stacked()));
+        self.constant(one, first_tensor(&first_weight, self.weight, split, &one.factor.matrix));
+        self.constant(two, second_tensor(&second_weight, self.weight, split, &two.factor.matrix));
         self.nodes.extend([first, second]);
     }
 
     /// Adds a weight: sparse where its zeros are left out and the file can say so.
     fn constant(&mut self, stage: &Stage, tensor: TensorProto) {
-        let sparse = stage.factors.iter().all(|factor| factor.block.is_some());
+        let sparse = stage.factor.support != Support::Dense;
         if sparse && self.sparsity == Sparsity::Stored && self.graph.opset() >= OPSET_SPARSE {
             self.nodes.insert(0, sparse_constant(tensor));
         } else {

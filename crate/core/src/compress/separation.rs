@@ -3,7 +3,7 @@
 //!
 //! The weights (N, C, d1, d2) of a group are the matrix M\[(c, i), (n, j)\]; its SVD cut to k gives
 //! the global optimum in weight space. Behind real inputs the second half is then solved anew by
-//! least squares. **Pays** while k (C d1 + N d2) < N C d1 d2 (weights).
+//! least squares; both may be pruned. **Pays** while k (C d1 + N d2) < N C d1 d2 (weights).
 //! **Source**: Tai et al. 2016, theorem 1; `SparseSep` 2016, section 4.
 
 use super::low_rank::whitened_svd;
@@ -63,12 +63,12 @@ pub(crate) fn factor(weight: &Weight, objective: &Objective, order: Order) -> Re
 /// First halves k x (c, tap) and second ones n x (k, tap).
 pub(crate) fn apply(
     svds: &[Svd],
-    setting: (usize, Order),
+    setting: (usize, Order, u8),
     weight: &Weight,
     objective: &Objective,
     values: Values,
 ) -> Option<Parts> {
-    let (rank, order) = setting;
+    let (rank, order, kept) = setting;
     let (height, width) = separable(weight)?;
     let taps = if order == Order::Vertical { width } else { height };
     let groups = svds.iter().map(|svd| svd.truncate(rank)).map(|(second, first)| {
@@ -88,6 +88,7 @@ pub(crate) fn apply(
         groups: groups.collect(),
         sparse: [false, false],
         rounds: usize::from(objective.is_calibrated()),
+        kept,
     };
     Some(finish(draft, weight, objective, values))
 }
@@ -118,7 +119,7 @@ mod tests {
         let svds = factor(&weight, &objective, Order::Vertical).unwrap();
         for (index, expected) in testing::numbers(&case["errors"]).into_iter().enumerate() {
             let parts =
-                apply(&svds, (index + 1, Order::Vertical), &weight, &objective, Values::Float).unwrap();
+                apply(&svds, (index + 1, Order::Vertical, 100), &weight, &objective, Values::Float).unwrap();
             let difference = parts.product(&weight) - &weight.matrix;
             let error = difference.mapv(|v| v * v).sum().sqrt();
             assert!((error - expected).abs() < 1e-3, "rank {}: {error} {expected}", index + 1);
@@ -132,7 +133,7 @@ mod tests {
         let objective = Objective::plain(&weight);
         for order in [Order::Vertical, Order::Horizontal] {
             let svds = factor(&weight, &objective, order).unwrap();
-            let parts = apply(&svds, (12, order), &weight, &objective, Values::Float).unwrap();
+            let parts = apply(&svds, (12, order, 100), &weight, &objective, Values::Float).unwrap();
             let difference = parts.product(&weight) - &matrix;
             assert!(difference.iter().all(|d| d.abs() < 1e-4), "{order:?}");
         }

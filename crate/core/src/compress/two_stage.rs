@@ -1,10 +1,10 @@
 //! What methods with two matrices have in common: refitting them behind real inputs, and rounding.
 
-use super::parts::{Factor, Parts, Split, Stage, expand, marginal};
+use super::parts::{Factor, Parts, Split, Stage, Support, expand, group_rows, marginal};
 use super::{Objective, Values};
 use crate::graph::Weight;
-use crate::linalg::{Grid, Regression, Rounded, refit_first, refit_rows, round};
-use ndarray::Array2;
+use crate::linalg::{Elimination, Grid, Regression, Rounded, Unrounded, refit_first, refit_rows, round};
+use ndarray::{Array2, Axis, concatenate};
 
 /// Conjugate-gradient steps for a first matrix on its support; each round starts from the last.
 const FIRST_STEPS: usize = 8;
@@ -19,23 +19,89 @@ pub(crate) struct Draft {
     pub sparse: [bool; 2],
     /// Rounds of refitting both; 0 where the matrices are optimal already.
     pub rounds: usize,
+    /// Percent of each dense matrix's weights that stay.
+    pub kept: u8,
 }
 
 /// Refits and rounds a draft.
-pub(crate) fn finish(draft: Draft, weight: &Weight, objective: &Objective, values: Values) -> Parts {
-    let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
-    for (group, (first, second)) in draft.groups.iter().enumerate() {
-        let problem = &objective.groups[group];
-        let stage = Finish { draft: &draft, weight, problem, values };
-        let (first, second) = stage.run(first.clone(), second.clone());
-        firsts.push(first);
-        seconds.push(second);
+pub(crate) fn finish(mut draft: Draft, weight: &Weight, objective: &Objective, values: Values) -> Parts {
+    let (split, names, sparse) = (draft.split, draft.names, draft.sparse);
+    let masks: Vec<Pair<bool>> =
+        draft.groups.iter().map(|(a, b)| (a.mapv(|v| v != 0.0), b.mapv(|v| v != 0.0))).collect();
+    let fits = fits_of(objective, &masks, weight, (split, sparse));
+    for (fit, pair) in fits.iter().zip(&mut draft.groups) {
+        fit.refit(pair, draft.rounds);
     }
-    let stages = vec![
-        Stage { name: draft.names[0], factors: firsts },
-        Stage { name: draft.names[1], factors: seconds },
-    ];
-    with_bias(Parts { split: draft.split, stages, bias: None }, weight, objective)
+    let (masks, sparse) = if draft.kept < 100 {
+        (pruned(&fits, &mut draft.groups, usize::from(draft.kept)), [true, true])
+    } else {
+        (masks.clone(), sparse)
+    };
+    let fits = fits_of(objective, &masks, weight, (split, sparse));
+    let own: Vec<Regression> =
+        fits.iter().zip(&draft.groups).map(|(fit, pair)| fit.before_second(&pair.0)).collect();
+    let firsts = draft.groups.iter().map(|pair| &pair.0);
+    let first_masks = masks.iter().map(|m| sparse[0].then_some(&m.0));
+    let first = rounded(&matrices(&own, firsts, first_masks), values);
+    if values != Values::Float {
+        // The second matrix makes good what rounding has done to the first.
+        for (g, (fit, pair)) in fits.iter().zip(&mut draft.groups).enumerate() {
+            pair.0 = group_rows(&first.matrix, g, fits.len());
+            fit.refit_second(pair);
+        }
+    }
+    let behind: Vec<Regression> =
+        fits.iter().zip(&draft.groups).map(|(fit, pair)| fit.behind(&pair.0)).collect();
+    let seconds = draft.groups.iter().map(|pair| &pair.1);
+    let second_masks = masks.iter().map(|m| sparse[1].then_some(&m.1));
+    let second = rounded(&matrices(&behind, seconds, second_masks), values);
+    let stages = vec![Stage { name: names[0], factor: first }, Stage { name: names[1], factor: second }];
+    with_bias(Parts { split, stages, bias: None }, weight, objective)
+}
+
+type Pair<T> = (Array2<T>, Array2<T>);
+
+fn fits_of<'a>(
+    objective: &'a Objective,
+    masks: &'a [Pair<bool>],
+    weight: &'a Weight,
+    (split, sparse): (Split, [bool; 2]),
+) -> Vec<Fit<'a>> {
+    let both = objective.groups.iter().zip(masks);
+    both.map(|(problem, masks)| Fit { split, sparse, weight, problem, masks }).collect()
+}
+
+/// Prunes both matrices of each group to `kept` percent of their weights, the second behind what is
+/// left of the first; the supports.
+fn pruned(fits: &[Fit], groups: &mut [Pair<f32>], kept: usize) -> Vec<Pair<bool>> {
+    let cut = |problems: &[Regression]| {
+        let mut elimination = Elimination::new(problems, 1);
+        let wanted = (elimination.weights.len() * kept / 100).max(1);
+        while !elimination.step(wanted) {}
+        (elimination.weights, elimination.mask)
+    };
+    let count = fits.len();
+    let own: Vec<Regression> =
+        fits.iter().zip(&*groups).map(|(fit, pair)| fit.before_second(&pair.0)).collect();
+    let (first, first_mask) = cut(&own);
+    for (g, pair) in groups.iter_mut().enumerate() {
+        pair.0 = group_rows(&first, g, count);
+    }
+    let behind: Vec<Regression> = fits.iter().zip(&*groups).map(|(fit, pair)| fit.behind(&pair.0)).collect();
+    let (second, second_mask) = cut(&behind);
+    for (g, pair) in groups.iter_mut().enumerate() {
+        pair.1 = group_rows(&second, g, count);
+    }
+    (0..count).map(|g| (group_rows(&first_mask, g, count), group_rows(&second_mask, g, count))).collect()
+}
+
+fn matrices<'a>(
+    problems: &'a [Regression],
+    values: impl Iterator<Item = &'a Array2<f32>>,
+    masks: impl Iterator<Item = Option<&'a Array2<bool>>>,
+) -> Vec<Unrounded<'a>> {
+    let both = problems.iter().zip(values).zip(masks);
+    both.map(|((problem, x), mask)| Unrounded { problem, x, mask }).collect()
 }
 
 /// The same parts with the bias that the objective asks for.
@@ -44,72 +110,66 @@ pub(crate) fn with_bias(mut parts: Parts, weight: &Weight, objective: &Objective
     parts
 }
 
-struct Finish<'a> {
-    draft: &'a Draft,
+/// One group of a draft.
+struct Fit<'a> {
+    split: Split,
+    sparse: [bool; 2],
     weight: &'a Weight,
     problem: &'a Regression,
-    values: Values,
+    masks: &'a Pair<bool>,
 }
 
-impl Finish<'_> {
-    fn run(&self, mut first: Array2<f32>, mut second: Array2<f32>) -> (Factor, Factor) {
-        let masks = [first.mapv(|v| v != 0.0), second.mapv(|v| v != 0.0)];
-        for _ in 0..self.draft.rounds {
-            self.refit_second(&first, &mut second, &masks[1]);
-            if self.draft.split == Split::Channel {
-                let mask = if self.draft.sparse[0] { masks[0].clone() } else { all(&first) };
-                refit_first(self.problem, &second, &mut first, &mask, FIRST_STEPS);
+impl Fit<'_> {
+    fn refit(&self, pair: &mut Pair<f32>, rounds: usize) {
+        for _ in 0..rounds {
+            self.refit_second(pair);
+            if self.split == Split::Channel {
+                let all = Array2::from_elem(pair.0.dim(), true);
+                let mask = if self.sparse[0] { &self.masks.0 } else { &all };
+                refit_first(self.problem, &pair.1, &mut pair.0, mask, FIRST_STEPS);
             }
         }
-        if self.draft.rounds > 0 {
-            self.refit_second(&first, &mut second, &masks[1]);
+        if rounds > 0 {
+            self.refit_second(pair);
         }
-        if self.values == Values::Float {
-            let pack = |m, sparse| if sparse { Factor::sparse(m) } else { Factor::dense(m) };
-            return (pack(first, self.draft.sparse[0]), pack(second, self.draft.sparse[1]));
-        }
-        let gram = self.problem.gram.as_ref();
-        let seen = gram.map(|gram| marginal(self.draft.split, self.weight, gram));
-        let own = Regression::toward(seen, first.clone());
-        let first = rounded(&own, &first, self.mask(0, &masks), self.values);
-        self.refit_second(&first.matrix, &mut second, &masks[1]);
-        let behind = self.problem.behind(&expand(self.draft.split, self.weight, &first.matrix));
-        let second = rounded(&behind, &second, self.mask(1, &masks), self.values);
-        (first, second)
     }
 
-    fn mask<'b>(&self, stage: usize, masks: &'b [Array2<bool>; 2]) -> Option<&'b Array2<bool>> {
-        self.draft.sparse[stage].then_some(&masks[stage])
+    /// The problem of the second matrix.
+    fn behind(&self, first: &Array2<f32>) -> Regression {
+        self.problem.behind(&expand(self.split, self.weight, first))
     }
 
-    /// The best second matrix behind `first`.
-    fn refit_second(&self, first: &Array2<f32>, second: &mut Array2<f32>, mask: &Array2<bool>) {
-        let behind = self.problem.behind(&expand(self.draft.split, self.weight, first));
-        if self.draft.sparse[1] {
-            refit_rows(&behind, second, mask);
+    /// The problem of the first matrix by itself: stay as it is behind what it sees.
+    fn before_second(&self, first: &Array2<f32>) -> Regression {
+        let gram = self.problem.gram.as_ref().map(|gram| marginal(self.split, self.weight, gram));
+        Regression::toward(gram, first.clone())
+    }
+
+    /// The best second matrix behind the first.
+    fn refit_second(&self, pair: &mut Pair<f32>) {
+        let behind = self.behind(&pair.0);
+        if self.sparse[1] {
+            refit_rows(&behind, &mut pair.1, &self.masks.1);
         } else {
-            second.assign(&behind.target);
+            pair.1.assign(&behind.target);
         }
     }
 }
 
-fn all(matrix: &Array2<f32>) -> Array2<bool> {
-    Array2::from_elem(matrix.dim(), true)
-}
-
-/// A matrix rounded to `values`; zeros outside `mask` are left out, without one all is stored.
-pub(crate) fn rounded(
-    problem: &Regression,
-    matrix: &Array2<f32>,
-    mask: Option<&Array2<bool>>,
-    values: Values,
-) -> Factor {
-    let Some(grid) = grid(values) else {
-        let block = mask.map(|_| 1);
-        return Factor { matrix: matrix.clone(), block, values, table: Vec::new() };
+/// Matrices stored as `values`, one below the other; zeros outside the masks are left out.
+pub(crate) fn rounded(matrices: &[Unrounded], values: Values) -> Factor {
+    let masks: Vec<_> = matrices.iter().filter_map(|m| m.mask).map(|mask| mask.view()).collect();
+    let support = match concatenate(Axis(0), &masks) {
+        Ok(mask) => Support::of(&mask, 1),
+        Err(_) => Support::Dense,
     };
-    let Rounded { matrix, table } = round(problem, matrix, mask, grid);
-    Factor { matrix, block: mask.map(|_| 1), values, table }
+    let Some(grid) = grid(values) else {
+        let views: Vec<_> = matrices.iter().map(|m| m.x.view()).collect();
+        let matrix = concatenate(Axis(0), &views).unwrap_or_default();
+        return Factor { matrix, support, values, table: Vec::new() };
+    };
+    let Rounded { matrix, table } = round(matrices, grid);
+    Factor { matrix, support, values, table }
 }
 
 fn grid(values: Values) -> Option<Grid> {

@@ -14,11 +14,10 @@ mod ram;
 
 pub use ram::{between_bytes, live_bytes};
 
-use crate::compress::{Factor, Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, shares,
-    sparse_bytes,
+use crate::compress::{
+    Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, sparse_bytes,
 };
 use crate::graph::{Constant, Graph, Layer, LayerKind, Weight, bytes_of, elements_of};
-use crate::linalg::csc_bytes;
 use std::collections::HashSet;
 use std::ops::Add;
 
@@ -61,7 +60,7 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
     let own = if weight.sparse {
         let stored = weight.matrix.iter().filter(|v| **v != 0.0).count();
         let macs = stored as u64 * weight.positions;
-        Cost { parameters: stored, bytes: csc_bytes(rows, columns, stored), macs }
+        Cost { parameters: stored, bytes: sparse_bytes((rows, columns), stored, 1, Values::Float), macs }
     } else {
         dense(weight.matrix.len(), weight.positions)
     };
@@ -79,15 +78,15 @@ pub fn others(graph: &Graph, layers: &[Layer]) -> Cost {
 pub fn compressed(graph: &Graph, layer: &Layer, weight: &Weight, parts: &Parts) -> Cost {
     let positions = stage_positions(weight, parts.split);
     let stages = parts.stages.iter().zip(positions).map(|(own, positions)| stage(own, positions));
-    let values = parts.stages.iter().flat_map(|s| &s.factors).map(|f| f.values).next().unwrap_or_default();
+    let values = parts.stages.first().map(|stage| stage.factor.values).unwrap_or_default();
     new_biases(graph, layer, weight, parts.bias.is_some(), values) + stages.sum()
 }
 
-/// The shapes of what a setting stores: rows, columns and stored values of each stage, per group.
+/// The shapes of what a setting stores.
 struct Shape {
     split: Split,
-    /// Rows, columns, stored values of each group where zeros are left out, rows of a block.
-    stages: Vec<(usize, usize, Option<Vec<usize>>, usize)>,
+    /// Rows of all groups, columns, stored values where zeros are left out, rows of a block.
+    stages: Vec<(usize, usize, Option<usize>, usize)>,
 }
 
 /// The cost of a setting before its factors exist, from its shape alone. `stored` is the number of
@@ -103,15 +102,11 @@ pub fn expected(
         return original(graph, layer);
     }
     let Shape { split, stages } = shape(weight, setting, stored);
-    let groups = weight.groups();
     let positions = stage_positions(weight, split);
     let costs = stages.into_iter().zip(positions).map(|((rows, columns, sparse, block), positions)| {
         let (count, bytes) = match sparse {
-            None => (groups * rows * columns, groups * dense_bytes(rows, columns, values)),
-            Some(counts) => {
-                let own = |count: &usize| sparse_bytes((rows, columns), count / block, block, values);
-                (counts.iter().sum(), counts.iter().map(own).sum())
-            }
+            None => (rows * columns, dense_bytes(rows, columns, values)),
+            Some(count) => (count, sparse_bytes((rows, columns), count / block, block, values)),
         };
         Cost { parameters: count, bytes, macs: count as u64 * positions }
     });
@@ -122,33 +117,42 @@ fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
     let (outputs, inputs) = weight.group_shape();
     let (height, width) = filter_size(weight);
     let taps = height * width;
-    let dense = |rows, columns| (rows, columns, None, 1);
+    let dense = |rows: usize, columns| (rows * weight.groups(), columns, None, 1);
     let (split, stages) = match setting {
         Setting::Keep => (Split::Whole, vec![dense(outputs, inputs)]),
         Setting::LowRank { rank } => (Split::Channel, vec![dense(rank, inputs), dense(outputs, rank)]),
         Setting::Channel { rank } => {
             (Split::Input, vec![dense(rank, inputs / taps), dense(outputs, rank * taps)])
         }
-        Setting::Separation { rank, order } => {
+        Setting::Separation { rank, order, kept } => {
             let second = if order == Order::Vertical { width } else { height };
-            (Split::Spatial(order), vec![dense(rank, inputs / second), dense(outputs, rank * second)])
+            let stages = [dense(rank, inputs / second), dense(outputs, rank * second)];
+            (Split::Spatial(order), stages.map(|stage| thinned(stage, kept)).into())
         }
         Setting::Dictionary { atoms, nonzeros } => {
             let stored = stored.unwrap_or(nonzeros * inputs);
-            (Split::Channel, vec![(atoms, inputs, Some(vec![stored]), 1), dense(outputs, atoms)])
+            (Split::Channel, vec![(atoms, inputs, Some(stored), 1), dense(outputs, atoms)])
         }
         Setting::DoubleSparse { nonzeros } => {
             let (first, second) = double_sparse_budget(outputs, inputs, nonzeros);
             let side = outputs.min(inputs);
-            let stages =
-                vec![(side, inputs, Some(vec![first]), 1), (outputs, side, Some(vec![second]), 1)];
+            let stages = vec![(side, inputs, Some(first), 1), (outputs, side, Some(second), 1)];
             (Split::Channel, stages)
         }
         Setting::Prune { nonzeros, block } => {
-            (Split::Whole, vec![(outputs, inputs, Some(shares(weight, nonzeros)), block)])
+            (Split::Whole, vec![(weight.matrix.nrows(), inputs, Some(nonzeros / block * block), block)])
         }
     };
     Shape { split, stages }
+}
+
+/// A dense stage of which `kept` percent of the values stay.
+fn thinned(
+    (rows, columns, sparse, block): (usize, usize, Option<usize>, usize),
+    kept: u8,
+) -> (usize, usize, Option<usize>, usize) {
+    let count = (rows * columns * usize::from(kept) / 100).max(1);
+    (rows, columns, if kept < 100 { Some(count) } else { sparse }, block)
 }
 
 fn biases(graph: &Graph, layer: &Layer) -> Cost {
@@ -178,9 +182,8 @@ fn filter_size(weight: &Weight) -> (usize, usize) {
 }
 
 fn stage(stage: &Stage, positions: u64) -> Cost {
-    let parameters = stage.factors.iter().map(Factor::stored).sum::<usize>();
-    let bytes = stage.factors.iter().map(Factor::bytes).sum();
-    Cost { parameters, bytes, macs: parameters as u64 * positions }
+    let stored = stage.factor.stored();
+    Cost { parameters: stored, bytes: stage.factor.bytes(), macs: stored as u64 * positions }
 }
 
 /// How often each of the two matrices is applied. The vertical half of a separated convolution

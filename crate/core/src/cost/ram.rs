@@ -46,7 +46,8 @@ pub fn between_bytes(weight: &Weight, setting: Setting) -> usize {
         _ => setting.rank(),
     };
     let LayerKind::Conv(conv) = &weight.kind else { return ACTIVATION * channels };
-    let (height, width) = (conv.kernel.first().copied().unwrap_or(1), conv.input.last().copied().unwrap_or(1));
+    let (height, width) =
+        (conv.kernel.first().copied().unwrap_or(1), conv.input.last().copied().unwrap_or(1));
     let rows = match setting {
         Setting::Channel { .. } | Setting::Separation { order: Order::Horizontal, .. } => height * width,
         Setting::Separation { order: Order::Vertical, .. } => width,

@@ -22,6 +22,15 @@ pub enum EvaluateError {
     Interface(String),
 }
 
+/// A value of a batch, out of the middle of a model.
+#[derive(Clone, Debug)]
+pub struct Activations {
+    /// Samples first.
+    pub shape: Vec<usize>,
+    /// The elements, row-major.
+    pub values: Vec<f32>,
+}
+
 /// A loaded model.
 pub struct Engine {
     model: Model,
@@ -97,13 +106,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`EvaluateError::Run`], also where a value is not in the graph.
-    pub fn values(&self, batch: TensorView<f32>, names: &[&str]) -> Result<Vec<(Vec<usize>, Vec<f32>)>, EvaluateError> {
+    pub fn values(&self, batch: TensorView<f32>, names: &[&str]) -> Result<Vec<Activations>, EvaluateError> {
         let failed = |error: RunError| EvaluateError::Run(error.to_string());
-        let ids = names.iter().map(|name| self.model.node_id(name).map_err(failed)).collect::<Result<Vec<_>, _>>()?;
+        let ids = names
+            .iter()
+            .map(|name| self.model.node_id(name).map_err(failed))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut wanted: Vec<NodeId> = ids.iter().copied().filter(|id| *id != self.input).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let own = (batch.shape().to_vec(), batch.to_vec());
+        let own = Activations { shape: batch.shape().to_vec(), values: batch.to_vec() };
         let found = if wanted.is_empty() {
             Vec::new()
         } else {
@@ -111,7 +123,9 @@ impl Engine {
         };
         let of = |id: &NodeId| match wanted.iter().position(|w| w == id).map(|at| &found[at]) {
             None => Ok(own.clone()),
-            Some(Value::FloatTensor(tensor)) => Ok((tensor.shape().to_vec(), tensor.to_vec())),
+            Some(Value::FloatTensor(tensor)) => {
+                Ok(Activations { shape: tensor.shape().to_vec(), values: tensor.to_vec() })
+            }
             Some(_) => Err(EvaluateError::Interface("an inner value is not float32".into())),
         };
         ids.iter().map(of).collect()

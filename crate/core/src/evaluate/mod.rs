@@ -4,6 +4,6 @@ mod engine;
 mod evaluator;
 mod score;
 
-pub use engine::{Engine, EvaluateError, trace_shapes};
+pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
 pub use score::{Score, arg_max, wilson};

@@ -28,7 +28,7 @@ impl Cholesky {
             let (done, rest) = lower.split_at_mut(row * size);
             let own = &mut rest[..size];
             for (column, &j) in at[..row].iter().enumerate() {
-                let other = &done[column * size..column * size + column + 1];
+                let other = &done[column * size..][..=column];
                 let value = matrix[[i, j]] - dot(&own[..column], &other[..column]);
                 own[column] = value / other[column];
             }
@@ -41,7 +41,7 @@ impl Cholesky {
 
     /// Row `row` of L up to its diagonal.
     pub(crate) fn lower_row(&self, row: usize) -> &[f32] {
-        &self.lower[row * self.size..row * self.size + row + 1]
+        &self.lower[row * self.size..][..=row]
     }
 
     /// Solves A x = b in place.
@@ -69,7 +69,7 @@ impl Cholesky {
             let (done, rest) = inverse.split_at_mut(row * size);
             let own = &mut rest[..size];
             for (k, &factor) in l[..row].iter().enumerate() {
-                let earlier = &done[k * size..k * size + k + 1];
+                let earlier = &done[k * size..][..=k];
                 for (value, other) in own.iter_mut().zip(earlier) {
                     *value -= factor * other;
                 }

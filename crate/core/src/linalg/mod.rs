@@ -20,7 +20,7 @@ pub use masked::{refit_first, refit_rows};
 pub use moments::{Moments, RegressionOptions};
 pub use omp::{Dictionary, OmpPath};
 pub use regression::{Regression, weighted_square};
-pub use rounding::{Grid, Rounded, round};
+pub use rounding::{Grid, Rounded, Unrounded, round};
 pub use sparse::{SparseMatrix, csc_bytes};
 pub use svd::Svd;
 

@@ -21,6 +21,10 @@ pub struct Moments {
     pub original_mean: Array1<f32>,
     /// E|W x|².
     pub output_square: f64,
+    /// The least of each x̂.
+    pub lowest: Array1<f32>,
+    /// The largest of each x̂.
+    pub highest: Array1<f32>,
 }
 
 /// How moments become a regression.
@@ -42,12 +46,19 @@ impl Moments {
             mean: Array1::zeros(inputs),
             original_mean: Array1::zeros(inputs),
             output_square: 0.0,
+            lowest: Array1::from_elem(inputs, f32::INFINITY),
+            highest: Array1::from_elem(inputs, f32::NEG_INFINITY),
         }
     }
 
     /// Adds rows of inputs `seen` (x̂) and, where they differ, `original` (x), each rows x n; `weights`
     /// is W, outputs x n.
-    pub fn add(&mut self, seen: ArrayView2<f32>, original: Option<ArrayView2<f32>>, weights: ArrayView2<f32>) {
+    pub fn add(
+        &mut self,
+        seen: ArrayView2<f32>,
+        original: Option<ArrayView2<f32>>,
+        weights: ArrayView2<f32>,
+    ) {
         let added = seen.nrows() as f64;
         if added == 0.0 {
             return;
@@ -62,6 +73,10 @@ impl Moments {
             mean.zip_mut_with(&sum, |m, s| *m = (f64::from(*m) * old + f64::from(*s) * new) as f32);
         };
         let x = original.unwrap_or(seen);
+        for row in seen.rows() {
+            self.lowest.zip_mut_with(&row, |low, v| *low = low.min(*v));
+            self.highest.zip_mut_with(&row, |high, v| *high = high.max(*v));
+        }
         blend(&mut self.gram, seen.t().dot(&seen));
         if let Some(cross) = &mut self.cross {
             blend(cross, x.t().dot(&seen));
@@ -78,7 +93,11 @@ impl Moments {
     ///
     /// # Errors
     /// Moments that are not finite.
-    pub fn regression(&self, weights: &Array2<f32>, options: RegressionOptions) -> Result<Regression, LinalgError> {
+    pub fn regression(
+        &self,
+        weights: &Array2<f32>,
+        options: RegressionOptions,
+    ) -> Result<Regression, LinalgError> {
         let mut gram = self.gram.clone();
         let mut cross = self.cross.clone().unwrap_or_else(|| self.gram.clone());
         if options.centred {

@@ -102,3 +102,125 @@ pub fn weighted_square(d: &Array2<f32>, gram: Option<&Array2<f32>>) -> f64 {
     products.sum::<f64>().max(0.0)
 }
 
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        Moments, RegressionOptions, Svd, refit_first, refit_rows, testing, times_inverse, whitening,
+    };
+    use ndarray::{Array2, Axis, s};
+
+    const OPTIONS: RegressionOptions = RegressionOptions { ridge: 1e-3, centred: false };
+
+    /// Inputs of very unequal directions.
+    fn inputs(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
+        let mix = testing::random(columns, columns, seed + 100);
+        let scale = Array2::from_shape_fn((1, columns), |(_, j)| 0.1 + 2.0 / (1.0 + j as f32));
+        (testing::random(rows, columns, seed) * &scale).dot(&mix)
+    }
+
+    fn seen(x: &Array2<f32>, weights: &Array2<f32>) -> Moments {
+        let mut moments = Moments::new(x.ncols(), false);
+        for batch in x.axis_chunks_iter(Axis(0), 17) {
+            moments.add(batch, None, weights.view());
+        }
+        moments
+    }
+
+    #[test]
+    fn no_other_matrix_of_that_rank_has_a_smaller_error_behind_the_inputs() {
+        let (weights, x) = (testing::random(7, 12, 1), inputs(200, 12, 2));
+        let problem = seen(&x, &weights).regression(&weights, OPTIONS).unwrap();
+        let lower = whitening(problem.gram.as_ref().unwrap().view()).unwrap();
+        let svd = Svd::new(problem.target.dot(&lower).view()).unwrap();
+        let (left, right) = svd.truncate(3);
+        let best = left.dot(&times_inverse(&right, &lower));
+        let least = problem.squared_error(&best);
+        let tail: f64 = svd.values.slice(s![3..]).iter().map(|v| f64::from(*v).powi(2)).sum();
+        assert!((least - tail).abs() < 1e-4 * tail, "{least} {tail}");
+        let plain = Svd::new(weights.view()).unwrap().truncate(3);
+        assert!(problem.squared_error(&plain.0.dot(&plain.1)) > least);
+        // Random matrices of the rank, far away and nearby.
+        for seed in 0..200 {
+            let size = if seed % 2 == 0 { 1.0 } else { 1e-2 };
+            let moved = |m: &Array2<f32>, s| m + &(testing::random(m.nrows(), m.ncols(), s) * size);
+            let right = times_inverse(&right, &lower);
+            let other = moved(&left, 1000 + seed).dot(&moved(&right, 2000 + seed));
+            assert!(problem.squared_error(&other) >= least * (1.0 - 1e-5), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn moments_of_batches_are_those_of_all_samples() {
+        let (weights, x) = (testing::random(4, 9, 3), inputs(100, 9, 4));
+        let moments = seen(&x, &weights);
+        let gram = x.t().dot(&x) / 100.0;
+        assert!((&moments.gram - &gram).iter().all(|d| d.abs() < 1e-5 * gram[[0, 0]].max(1.0)));
+        let column = |j: usize| x.column(j).iter().copied().collect::<Vec<f32>>();
+        assert_eq!(moments.lowest[3], column(3).into_iter().fold(f32::INFINITY, f32::min));
+        assert_eq!(moments.highest[3], column(3).into_iter().fold(f32::NEG_INFINITY, f32::max));
+        let new = testing::random(4, 9, 5);
+        let difference = x.dot(&(&weights - &new).t());
+        let error = difference.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 100.0;
+        assert!((moments.output_error(&weights, &new, None) - error).abs() < 1e-3 * error);
+        // A shift by what the fit loses on average lowers the error by the square of that.
+        let shift = moments.bias_shift(&weights, &new);
+        let gain: f64 = shift.iter().map(|v| f64::from(*v).powi(2)).sum();
+        let shifted = moments.output_error(&weights, &new, Some(&shift));
+        assert!((error - gain - shifted).abs() < 1e-3 * error);
+    }
+
+    #[test]
+    fn shifted_inputs_are_fitted_to_the_original_outputs() {
+        let (weights, x) = (testing::random(3, 8, 6), inputs(300, 8, 7));
+        let distorted = &x + &(testing::random(300, 8, 8) * 0.3);
+        let mut moments = Moments::new(8, true);
+        moments.add(distorted.view(), Some(x.view()), weights.view());
+        let options = RegressionOptions { ridge: 1e-6, centred: false };
+        let target = moments.regression(&weights, options).unwrap().target;
+        let wanted = x.dot(&weights.t());
+        let square = |m: &Array2<f32>| (distorted.dot(&m.t()) - &wanted).mapv(|v| v * v).sum();
+        assert!(square(&target) < square(&weights));
+        // The gradient of the least-squares problem is zero.
+        let gradient = (distorted.dot(&target.t()) - &wanted).t().dot(&distorted) / 300.0;
+        assert!(gradient.iter().all(|g| g.abs() < 1e-3));
+    }
+
+    #[test]
+    fn degenerate_inputs_give_finite_fits() {
+        let weights = testing::random(3, 10, 9);
+        let mut dead = inputs(50, 10, 10);
+        dead.column_mut(4).fill(0.0);
+        let few = inputs(4, 10, 11);
+        let constant = Array2::from_elem((30, 10), 0.5_f32);
+        let nothing = Array2::zeros((30, 10));
+        for (name, x) in [("dead", dead), ("few", few), ("constant", constant), ("nothing", nothing)] {
+            for centred in [false, true] {
+                let options = RegressionOptions { ridge: 0.01, centred };
+                let problem = seen(&x, &weights).regression(&weights, options).unwrap();
+                assert!(problem.target.iter().all(|v| v.is_finite()), "{name}");
+                let mut refitted = problem.target.clone();
+                let mask = Array2::from_shape_fn((3, 10), |(i, j)| (i + j) % 2 == 0);
+                refit_rows(&problem, &mut refitted, &mask);
+                assert!(refitted.iter().all(|v| v.is_finite()), "{name}");
+                assert!(whitening(problem.gram.as_ref().unwrap().view()).is_ok(), "{name}");
+            }
+        }
+        let wild = Array2::from_elem((3, 10), f32::NAN);
+        assert!(seen(&wild, &weights).regression(&weights, OPTIONS).is_err());
+    }
+
+    #[test]
+    fn a_first_matrix_is_refitted_on_its_support_only() {
+        let (weights, x) = (testing::random(6, 10, 14), inputs(100, 10, 15));
+        let problem = seen(&x, &weights).regression(&weights, OPTIONS).unwrap();
+        let second = testing::random(6, 4, 16);
+        let mask = Array2::from_shape_fn((4, 10), |(i, j)| (i + j) % 3 != 0);
+        let mut first = Array2::zeros((4, 10));
+        refit_first(&problem, &second, &mut first, &mask, 200);
+        assert!(first.iter().zip(&mask).all(|(v, free)| *free || *v == 0.0));
+        let residual = second.dot(&first) - &problem.target;
+        let gradient = second.t().dot(&problem.times_gram(&residual));
+        let largest = gradient.iter().zip(&mask).filter(|(_, free)| **free).map(|(g, _)| g.abs());
+        assert!(largest.fold(0.0, f32::max) < 1e-2);
+    }
+}

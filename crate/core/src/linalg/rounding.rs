@@ -3,7 +3,7 @@
 
 use super::masked::support;
 use super::{Cholesky, Regression};
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 /// Multiplications that factoring the supports of all rows may take; beyond, values that are not all
 /// rounded are rounded without compensation (supports are long then, and errors small).
@@ -30,86 +30,116 @@ pub enum Grid {
     },
 }
 
-/// A rounded matrix.
+/// Rounded matrices, one below the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rounded {
-    /// The real values, m x n.
+    /// The real values, (matrices m) x n.
     pub matrix: Array2<f32>,
     /// One scale per row, or the codebook.
     pub table: Vec<f32>,
 }
 
-/// Rounds `x` (m x n) to `grid`. What is not in `mask` stays zero; without a mask all is rounded.
+/// A matrix to round, m x n, and the problem that says which errors matter. What is not in `mask` stays
+/// zero; without a mask all is rounded.
+#[derive(Clone, Copy, Debug)]
+pub struct Unrounded<'a> {
+    /// The problem.
+    pub problem: &'a Regression,
+    /// The values.
+    pub x: &'a Array2<f32>,
+    /// Which of them there are.
+    pub mask: Option<&'a Array2<bool>>,
+}
+
+/// Rounds matrices of one shape to `grid`; they share a codebook.
 ///
 /// **Cost**: O(m n^2) where all rows share their support, else O(s^3) per row of s values.
 /// **Source**: Frantar et al. 2023 (GPTQ), in the form of Babai's nearest plane: with gram = L L'
 /// on the support, values are rounded from the last to the first, each after subtracting what
 /// the later ones have done to it.
-pub fn round(problem: &Regression, x: &Array2<f32>, mask: Option<&Array2<bool>>, grid: Grid) -> Rounded {
-    let rounder = Rounder::new(problem, x, mask);
+pub fn round(matrices: &[Unrounded], grid: Grid) -> Rounded {
+    let rounder = Rounder::new(matrices);
     match grid {
         Grid::Uniform { levels } => rounder.uniform(f32::from(levels)),
         Grid::Codebook { bits } => rounder.codebook(1 << bits),
     }
 }
 
-/// One row to round: its support and, where compensation is possible, the factor of its gram.
+/// One row to round.
 struct Line {
+    /// Which matrix, and which row of it.
+    place: (usize, usize),
+    /// Its support, and what stands there.
     at: Vec<usize>,
+    values: Vec<f32>,
+    /// Where compensation is possible, the factor of the gram on the support.
     cholesky: Option<usize>,
 }
 
 struct Rounder<'a> {
-    problem: &'a Regression,
-    x: &'a Array2<f32>,
+    matrices: &'a [Unrounded<'a>],
     lines: Vec<Line>,
     factors: Vec<Cholesky>,
+    shape: (usize, usize),
 }
 
 impl<'a> Rounder<'a> {
-    fn new(problem: &'a Regression, x: &'a Array2<f32>, mask: Option<&Array2<bool>>) -> Self {
+    fn new(matrices: &'a [Unrounded<'a>]) -> Self {
+        let cubes = |m: &Unrounded| -> usize {
+            let of =
+                |mask: &Array2<bool>| (0..m.x.nrows()).map(|row| support(mask, row).len().pow(3) / 3).sum();
+            m.mask.map_or(0, of)
+        };
+        let compensated = matrices.iter().map(cubes).sum::<usize>() <= FACTORING;
+        let (rows, columns) = matrices.first().map_or((0, 0), |m| m.x.dim());
+        let shape = (rows * matrices.len(), columns);
+        let mut rounder = Self { matrices, lines: Vec::new(), factors: Vec::new(), shape };
+        for index in 0..matrices.len() {
+            rounder.add(index, compensated);
+        }
+        rounder
+    }
+
+    fn add(&mut self, index: usize, compensated: bool) {
+        let Unrounded { problem, x, mask } = self.matrices[index];
         let rms = problem.input_rms();
-        let cubes = |mask: &Array2<bool>| -> usize { (0..x.nrows()).map(|row| support(mask, row).len().pow(3) / 3).sum() };
-        let compensated = mask.is_none_or(|mask| cubes(mask) <= FACTORING);
-        let (mut lines, mut factors) = (Vec::<Line>::new(), Vec::new());
         for row in 0..x.nrows() {
             let mut at = mask.map_or_else(|| (0..x.ncols()).collect(), |mask| support(mask, row));
             // Rounded from the last to the first: the largest inputs first, their errors are made good
             // by the others.
             at.sort_by(|&a, &b| rms[a].total_cmp(&rms[b]).then(a.cmp(&b)));
-            let cholesky = match (&problem.gram, lines.last()) {
-                (Some(_), Some(last)) if last.at == at => last.cholesky,
-                (Some(gram), _) if compensated => {
-                    factors.push(Cholesky::of(gram.view(), &at));
-                    Some(factors.len() - 1)
+            let same = self.lines.last().filter(|last| last.place.0 == index && last.at == at);
+            let cholesky = match (&problem.gram, same) {
+                (Some(_), Some(last)) => last.cholesky,
+                (Some(gram), None) if compensated => {
+                    self.factors.push(Cholesky::of(gram.view(), &at));
+                    Some(self.factors.len() - 1)
                 }
                 _ => None,
             };
-            lines.push(Line { at, cholesky });
+            let values = at.iter().map(|&j| x[[row, j]]).collect();
+            self.lines.push(Line { place: (index, row), at, values, cholesky });
         }
-        Self { problem, x, lines, factors }
     }
 
     /// Rounds one row by `nearest`; gives the row's values on its support.
-    fn row(&self, row: usize, nearest: &impl Fn(f32) -> f32) -> Vec<f32> {
-        let line = &self.lines[row];
-        let wanted: Vec<f32> = line.at.iter().map(|&j| self.x[[row, j]]).collect();
+    fn row(&self, line: &Line, nearest: &impl Fn(f32) -> f32) -> Vec<f32> {
         match line.cholesky {
-            Some(index) => self.factors[index].nearest_plane(&wanted, nearest),
-            None => wanted.into_iter().map(nearest).collect(),
+            Some(index) => self.factors[index].nearest_plane(&line.values, nearest),
+            None => line.values.iter().map(|v| nearest(*v)).collect(),
         }
     }
 
-    fn write(&self, matrix: &mut Array2<f32>, row: usize, values: &[f32]) {
-        for (&j, &value) in self.lines[row].at.iter().zip(values) {
+    fn write(&self, matrix: &mut Array2<f32>, line: &Line, values: &[f32]) {
+        let row = line.place.0 * self.matrices[line.place.0].x.nrows() + line.place.1;
+        for (&j, &value) in line.at.iter().zip(values) {
             matrix[[row, j]] = value;
         }
     }
 
     /// The row's error after rounding, up to what does not depend on it.
-    fn error(&self, row: usize, values: &[f32]) -> f64 {
-        let line = &self.lines[row];
-        let d: Vec<f32> = line.at.iter().zip(values).map(|(&j, v)| v - self.x[[row, j]]).collect();
+    fn error(&self, line: &Line, values: &[f32]) -> f64 {
+        let d: Vec<f32> = values.iter().zip(&line.values).map(|(v, x)| v - x).collect();
         match line.cholesky {
             Some(index) => self.factors[index].norm(&d),
             None => d.iter().map(|v| f64::from(v * v)).sum(),
@@ -117,21 +147,21 @@ impl<'a> Rounder<'a> {
     }
 
     fn uniform(&self, levels: f32) -> Rounded {
-        let mut matrix = Array2::zeros(self.x.dim());
+        let mut matrix = Array2::zeros(self.shape);
         let mut table = Vec::new();
-        for row in 0..self.x.nrows() {
-            let largest = self.lines[row].at.iter().fold(0.0_f32, |m, &j| m.max(self.x[[row, j]].abs()));
+        for line in &self.lines {
+            let largest = line.values.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
             let whole = if largest > 0.0 { largest / levels } else { 1.0 };
             // Clipping helps only where steps are coarse.
             let clips = if levels > 15.0 { &CLIPS[..1] } else { &CLIPS[..] };
             let tried = clips.iter().map(|clip| {
                 let scale = whole * clip;
                 let nearest = |v: f32| (v / scale).round().clamp(-levels, levels) * scale;
-                let values = self.row(row, &nearest);
-                (self.error(row, &values), scale, values)
+                let values = self.row(line, &nearest);
+                (self.error(line, &values), scale, values)
             });
             if let Some((_, scale, values)) = tried.min_by(|a, b| a.0.total_cmp(&b.0)) {
-                self.write(&mut matrix, row, &values);
+                self.write(&mut matrix, line, &values);
                 table.push(scale);
             }
         }
@@ -142,48 +172,48 @@ impl<'a> Rounder<'a> {
         let mut book = self.first_book(size);
         let mut best: Option<(f64, Rounded)> = None;
         for _ in 0..CODEBOOK_ROUNDS {
-            let mut matrix = Array2::zeros(self.x.dim());
+            let mut matrix = Array2::zeros(self.shape);
             let mut error = 0.0;
-            for row in 0..self.x.nrows() {
-                let values = self.row(row, &|v| nearest_of(&book, v));
-                error += self.error(row, &values);
-                self.write(&mut matrix, row, &values);
+            let mut rounded = Vec::with_capacity(self.lines.len());
+            for line in &self.lines {
+                let values = self.row(line, &|v| nearest_of(&book, v));
+                error += self.error(line, &values);
+                self.write(&mut matrix, line, &values);
+                rounded.push(values);
             }
             let found = Rounded { matrix, table: book.clone() };
-            book = self.solve_book(&found.matrix, &book);
+            book = self.solve_book(&rounded, &book);
             if best.as_ref().is_none_or(|(least, _)| error < *least) {
                 best = Some((error, found));
             }
         }
         best.map_or_else(
-            || Rounded { matrix: Array2::zeros(self.x.dim()), table: Vec::new() },
+            || Rounded { matrix: Array2::zeros(self.shape), table: Vec::new() },
             |(_, rounded)| rounded,
         )
     }
 
     /// One-dimensional k-means of the values, each weighted by its input's second moment.
     fn first_book(&self, size: usize) -> Vec<f32> {
-        let rms = self.problem.input_rms();
+        let rms: Vec<_> = self.matrices.iter().map(|m| m.problem.input_rms()).collect();
         let mut values: Vec<(f32, f64)> = Vec::new();
-        for (row, line) in self.lines.iter().enumerate() {
-            values.extend(line.at.iter().map(|&j| {
-                let weight = f64::from(rms[j]).powi(2) + 1e-12;
-                (self.x[[row, j]], weight)
-            }));
+        for line in &self.lines {
+            let weight = |j: usize| f64::from(rms[line.place.0][j]).powi(2) + 1e-12;
+            values.extend(line.at.iter().zip(&line.values).map(|(&j, &v)| (v, weight(j))));
         }
         values.sort_by(|a, b| a.0.total_cmp(&b.0));
         k_means(&values, size)
     }
 
     /// The codebook with the least error for the given assignment of values to its entries.
-    fn solve_book(&self, matrix: &Array2<f32>, book: &[f32]) -> Vec<f32> {
+    fn solve_book(&self, rounded: &[Vec<f32>], book: &[f32]) -> Vec<f32> {
         let size = book.len();
         let mut left = Array2::<f64>::zeros((size, size));
         let mut right = vec![0.0_f64; size];
         let index_of = |v: f32| book.iter().position(|b| *b == v).unwrap_or(0);
-        for (row, line) in self.lines.iter().enumerate() {
-            let index: Vec<usize> = line.at.iter().map(|&j| index_of(matrix[[row, j]])).collect();
-            self.add_row(row, &index, &mut left, &mut right);
+        for (line, values) in self.lines.iter().zip(rounded) {
+            let index: Vec<usize> = values.iter().map(|v| index_of(*v)).collect();
+            self.add_row(line, &index, &mut left, &mut right);
         }
         let mean = left.diag().mean().unwrap_or(0.0).max(f64::MIN_POSITIVE);
         for entry in 0..size {
@@ -202,18 +232,17 @@ impl<'a> Rounder<'a> {
     }
 
     /// Adds one row to the normal equations of the codebook.
-    fn add_row(&self, row: usize, index: &[usize], left: &mut Array2<f64>, right: &mut [f64]) {
-        let line = &self.lines[row];
-        let gram: Option<ArrayView2<f32>> = self.problem.gram.as_ref().map(|g| g.view());
-        let Some(gram) = gram else {
-            for (&j, &entry) in line.at.iter().zip(index) {
+    fn add_row(&self, line: &Line, index: &[usize], left: &mut Array2<f64>, right: &mut [f64]) {
+        let problem = self.matrices[line.place.0].problem;
+        let Some(gram) = &problem.gram else {
+            for (value, &entry) in line.values.iter().zip(index) {
                 left[[entry, entry]] += 1.0;
-                right[entry] += f64::from(self.x[[row, j]]);
+                right[entry] += f64::from(*value);
             }
             return;
         };
         for (&i, &entry) in line.at.iter().zip(index) {
-            right[entry] += f64::from(self.problem.cross[[row, i]]);
+            right[entry] += f64::from(problem.cross[[line.place.1, i]]);
             let from = gram.row(i);
             for (&j, &other) in line.at.iter().zip(index) {
                 left[[entry, other]] += f64::from(from[j]);
@@ -295,4 +324,93 @@ fn k_means(values: &[(f32, f64)], size: usize) -> Vec<f32> {
     }
     centres.sort_by(f32::total_cmp);
     centres
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Regression, testing};
+    use super::{Grid, Unrounded, k_means, nearest_of, round};
+    use ndarray::Array2;
+
+    fn problem(rows: usize, columns: usize, seed: u64) -> Regression {
+        // Inputs that depend on each other, so that compensation has something to use.
+        let x = testing::random(80, 4, seed).dot(&testing::random(4, columns, seed + 1));
+        let gram = x.t().dot(&x) / 80.0 + 0.02 * Array2::<f32>::eye(columns);
+        Regression::toward(Some(gram), testing::random(rows, columns, seed + 2))
+    }
+
+    const GRIDS: [Grid; 4] = [
+        Grid::Uniform { levels: 127 },
+        Grid::Uniform { levels: 7 },
+        Grid::Codebook { bits: 4 },
+        Grid::Codebook { bits: 3 },
+    ];
+
+    #[test]
+    fn rounded_values_lie_on_their_grid() {
+        let problem = problem(6, 20, 1);
+        let mask = Array2::from_shape_fn((6, 20), |(i, j)| (i * 7 + j) % 3 == 0);
+        let x = &problem.target;
+        for grid in GRIDS {
+            for mask in [None, Some(&mask)] {
+                let rounded = round(&[Unrounded { problem: &problem, x, mask }], grid);
+                for ((row, column), value) in rounded.matrix.indexed_iter() {
+                    if mask.is_some_and(|mask| !mask[[row, column]]) {
+                        assert_eq!(*value, 0.0);
+                        continue;
+                    }
+                    let on_grid = match grid {
+                        Grid::Uniform { levels } => {
+                            let multiple = value / rounded.table[row];
+                            (multiple - multiple.round()).abs() < 1e-3
+                                && multiple.abs() <= f32::from(levels) + 1e-3
+                        }
+                        Grid::Codebook { .. } => rounded.table.contains(value),
+                    };
+                    assert!(on_grid, "{grid:?} {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn compensation_loses_less_than_the_nearest_values() {
+        for seed in 0..5 {
+            let problem = problem(8, 30, 10 * seed);
+            let plain = Regression::plain(problem.target.clone());
+            for grid in GRIDS {
+                let x = &problem.target;
+                let aware = round(&[Unrounded { problem: &problem, x, mask: None }], grid);
+                let nearest = round(&[Unrounded { problem: &plain, x, mask: None }], grid);
+                let error = |m: &Array2<f32>| problem.squared_error(m);
+                assert!(error(&aware.matrix) < error(&nearest.matrix), "{grid:?} seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn matrices_share_a_codebook_and_awkward_ones_are_harmless() {
+        let problems = [problem(3, 10, 1), problem(3, 10, 2)];
+        let matrices: Vec<Unrounded> =
+            problems.iter().map(|p| Unrounded { problem: p, x: &p.target, mask: None }).collect();
+        let rounded = round(&matrices, Grid::Codebook { bits: 3 });
+        assert_eq!((rounded.matrix.dim(), rounded.table.len()), ((6, 10), 8));
+        let zero = Array2::zeros((3, 10));
+        let nothing = Array2::from_elem((3, 10), false);
+        for grid in GRIDS {
+            for (x, mask) in [(&zero, None), (&problems[0].target, Some(&nothing))] {
+                let rounded = round(&[Unrounded { problem: &problems[0], x, mask }], grid);
+                assert!(rounded.matrix.iter().all(|v| *v == 0.0), "{grid:?}");
+            }
+        }
+        assert_eq!(round(&[], GRIDS[2]).matrix.len(), 0);
+    }
+
+    #[test]
+    fn k_means_finds_separated_values() {
+        let values: Vec<(f32, f64)> = [-3.0, -3.0, -1.0, -1.0, 2.0, 2.0].map(|v| (v, 1.0)).into();
+        assert_eq!(k_means(&values, 3), [-3.0, -1.0, 2.0]);
+        assert_eq!(nearest_of(&[-1.0, 2.0], 0.4), -1.0);
+        assert_eq!(nearest_of(&[-1.0, 2.0], 9.0), 2.0);
+    }
 }

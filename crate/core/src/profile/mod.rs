@@ -5,9 +5,8 @@
 
 mod patches;
 
-pub use patches::Batch;
-
 use crate::compress::{Objective, Seen};
+use crate::evaluate::Activations;
 use crate::graph::{Graph, Layer, Weight};
 use crate::linalg::{LinalgError, Moments};
 use ndarray::{Array2, Axis, concatenate};
@@ -42,8 +41,16 @@ pub struct Kept {
     pub inputs: Vec<Array2<f32>>,
     /// Rows x outputs, per group.
     pub outputs: Vec<Array2<f32>>,
-    parts: Vec<(Vec<Array2<f32>>, Vec<Array2<f32>>)>,
+    /// The rows of each batch, until they are joined.
+    parts: Vec<Part>,
     values: usize,
+}
+
+/// Rows of one batch, per group.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    inputs: Vec<Array2<f32>>,
+    outputs: Vec<Array2<f32>>,
 }
 
 impl LayerProfile {
@@ -65,13 +72,13 @@ impl LayerProfile {
 
     /// Adds a batch of the layer's input: as it will be seen, and as it was where that differs.
     /// Whether it had the shape that the layer needs.
-    pub fn add(&mut self, weight: &Weight, seen: &Batch, original: Option<&Batch>) -> bool {
+    pub fn add(&mut self, weight: &Weight, seen: &Activations, original: Option<&Activations>) -> bool {
         let turn = self.batches;
         self.batches += 1;
         let held_out = turn % HELD_OUT == HELD_OUT - 1;
-        let mut kept = (Vec::new(), Vec::new());
+        let mut kept = Part::default();
         for group in 0..weight.groups() {
-            let cut = |batch: &Batch| self.cut.rows(batch, group, self.rows_per_sample, turn);
+            let cut = |batch: &Activations| self.cut.rows(batch, group, self.rows_per_sample, turn);
             let Some(rows) = cut(seen) else { return false };
             let before = match original.map(cut) {
                 None => None,
@@ -87,8 +94,8 @@ impl LayerProfile {
             moments.add(rows.view(), before.as_ref().map(|b| b.view()), weights.view());
             if self.kept.is_some() && !held_out {
                 let outputs = before.as_ref().unwrap_or(&rows).dot(&weights.t());
-                kept.0.push(rows);
-                kept.1.push(outputs);
+                kept.inputs.push(rows);
+                kept.outputs.push(outputs);
             }
         }
         if let Some(store) = self.kept.as_mut().filter(|_| !held_out) {
@@ -115,22 +122,22 @@ impl LayerProfile {
 }
 
 impl Kept {
-    fn push(&mut self, rows: (Vec<Array2<f32>>, Vec<Array2<f32>>)) {
-        let values: usize = rows.0.iter().chain(&rows.1).map(Array2::len).sum();
+    fn push(&mut self, part: Part) {
+        let values: usize = part.inputs.iter().chain(&part.outputs).map(Array2::len).sum();
         if self.values + values <= KEPT_VALUES {
             self.values += values;
-            self.parts.push(rows);
+            self.parts.push(part);
         }
     }
 
     fn joined(self) -> Self {
-        let groups = self.parts.first().map_or(0, |(inputs, _)| inputs.len());
-        let join = |side: fn(&(Vec<Array2<f32>>, Vec<Array2<f32>>)) -> &Vec<Array2<f32>>, group: usize| {
+        let groups = self.parts.first().map_or(0, |part| part.inputs.len());
+        let join = |side: fn(&Part) -> &Vec<Array2<f32>>, group: usize| {
             let views: Vec<_> = self.parts.iter().map(|part| side(part)[group].view()).collect();
             concatenate(Axis(0), &views).unwrap_or_default()
         };
-        let inputs = (0..groups).map(|g| join(|p| &p.0, g)).collect();
-        let outputs = (0..groups).map(|g| join(|p| &p.1, g)).collect();
+        let inputs = (0..groups).map(|g| join(|part| &part.inputs, g)).collect();
+        let outputs = (0..groups).map(|g| join(|part| &part.outputs, g)).collect();
         Self { inputs, outputs, parts: Vec::new(), values: self.values }
     }
 }

@@ -1,16 +1,8 @@
 //! The rows that a layer's matrix is multiplied with, cut out of the layer's input.
 
+use crate::evaluate::Activations;
 use crate::graph::{Graph, Layer, LayerKind, Padding, Weight, conv_geometry};
 use ndarray::Array2;
-
-/// A batch of values as the float engine gives it: shape and elements, row-major.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// Samples first.
-    pub shape: Vec<usize>,
-    /// The elements.
-    pub values: Vec<f32>,
-}
 
 /// How rows are cut out of a layer's input.
 #[derive(Clone, Debug)]
@@ -55,7 +47,9 @@ impl Cut {
                     let reach = (conv.output[i] - 1) * stride[i] + (conv.kernel[i] - 1) * dilation[i] + 1;
                     reach.saturating_sub(conv.input[i])
                 };
-                (0..axes).map(|i| if name == "SAME_LOWER" { total(i).div_ceil(2) } else { total(i) / 2 }).collect()
+                (0..axes)
+                    .map(|i| if name == "SAME_LOWER" { total(i).div_ceil(2) } else { total(i) / 2 })
+                    .collect()
             }
         };
         let lone = axes == 1;
@@ -72,7 +66,7 @@ impl Cut {
     }
 
     /// Rows per sample that there are to choose from, `None` where the batch does not say.
-    fn positions(&self, batch: &Batch) -> usize {
+    fn positions(&self, batch: &Activations) -> usize {
         match self {
             Self::Last => {
                 let samples = batch.shape.first().copied().unwrap_or(1).max(1);
@@ -85,7 +79,13 @@ impl Cut {
 
     /// At most `most` rows of each sample for one group, evenly spaced; `turn` moves the places from
     /// batch to batch. `None` where the batch has another shape than the layer.
-    pub(crate) fn rows(&self, batch: &Batch, group: usize, most: usize, turn: usize) -> Option<Array2<f32>> {
+    pub(crate) fn rows(
+        &self,
+        batch: &Activations,
+        group: usize,
+        most: usize,
+        turn: usize,
+    ) -> Option<Array2<f32>> {
         let samples = *batch.shape.first()?;
         let positions = self.positions(batch);
         let count = positions.min(most);
@@ -149,7 +149,7 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, Cut, Window};
+    use super::{Activations, Cut, Window};
 
     #[test]
     fn patches_are_those_of_the_definition() {
@@ -163,18 +163,19 @@ mod tests {
             begin: [1, 1],
         };
         let values = (1..=9).map(|v| v as f32).collect();
-        let batch = Batch { shape: vec![1, 1, 3, 3], values };
+        let batch = Activations { shape: vec![1, 1, 3, 3], values };
         let rows = Cut::Patches(window).rows(&batch, 0, 4, 0).unwrap();
-        let expected = [[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 2.0, 3.0], [0.0, 4.0, 0.0, 7.0], [5.0, 6.0, 8.0, 9.0]];
+        let expected =
+            [[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 2.0, 3.0], [0.0, 4.0, 0.0, 7.0], [5.0, 6.0, 8.0, 9.0]];
         assert_eq!(rows.outer_iter().map(|r| r.to_vec()).collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn fewer_rows_are_spread_over_a_sample() {
-        let batch = Batch { shape: vec![2, 4, 3], values: (0..24).map(|v| v as f32).collect() };
+        let batch = Activations { shape: vec![2, 4, 3], values: (0..24).map(|v| v as f32).collect() };
         let rows = Cut::Last.rows(&batch, 0, 2, 0).unwrap();
         assert_eq!(rows.dim(), (4, 3));
         assert_eq!((rows[[0, 0]], rows[[1, 0]]), (0.0, 6.0));
-        assert!(Cut::Last.rows(&Batch { shape: vec![], values: vec![] }, 0, 1, 0).is_none());
+        assert!(Cut::Last.rows(&Activations { shape: vec![], values: vec![] }, 0, 1, 0).is_none());
     }
 }

@@ -59,7 +59,8 @@ pub fn choose(tables: &[Table], limits: Limits) -> Result<(Selection, Vec<Limit>
         };
         looser != limits && search(tables, looser).is_some_and(|other| other.loss < best.loss)
     };
-    let binding = [Limit::Bytes, Limit::Macs, Limit::Ram].into_iter().filter(|limit| without(*limit)).collect();
+    let binding =
+        [Limit::Bytes, Limit::Macs, Limit::Ram].into_iter().filter(|limit| without(*limit)).collect();
     Ok((best, binding))
 }
 
@@ -91,9 +92,9 @@ fn search(tables: &[Table], limits: Limits) -> Option<Selection> {
             })
             .collect();
     }
-    let best = states.into_iter().min_by(|a, b| {
-        a.loss.total_cmp(&b.loss).then(a.bytes.cmp(&b.bytes)).then(a.macs.cmp(&b.macs))
-    })?;
+    let best = states
+        .into_iter()
+        .min_by(|a, b| a.loss.total_cmp(&b.loss).then(a.bytes.cmp(&b.bytes)).then(a.macs.cmp(&b.macs)))?;
     Some(Selection::of(tables, best.picks))
 }
 
@@ -128,7 +129,8 @@ fn undominated(states: Vec<(usize, u64, f64)>, limits: Limits) -> Vec<usize> {
     if kept.len() <= STATES {
         return kept;
     }
-    let widest = |of: &dyn Fn(&(usize, u64, f64)) -> u64| kept.iter().map(|&at| of(&states[at])).max().unwrap_or(0);
+    let widest =
+        |of: &dyn Fn(&(usize, u64, f64)) -> u64| kept.iter().map(|&at| of(&states[at])).max().unwrap_or(0);
     let (byte_step, mac_step) = (widest(&bytes) / BUCKETS + 1, widest(&macs) / BUCKETS + 1);
     let mut best = HashMap::<(u64, u64), usize>::new();
     for at in kept {
@@ -148,9 +150,8 @@ fn undominated(states: Vec<(usize, u64, f64)>, limits: Limits) -> Vec<usize> {
 fn least_of_rest(tables: &[Table], limits: Limits) -> Vec<(usize, u64)> {
     let mut rest = vec![(0, 0); tables.len() + 1];
     for (index, table) in tables.iter().enumerate().rev() {
-        let fitting = || {
-            table.candidates.iter().filter(|c| limits.ram_bytes.is_none_or(|most| c.ram_bytes <= most))
-        };
+        let fitting =
+            || table.candidates.iter().filter(|c| limits.ram_bytes.is_none_or(|most| c.ram_bytes <= most));
         let bytes = fitting().map(|c| c.cost.bytes).min().unwrap_or(0);
         let macs = fitting().map(|c| c.cost.macs).min().unwrap_or(0);
         rest[index] = (rest[index + 1].0 + bytes, rest[index + 1].1 + macs);
@@ -159,12 +160,15 @@ fn least_of_rest(tables: &[Table], limits: Limits) -> Vec<(usize, u64)> {
 }
 
 fn possible(tables: &[Table], limits: Limits) -> Result<(), NoPlan> {
-    let least = |table: &Table, of: &dyn Fn(&super::Candidate) -> u64| table.candidates.iter().map(of).min().unwrap_or(0);
+    let least = |table: &Table, of: &dyn Fn(&super::Candidate) -> u64| {
+        table.candidates.iter().map(of).min().unwrap_or(0)
+    };
     let largest = |of: &dyn Fn(&super::Candidate) -> u64| {
         let needy = tables.iter().max_by_key(|table| least(table, of));
         needy.map(|table| table.layer.clone()).unwrap_or_default()
     };
-    let sum = |of: &dyn Fn(&super::Candidate) -> u64| tables.iter().map(|table| least(table, of)).sum::<u64>();
+    let sum =
+        |of: &dyn Fn(&super::Candidate) -> u64| tables.iter().map(|table| least(table, of)).sum::<u64>();
     let (bytes, macs) = (|c: &super::Candidate| c.cost.bytes as u64, |c: &super::Candidate| c.cost.macs);
     let ram = |c: &super::Candidate| c.ram_bytes as u64;
     let checks: [(Limit, Option<u64>, u64, String); 3] = [
@@ -188,7 +192,8 @@ fn possible(tables: &[Table], limits: Limits) -> Result<(), NoPlan> {
 /// Each limit can be met, but not all of them together: the bytes are named.
 fn both_limits(tables: &[Table], limits: Limits) -> NoPlan {
     let other = Limits { bytes: None, ..limits };
-    let cheapest = tables.iter().map(|t| t.candidates.iter().map(|c| c.cost.bytes).min().unwrap_or(0)).sum::<usize>();
+    let cheapest =
+        tables.iter().map(|t| t.candidates.iter().map(|c| c.cost.bytes).min().unwrap_or(0)).sum::<usize>();
     let least = search(tables, other).map_or(cheapest, |s| s.bytes);
     let layer = tables.iter().max_by_key(|t| t.candidates.iter().map(|c| c.cost.bytes).min());
     NoPlan {

@@ -26,9 +26,11 @@ pub fn front(tables: &[Table]) -> Vec<Selection> {
 fn at_price(tables: &[Table], price: f64) -> Selection {
     let worth = |c: &Candidate| c.loss + price * c.cost.bytes as f64;
     let pick = |table: &Table| {
-        let best = table.candidates.iter().enumerate().min_by(|a, b| {
-            worth(a.1).total_cmp(&worth(b.1)).then(a.1.cost.bytes.cmp(&b.1.cost.bytes))
-        });
+        let best = table
+            .candidates
+            .iter()
+            .enumerate()
+            .min_by(|a, b| worth(a.1).total_cmp(&worth(b.1)).then(a.1.cost.bytes.cmp(&b.1.cost.bytes)));
         best.map_or(0, |(index, _)| index)
     };
     Selection::of(tables, tables.iter().map(pick).collect())
@@ -98,7 +100,8 @@ mod tests {
     fn it_reaches_from_the_smallest_to_no_loss() {
         let tables = random_tables(4, 6, 3);
         let points = front(&tables);
-        let smallest: usize = tables.iter().map(|t| t.candidates.iter().map(|c| c.cost.bytes).min().unwrap()).sum();
+        let smallest: usize =
+            tables.iter().map(|t| t.candidates.iter().map(|c| c.cost.bytes).min().unwrap()).sum();
         assert_eq!(points.first().unwrap().bytes, smallest);
         assert_eq!(points.last().unwrap().loss, 0.0);
     }

@@ -5,9 +5,11 @@
 //! how candidates come about or how models are run.
 
 mod choose;
+mod effect;
 mod front;
 
 pub use choose::{Limit, NoPlan, choose};
+pub use effect::Effect;
 pub use front::front;
 
 use crate::compress::{Setting, Values};
@@ -26,7 +28,7 @@ pub struct Candidate {
     pub ram_bytes: usize,
     /// Error of its output relative to the output, squared; without calibration, of its weights.
     pub squared_error: f64,
-    /// Expected loss: squared error times the layer's sensitivity.
+    /// Expected loss: what [`Effect`] says of the squared error.
     pub loss: f64,
 }
 

@@ -5,10 +5,10 @@ use super::{Opened, SessionError};
 use crate::compress::{
     CompressError, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply, retarget,
 };
-use crate::evaluate::{Engine, EvaluateError};
+use crate::evaluate::{Activations, Engine, EvaluateError};
 use crate::graph::{Graph, Layer, Weight};
 use crate::linalg::LinalgError;
-use crate::profile::{Batch, Kept, LayerProfile};
+use crate::profile::{Kept, LayerProfile};
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
 use std::collections::HashMap;
@@ -69,10 +69,6 @@ fn input_of<'a>(graph: &'a Graph, layer: &Layer) -> Option<&'a str> {
     graph.nodes().get(layer.node)?.input.first().map(String::as_str)
 }
 
-fn as_batch((shape, values): (Vec<usize>, Vec<f32>)) -> Batch {
-    Batch { shape, values }
-}
-
 /// One pass over the samples through the original, for all layers at once.
 pub(crate) struct ProfileRun {
     layers: Vec<(usize, LayerProfile)>,
@@ -101,7 +97,7 @@ impl ProfileRun {
             let found = calibration.engine.values(batch.view(), &names)?;
             for ((index, profile), value) in self.layers.iter_mut().zip(found) {
                 if let Ok(weight) = &opened.layers[*index].weight {
-                    profile.add(weight, &as_batch(value), None);
+                    profile.add(weight, &value, None);
                 }
             }
             self.done += 1;
@@ -148,7 +144,7 @@ pub(crate) struct LayerFit {
 }
 
 enum Stage {
-    Profile(Option<LayerProfile>),
+    Profile(Option<Box<LayerProfile>>),
     Learn(Box<Learn>),
 }
 
@@ -172,9 +168,10 @@ impl LayerFit {
     ) -> Result<Self, SessionError> {
         let prefix = prefix.map(Engine::load_named).transpose()?;
         let rectified = is_rectified(&opened.graph, layer);
-        let profile = LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified);
+        let profile =
+            LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified);
         let steps = calibration.batches() + 2 * RECTIFIED_ROUNDS + 20;
-        Ok(Self { prefix, wanted, stage: Stage::Profile(profile), done: 0, steps })
+        Ok(Self { prefix, wanted, stage: Stage::Profile(profile.map(Box::new)), done: 0, steps })
     }
 
     pub(crate) fn progress(&self) -> (usize, usize) {
@@ -202,7 +199,8 @@ impl LayerFit {
                 Some(profile) => profile.objective(weight).map_err(failed)?,
                 None => (Objective::plain(weight), None),
             };
-            self.stage = Stage::Learn(Box::new(Learn::new(linear, kept, weight, self.wanted).map_err(failed)?));
+            self.stage =
+                Stage::Learn(Box::new(Learn::new(linear, kept, weight, self.wanted).map_err(failed)?));
             return Ok(None);
         }
         let Stage::Learn(learn) = &mut self.stage else { return Ok(None) };
@@ -218,8 +216,8 @@ fn add_batch(
     weight: &Weight,
 ) -> Result<(), SessionError> {
     let batch = calibration.batch(index);
-    let run = |engine: &Engine| -> Result<Option<Batch>, EvaluateError> {
-        Ok(engine.values(batch.view(), &[name])?.pop().map(as_batch))
+    let run = |engine: &Engine| -> Result<Option<Activations>, EvaluateError> {
+        Ok(engine.values(batch.view(), &[name])?.pop())
     };
     let original = run(&calibration.engine)?;
     match prefix.map(run).transpose()?.flatten() {
@@ -230,7 +228,12 @@ fn add_batch(
 }
 
 impl Learn {
-    fn new(linear: Objective, kept: Option<Kept>, weight: &Weight, wanted: Wanted) -> Result<Self, LinalgError> {
+    fn new(
+        linear: Objective,
+        kept: Option<Kept>,
+        weight: &Weight,
+        wanted: Wanted,
+    ) -> Result<Self, LinalgError> {
         let learning = Learning::start(wanted.setting, weight, &linear, wanted.seed)?;
         let rounds = if kept.is_some() { RECTIFIED_ROUNDS } else { 0 };
         Ok(Self { target: linear.clone(), linear, kept, learning, factors: None, rounds })

@@ -3,12 +3,13 @@
 use super::calibration::{Calibration, Fitted, LayerFit, ProfileRun, Wanted};
 use super::{Opened, SessionError};
 use crate::compress::{
-    CompressError, Factors, Fit, Learning, Method, Objective, Order, Parts, Plan, Setting, Sparsity, apply,
-    non_zero_limit,
+    CompressError, Factors, Fit, Learning, Method, Objective, Order, Parts, Plan, Setting, Sparsity, Values,
+    apply, non_zero_limit,
 };
 use crate::export;
 use crate::graph::{Layer, Weight};
 use crate::linalg::LinalgError;
+use crate::search::Candidate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use ts_rs::TS;
@@ -59,7 +60,12 @@ pub(crate) struct FactorStore {
     profile: Option<ProfileRun>,
     fitted: HashMap<Key, Fitted>,
     fitting: Option<(Key, LayerFit)>,
+    /// What searches have computed of single layers: the same for every later one.
+    pub(crate) candidates: HashMap<CandidateKey, Candidate>,
 }
+
+/// Layer, setting, values, fit and seed.
+type CandidateKey = (String, Setting, Values, Fit, u64);
 
 fn factor_rank(setting: Setting) -> usize {
     match setting {
@@ -97,17 +103,13 @@ pub(crate) fn factor_task(layer: &str, setting: Setting, fit: Fit) -> Task {
 
 /// All that a layer fitted from front to back depends on: the settings up to and with its own.
 fn prefix(opened: &Opened, name: &str, plan: &Plan) -> String {
-    let mut text = String::new();
-    for layer in &opened.layers {
-        if plan.changes(&layer.name) {
-            let (setting, values) = (plan.setting(&layer.name), plan.values_of(&layer.name));
-            text.push_str(&format!("{}: {setting:?} {values:?} {}; ", layer.name, plan.seed));
-        }
-        if layer.name == name {
-            break;
-        }
-    }
-    text
+    let end = opened.layers.iter().position(|layer| layer.name == name).map_or(0, |at| at + 1);
+    let changed = opened.layers[..end].iter().filter(|layer| plan.changes(&layer.name));
+    let text = changed.map(|layer| {
+        let (setting, values) = (plan.setting(&layer.name), plan.values_of(&layer.name));
+        format!("{}: {setting:?} {values:?} {}", layer.name, plan.seed)
+    });
+    text.collect::<Vec<_>>().join("; ")
 }
 
 /// What a step works on.
@@ -133,6 +135,7 @@ impl FactorStore {
         self.done.retain(|(task, _), _| plain(task));
         self.learning.retain(|(task, _), _| plain(task));
         self.fitted.clear();
+        self.candidates.retain(|key, _| key.3 == Fit::Plain);
         (self.calibrated, self.profile, self.fitting) = (None, None, None);
     }
 
@@ -200,14 +203,13 @@ impl FactorStore {
     fn advance_fit(&mut self, key: Key, place: &Place, plan: &Plan) -> Result<TaskProgress, SessionError> {
         let task = key.0.clone();
         let calibration = place.calibration.ok_or_else(|| missing(&task.layer))?;
-        let mut fit = match self.fitting.take().filter(|(own, _)| *own == key) {
-            Some((_, fit)) => fit,
-            None => {
-                let prefix = self.prefix_model(place, plan)?;
-                let (setting, values) = (plan.setting(&task.layer), plan.values_of(&task.layer));
-                let wanted = Wanted { setting, values, seed: plan.seed };
-                LayerFit::new(place.opened, place.layer, calibration, prefix, wanted)?
-            }
+        let mut fit = if let Some((_, fit)) = self.fitting.take().filter(|(own, _)| *own == key) {
+            fit
+        } else {
+            let prefix = self.prefix_model(place, plan)?;
+            let (setting, values) = (plan.setting(&task.layer), plan.values_of(&task.layer));
+            let wanted = Wanted { setting, values, seed: plan.seed };
+            LayerFit::new(place.opened, place.layer, calibration, prefix, wanted)?
         };
         let found = fit.step(place.opened, place.layer, place.weight, calibration)?;
         let done = fit.progress();
@@ -271,7 +273,7 @@ impl FactorStore {
         let task = task(opened, &layer.name, plan).ok_or_else(bug)?;
         let key = key(&task, plan.seed);
         if task.fit == Fit::Sequential {
-            return Ok(self.fitted.get(&key).cloned().ok_or_else(bug)?);
+            return self.fitted.get(&key).cloned().ok_or_else(bug);
         }
         let weight = layer.weight.as_ref().map_err(|_| bug())?;
         let objective = self.objective(&layer.name, task.fit).ok_or_else(bug)?;
@@ -283,9 +285,8 @@ impl FactorStore {
 
     /// Non-zeros of the learned code of `atoms` atoms at each allowed number per column, any seed.
     pub(crate) fn learned_nonzeros(&self, layer: &str, atoms: usize) -> Option<Vec<usize>> {
-        let wanted = |task: &Task| {
-            task.layer == layer && task.method == Method::Dictionary && task.rank == atoms
-        };
+        let wanted =
+            |task: &Task| task.layer == layer && task.method == Method::Dictionary && task.rank == atoms;
         match self.done.iter().find(|(key, _)| wanted(&key.0))?.1 {
             Factors::Dictionary(learned) => {
                 Some((1..=non_zero_limit(atoms)).map(|n| learned.stored(n)).collect())
@@ -312,7 +313,7 @@ fn first_setting(method: Method) -> Setting {
         Method::Channel => Setting::Channel { rank: 1 },
         Method::Dictionary => Setting::Dictionary { atoms: 2, nonzeros: 1 },
         Method::DoubleSparse => Setting::DoubleSparse { nonzeros: 1 },
-        Method::Separation => Setting::Separation { rank: 1, order: Order::Vertical },
+        Method::Separation => Setting::Separation { rank: 1, order: Order::Vertical, kept: 100 },
         Method::Prune => Setting::Prune { nonzeros: 1, block: 1 },
     }
 }

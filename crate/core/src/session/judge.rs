@@ -84,7 +84,11 @@ fn score_all(evaluator: &mut Evaluator) -> Result<Score, SessionError> {
 }
 
 fn divergence(p: ArrayView1<f64>, q: ArrayView1<f64>) -> f64 {
-    p.iter().zip(q).map(|(p, q)| if *p > 0.0 { p * (p / q.max(1e-12)).ln() } else { 0.0 }).sum::<f64>().max(0.0)
+    p.iter()
+        .zip(q)
+        .map(|(p, q)| if *p > 0.0 { p * (p / q.max(1e-12)).ln() } else { 0.0 })
+        .sum::<f64>()
+        .max(0.0)
 }
 
 /// Class probabilities: the scores themselves where each row is non-negative and sums to one, else

@@ -22,20 +22,21 @@ pub use report::Report;
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use view::{
-    CalibrationView, CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView, SepalError, Spectrum,
+    CalibrationView, CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView,
+    SepalError, Spectrum,
 };
 
 use crate::compress::Sparsity;
-use crate::evaluate::EvaluateError;
 use crate::cost;
 use crate::dataset::{self, Samples, Scaling};
+use crate::evaluate::EvaluateError;
 use crate::export;
 use calibration::Calibration;
 use factors::{FactorStore, Place};
 use judge::Judge;
-use search::{Bench, Search};
 use model::guess_scaling;
 use report::{LayerReport, ModelReport};
+use search::{Bench, Search};
 
 /// See the module.
 #[derive(Default)]
@@ -101,7 +102,11 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with the files, or that they do not fit the model.
-    pub fn open_calibration(&mut self, name: &str, files: Vec<File>) -> Result<CalibrationView, SessionError> {
+    pub fn open_calibration(
+        &mut self,
+        name: &str,
+        files: Vec<File>,
+    ) -> Result<CalibrationView, SessionError> {
         let opened = self.opened()?;
         let (shape, raw) = (opened.sample_shape()?, dataset::read(files)?);
         let bytes = self.byte_scaling.clone().unwrap_or_else(|| Scaling::factor(1.0 / 255.0));
@@ -225,16 +230,22 @@ impl Session {
     ///
     /// # Errors
     /// No model is open, a locked layer is not there, or the original cannot be run.
-    pub fn start_search(&mut self, request: SearchRequest, labelled: Option<Evaluator>) -> Result<(), SessionError> {
+    pub fn start_search(
+        &mut self,
+        request: SearchRequest,
+        labelled: Option<Evaluator>,
+    ) -> Result<(), SessionError> {
         let opened = self.opened.as_ref().ok_or_else(SessionError::no_model)?;
         for name in request.locked.keys() {
             opened.layer(name)?;
         }
         let fit = if self.calibration.is_some() { request.fit } else { Fit::Plain };
         let base = self.base_bytes()?;
-        let judge = self.calibration.as_ref().filter(|_| fit != Fit::Plain).map(|calibration| {
-            Judge::new(calibration.values(), calibration.shape(), &base, labelled)
-        });
+        let judge = self
+            .calibration
+            .as_ref()
+            .filter(|_| fit != Fit::Plain)
+            .map(|calibration| Judge::new(calibration.values(), calibration.shape(), &base, labelled));
         let bench = Bench { opened, store: &mut self.factors, calibration: self.calibration.as_ref() };
         self.search = Some(Search::new(SearchRequest { fit, ..request }, &bench, judge.transpose()?));
         Ok(())

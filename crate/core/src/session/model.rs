@@ -131,7 +131,8 @@ impl Opened {
         let settings: Vec<(Setting, Option<usize>)> = match choice.nonzeros[..] {
             [] => vec![(setting_at(method, rank, 0), None)],
             ref counts => {
-                let at = |(i, n): (usize, &usize)| (setting_at(method, rank, *n), learned.as_ref().map(|l| l[i]));
+                let at =
+                    |(i, n): (usize, &usize)| (setting_at(method, rank, *n), learned.as_ref().map(|l| l[i]));
                 counts.iter().enumerate().map(at).collect()
             }
         };
@@ -252,7 +253,7 @@ pub(crate) fn setting_at(method: Method, rank: usize, nonzeros: usize) -> Settin
         Method::Channel => Setting::Channel { rank },
         Method::Dictionary => Setting::Dictionary { atoms: rank, nonzeros },
         Method::DoubleSparse => Setting::DoubleSparse { nonzeros },
-        Method::Separation => Setting::Separation { rank, order: Order::Vertical },
+        Method::Separation => Setting::Separation { rank, order: Order::Vertical, kept: 100 },
         Method::Prune => Setting::Prune { nonzeros, block: 1 },
     }
 }

@@ -4,8 +4,8 @@ use super::results::Applied;
 use super::view::LayerResult;
 use crate::compress::{Plan, Setting, Values};
 use crate::cost::Cost;
-use crate::graph::Layer;
 use crate::evaluate::{Score, wilson};
+use crate::graph::Layer;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -156,7 +156,13 @@ impl Report {
     }
 
     /// A report without scores.
-    pub fn new(model: ModelReport, plan: Plan, applied: &Applied, onnx: &[u8], layers: Vec<LayerReport>) -> Self {
+    pub fn new(
+        model: ModelReport,
+        plan: Plan,
+        applied: &Applied,
+        onnx: &[u8],
+        layers: Vec<LayerReport>,
+    ) -> Self {
         Self {
             sepal: env!("CARGO_PKG_VERSION").into(),
             base_bytes: model.bytes,

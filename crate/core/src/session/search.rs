@@ -4,20 +4,18 @@
 use super::calibration::Calibration;
 use super::factors::{FactorStore, Place};
 use super::judge::Judge;
-use super::tables::{self, Trial};
+use super::tables::{self, Allowed, Trial};
 use super::{Opened, SessionError, factors};
 use crate::compress::{CompressError, Fit, Method, Plan, Setting, Sparsity, Values};
 use crate::cost;
 use crate::export;
-use crate::search::{Limit, Limits, NoPlan, Selection, Table, choose, front};
+use crate::search::{Candidate, Effect, Limit, Limits, NoPlan, Selection, Table, choose, front};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use ts_rs::TS;
 
-/// Candidates per layer whose effect on the outputs is measured.
-const PROBES: usize = 4;
-/// Relative output errors at which that is done.
-const PROBED: [f64; PROBES] = [0.1, 0.2, 0.3, 0.45];
+/// Relative output errors at which a layer's effect on the classes is measured.
+const PROBED: [f64; 7] = [0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9];
 /// Fits around the first one that are tried.
 const TRIES: usize = 6;
 /// Halvings of the range of bytes when a loss is the limit.
@@ -40,6 +38,9 @@ pub struct SearchRequest {
     pub methods: Vec<Method>,
     /// Allowed ways to store values.
     pub values: Vec<Values>,
+    /// Allowed blocks of pruned weights: 1, 4, 8 neighbouring outputs that share which stay.
+    #[serde(default = "single")]
+    pub blocks: Vec<usize>,
     /// What weights are fitted to in the end.
     pub fit: Fit,
     /// Seed of everything that is drawn.
@@ -50,6 +51,10 @@ pub struct SearchRequest {
     pub locked: BTreeMap<String, Fixed>,
     /// Whether fits around the first one are tried.
     pub refine: bool,
+}
+
+fn single() -> Vec<usize> {
+    vec![1]
 }
 
 /// A layer that is not searched.
@@ -123,8 +128,8 @@ pub(crate) struct Search {
     trial_count: usize,
     probes: VecDeque<(usize, usize)>,
     probe_count: usize,
-    /// Per layer: sums of divergence times squared error, and of its square.
-    slopes: Vec<(f64, f64)>,
+    /// Per layer: squared errors and the divergence that they cause.
+    effects: Vec<Vec<(f64, f64)>>,
     judge: Option<Judge>,
     stage: SearchStage,
     front: Vec<Selection>,
@@ -135,6 +140,8 @@ pub(crate) struct Search {
     tried: Vec<Vec<usize>>,
     tries: usize,
     range: (usize, usize),
+    /// Bytes that fits have taken beyond what the tables said.
+    room: usize,
 }
 
 #[derive(Clone)]
@@ -152,6 +159,11 @@ pub(crate) struct Bench<'a> {
     pub calibration: Option<&'a Calibration>,
 }
 
+/// Whether a candidate leaves its layer as it is.
+fn is_kept(candidate: &Candidate) -> bool {
+    candidate.setting == Setting::Keep && candidate.values == Values::Float
+}
+
 impl Search {
     pub(crate) fn new(request: SearchRequest, bench: &Bench, judge: Option<Judge>) -> Self {
         let opened = bench.opened;
@@ -161,7 +173,7 @@ impl Search {
             trial_count: 0,
             probes: VecDeque::new(),
             probe_count: 0,
-            slopes: vec![(0.0, 0.0); opened.layers.len()],
+            effects: vec![Vec::new(); opened.layers.len()],
             judge,
             stage: SearchStage::Tables,
             front: Vec::new(),
@@ -171,6 +183,7 @@ impl Search {
             tried: Vec::new(),
             tries: 0,
             range: (0, 0),
+            room: 0,
             request,
         };
         for layer in &opened.layers {
@@ -181,12 +194,17 @@ impl Search {
                     let (setting, values) = (fixed.setting, vec![fixed.values]);
                     vec![Trial { layer: layer.name.clone(), setting, values }]
                 }
-                None => tables::trials(layer, &search.request.methods, &search.request.values),
+                None => tables::trials(opened, layer, search.allowed()),
             };
             search.trials.extend(trials);
         }
         search.trial_count = search.trials.len();
         search
+    }
+
+    fn allowed(&self) -> Allowed<'_> {
+        let SearchRequest { methods, values, blocks, .. } = &self.request;
+        Allowed { methods, values, blocks }
     }
 
     /// The fit that errors are measured behind: that of single layers.
@@ -197,7 +215,7 @@ impl Search {
     fn limits(&self, opened: &Opened) -> Limits {
         let other = cost::others(&opened.graph, &opened.layers).bytes;
         Limits {
-            bytes: self.request.bytes.map(|most| most.saturating_sub(other)),
+            bytes: self.request.bytes.map(|most| most.saturating_sub(other + self.room)),
             macs: self.request.macs,
             ram_bytes: self.request.ram_bytes,
         }
@@ -230,7 +248,8 @@ impl Search {
         if let Some(found) = tables::advance(bench.store, trial, &place, fit)? {
             let locked = self.request.locked.contains_key(&name);
             if let Some(table) = self.tables.iter_mut().find(|table| table.layer == name) {
-                if locked {
+                let float = self.request.values.contains(&Values::Float);
+                if locked || !float && table.candidates.iter().all(is_kept) {
                     table.candidates = found;
                 } else {
                     table.candidates.extend(found);
@@ -249,9 +268,10 @@ impl Search {
         for (index, table) in self.tables.iter().enumerate() {
             for wanted in PROBED {
                 let distance = |at: &usize| (table.candidates[*at].squared_error.sqrt() - wanted).abs();
-                let nearest =
-                    (1..table.candidates.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-                self.probes.extend(nearest.map(|at| (index, at)));
+                let nearest = (0..table.candidates.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+                let new =
+                    |at: &usize| !is_kept(&table.candidates[*at]) && !self.probes.contains(&(index, *at));
+                self.probes.extend(nearest.filter(new).map(|at| (index, at)));
             }
         }
         self.probe_count = self.probes.len();
@@ -274,23 +294,23 @@ impl Search {
         let model = export::onnx(&bench.opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
         let divergence = judge.divergence(model)?;
         let error = candidate.squared_error;
-        let sums = &mut self.slopes[index];
-        *sums = (sums.0 + divergence * error, sums.1 + error * error);
+        self.effects[index].push((error, divergence));
         Ok(Some(table.layer.clone()))
     }
 
     /// Puts the sensitivities into the tables, and chooses.
     fn start_fit(&mut self, bench: &Bench) -> Result<(), SessionError> {
-        for (table, (product, square)) in self.tables.iter_mut().zip(&self.slopes) {
-            let sensitivity = if *square > 0.0 { product / square } else { 1.0 };
+        for (table, effects) in self.tables.iter_mut().zip(&self.effects) {
+            let effect = Effect::of(effects);
             for candidate in &mut table.candidates {
-                candidate.loss = sensitivity.max(1e-9) * candidate.squared_error;
+                candidate.loss = effect.at(candidate.squared_error);
             }
             table.reduce();
         }
         self.front = front(&self.tables);
         let limits = self.limits(bench.opened);
-        let (selection, binding) = choose(&self.tables, limits).map_err(|none| self.no_plan(bench.opened, none))?;
+        let (selection, binding) =
+            choose(&self.tables, limits).map_err(|none| no_plan(bench.opened, &none))?;
         self.binding = binding;
         self.range = (self.front.first().map_or(0, |s| s.bytes), selection.bytes);
         self.current = Some(selection);
@@ -336,9 +356,16 @@ impl Search {
             let before = cost::original(&bench.opened.graph, layer).bytes;
             Some((cost::compressed(&bench.opened.graph, layer, weight, &fitted.parts).bytes, before))
         });
-        let kept: usize = bench.opened.layers.iter().map(|l| cost::original(&bench.opened.graph, l).bytes).sum();
+        let kept: usize =
+            bench.opened.layers.iter().map(|l| cost::original(&bench.opened.graph, l).bytes).sum();
         let bytes = own.fold(kept, |sum, (now, before)| sum - before + now);
-        let within = limits.bytes.is_none_or(|most| bytes <= most);
+        if let Some(most) = limits.bytes.filter(|most| bytes > *most) {
+            // A layer without biases may have been given some: the next choice leaves room for them.
+            self.room += bytes - most;
+            let next = choose(&self.tables, self.limits(bench.opened)).map(|found| found.0);
+            self.current = Some(next.map_err(|none| no_plan(bench.opened, &none))?);
+            return Ok(());
+        }
         let Some(judge) = self.judge.as_mut() else {
             let worth = selection.loss;
             self.best = Some(Tried { selection, worth, lost: None });
@@ -355,8 +382,7 @@ impl Search {
             self.halve(selection, lost, most, limits);
             return Ok(());
         }
-        let better = within && self.best.as_ref().is_none_or(|best| worth < best.worth);
-        if better || self.best.is_none() {
+        if self.best.as_ref().is_none_or(|best| worth < best.worth) {
             self.best = Some(Tried { selection, worth, lost: Some(lost) });
         }
         self.stage = SearchStage::Refine;
@@ -439,22 +465,6 @@ impl Search {
         plan
     }
 
-    fn no_plan(&self, opened: &Opened, none: NoPlan) -> SessionError {
-        let other = cost::others(&opened.graph, &opened.layers).bytes as u64;
-        let (what, add) = match none.limit {
-            Limit::Bytes => ("bytes of weights", other),
-            Limit::Macs => ("multiply-accumulates", 0),
-            Limit::Ram => ("bytes of activations", 0),
-        };
-        let reason = format!(
-            "the smallest plan has {} {what}, the limit is {}; layer '{}' needs the most",
-            none.least + add,
-            none.most + add,
-            none.layer
-        );
-        CompressError::NoPlan { reason }.into()
-    }
-
     fn progress(&self, opened: &Opened, layer: Option<String>) -> SearchProgress {
         let other = cost::others(&opened.graph, &opened.layers).bytes;
         let (step, steps) = match self.stage {
@@ -483,4 +493,21 @@ impl Search {
             labelled: self.judge.as_ref().is_some_and(Judge::has_labels),
         }
     }
+}
+
+/// That no plan stays within the limits, for the whole model.
+fn no_plan(opened: &Opened, none: &NoPlan) -> SessionError {
+    let other = cost::others(&opened.graph, &opened.layers).bytes as u64;
+    let (what, add) = match none.limit {
+        Limit::Bytes => ("bytes of weights", other),
+        Limit::Macs => ("multiply-accumulates", 0),
+        Limit::Ram => ("bytes of activations", 0),
+    };
+    let reason = format!(
+        "the smallest plan has {} {what}, the limit is {}; layer '{}' needs the most",
+        none.least + add,
+        none.most + add,
+        none.layer
+    );
+    CompressError::NoPlan { reason }.into()
 }

@@ -2,11 +2,11 @@
 //! to store values, its cost and its error behind calibration inputs.
 
 use super::Opened;
+use super::SessionError;
 use super::factors::{FactorStore, Place, factor_task};
 use super::model::setting_at;
 use super::results::relative;
-use super::SessionError;
-use crate::compress::{Choice, Fit, Method, Order, Setting, Values, apply, describe, squared_error};
+use crate::compress::{Choice, Fit, Method, Order, Setting, Values, apply, check, describe, squared_error};
 use crate::cost;
 use crate::graph::{Layer, Weight};
 use crate::search::{Candidate, Table};
@@ -15,13 +15,18 @@ use crate::search::{Candidate, Table};
 const RANK_STEP: f64 = 1.3;
 /// Sizes of dictionaries that are tried, at most.
 const DICTIONARIES: usize = 4;
-/// Sparsities of a dictionary, and sizes of a double sparse form, that are tried.
+/// Sparsities of a dictionary that are tried.
 const SPARSITIES: usize = 5;
-/// Pruned weights that are tried are at most this share of all: with more, others store them better.
-const MOST_KEPT: f64 = 0.7;
+/// Percentages of the weights of separated filters that are tried besides all of them.
+const THINNED: [u8; 2] = [60, 35];
+/// Sizes of a double sparse form that are tried: each takes seconds on large layers.
+const DOUBLE_SPARSE: usize = 3;
+/// A setting is tried where it takes at most this share of what the whole layer takes with the same
+/// values: with more, rounding alone loses less.
+const MOST_BYTES: f64 = 0.75;
 
 /// The settings of `method` that are worth trying on a layer.
-pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
+pub(crate) fn settings(method: Method, weight: &Weight, blocks: &[usize]) -> Vec<Setting> {
     let choices = describe(method, weight);
     let ranks: Vec<usize> = choices.iter().map(|choice| choice.rank).collect();
     match method {
@@ -30,20 +35,29 @@ pub(crate) fn settings(method: Method, weight: &Weight) -> Vec<Setting> {
             spread(&ranks).into_iter().map(|rank| setting_at(method, rank, 0)).collect()
         }
         Method::Separation => {
-            let both = |rank| [Order::Vertical, Order::Horizontal].map(|order| Setting::Separation { rank, order });
-            spread(&ranks).into_iter().flat_map(both).collect()
+            let of = |rank| {
+                let whole = [Order::Vertical, Order::Horizontal].map(|order| (order, 100));
+                let thinned = THINNED.map(|kept| (Order::Vertical, kept));
+                let all = whole.into_iter().chain(thinned);
+                all.map(move |(order, kept)| Setting::Separation { rank, order, kept })
+            };
+            spread(&ranks).into_iter().flat_map(of).collect()
         }
         Method::Dictionary => dictionaries(&choices),
         Method::DoubleSparse => {
             let counts = choices.first().map(|c| c.nonzeros.as_slice()).unwrap_or_default();
-            let payable: Vec<usize> = counts.iter().copied().filter(|n| 3 * n < weight.matrix.len()).collect();
-            evenly(&payable, SPARSITIES).into_iter().map(|nonzeros| Setting::DoubleSparse { nonzeros }).collect()
+            let payable: Vec<usize> =
+                counts.iter().copied().filter(|n| 3 * n < weight.matrix.len()).collect();
+            evenly(&payable, DOUBLE_SPARSE)
+                .into_iter()
+                .map(|nonzeros| Setting::DoubleSparse { nonzeros })
+                .collect()
         }
         Method::Prune => {
-            let most = (weight.matrix.len() as f64 * MOST_KEPT) as usize;
             let counts = choices.first().map(|c| c.nonzeros.as_slice()).unwrap_or_default();
-            let kept = counts.iter().filter(|n| **n <= most);
-            kept.map(|&nonzeros| Setting::Prune { nonzeros, block: 1 }).collect()
+            let of = |&nonzeros: &usize| blocks.iter().map(move |&block| Setting::Prune { nonzeros, block });
+            let all = counts.iter().flat_map(of);
+            all.filter(|setting| check(&choices, *setting, weight).is_ok()).collect()
         }
     }
 }
@@ -101,15 +115,33 @@ pub(crate) struct Trial {
     pub values: Vec<Values>,
 }
 
+/// What a search may use.
+#[derive(Clone, Copy)]
+pub(crate) struct Allowed<'a> {
+    pub methods: &'a [Method],
+    pub values: &'a [Values],
+    pub blocks: &'a [usize],
+}
+
 /// All trials of a layer.
-pub(crate) fn trials(layer: &Layer, methods: &[Method], values: &[Values]) -> Vec<Trial> {
+pub(crate) fn trials(opened: &Opened, layer: &Layer, allowed: Allowed) -> Vec<Trial> {
     let Ok(weight) = &layer.weight else { return Vec::new() };
     if weight.sparse {
         return Vec::new();
     }
-    let tried = methods.iter().flat_map(|method| settings(*method, weight));
-    let all = tried.map(|setting| Trial { layer: layer.name.clone(), setting, values: values.to_vec() });
-    all.filter(|trial| trial.setting != Setting::Keep || trial.values != [Values::Float]).collect()
+    let bytes =
+        |setting, values| cost::expected(&opened.graph, layer, weight, (setting, values), None).bytes as f64;
+    let pays = |setting: Setting, values: Values| match setting {
+        Setting::Keep => values != Values::Float,
+        _ => bytes(setting, values) <= MOST_BYTES * bytes(Setting::Keep, values),
+    };
+    let tried = allowed.methods.iter().flat_map(|method| settings(*method, weight, allowed.blocks));
+    let all = tried.map(|setting| Trial {
+        layer: layer.name.clone(),
+        setting,
+        values: allowed.values.iter().copied().filter(|values| pays(setting, *values)).collect(),
+    });
+    all.filter(|trial| !trial.values.is_empty()).collect()
 }
 
 /// One step of a trial: what it still has to factor, or its candidates once that is done.
@@ -119,19 +151,23 @@ pub(crate) fn advance(
     place: &Place,
     (fit, seed): (Fit, u64),
 ) -> Result<Option<Vec<Candidate>>, SessionError> {
+    let key = |values: Values| (trial.layer.clone(), trial.setting, values, fit, seed);
+    let known: Vec<Candidate> =
+        trial.values.iter().filter_map(|v| store.candidates.get(&key(*v)).cloned()).collect();
+    if known.len() == trial.values.len() {
+        return Ok(Some(known));
+    }
     let task = factor_task(&trial.layer, trial.setting, fit);
     if !store.has(&task, seed) {
         store.advance_factors(&task, place, trial.setting, seed)?;
         return Ok(None);
     }
-    let (Some(objective), Some(factors)) = (store.objective(&trial.layer, fit), store.factors(&task, seed)) else {
+    let (Some(objective), Some(factors)) = (store.objective(&trial.layer, fit), store.factors(&task, seed))
+    else {
         return Ok(Some(Vec::new()));
     };
     let (opened, layer, weight) = (place.opened, place.layer, place.weight);
     let candidate = |&values: &Values| {
-        if trial.setting == Setting::Keep && values == Values::Float {
-            return None;
-        }
         let parts = apply(factors, weight, objective, trial.setting, values)?;
         let error = objective.output_error(weight, &parts);
         let error = relative(error.unwrap_or_else(|| squared_error(Some(&parts), weight)));
@@ -145,7 +181,9 @@ pub(crate) fn advance(
             loss: error * error,
         })
     };
-    Ok(Some(trial.values.iter().filter_map(candidate).collect()))
+    let found: Vec<Candidate> = trial.values.iter().filter_map(candidate).collect();
+    store.candidates.extend(found.iter().map(|c| (key(c.values), c.clone())));
+    Ok(Some(found))
 }
 
 /// The table of a layer that stays as the plan has it.
