@@ -47,7 +47,7 @@ test('what cannot be separated takes low rank', () => {
   const { layers } = planOf(model, { ...start, method: 'separation' });
   expect(layers).toEqual({
     dense: { method: 'low_rank', rank: 4 },
-    conv: { method: 'separation', rank: 3, order: 'vertical' },
+    conv: { method: 'separation', rank: 3, order: 'vertical', kept: 100 },
   });
 });
 
@@ -91,9 +91,9 @@ test('a plan that was found becomes settings; what was locked by hand stays, all
   expect(resetOwn(found, model).own).toEqual(start.own);
 });
 
-test('a separation keeps the order that it has', () => {
+test('a separation keeps its order and how many weights stay', () => {
   const horizontal = {
-    setting: { method: 'separation', rank: 2, order: 'horizontal' },
+    setting: { method: 'separation', rank: 2, order: 'horizontal', kept: 60 },
     values: 'float',
     by: 'search',
   } as const;
@@ -141,7 +141,7 @@ test('costs come from the tables, totals include what belongs to no layer', () =
   expect(costOf(dense, rank4, 'float')).toEqual({ parameters: 120, bytes: 480, macs: 120 });
   expect(costOf(dense, rank4, 'int8').bytes).toBe(120);
   expect(costOf(dense, { method: 'dictionary', atoms: 8, nonzeros: 2 }, 'float').bytes).toBe(560);
-  expect(costOf(dense, { method: 'prune', nonzeros: 100, block: 1 }, 'codebook3').bytes).toBe(46.875);
+  expect(costOf(dense, { method: 'prune', nonzeros: 100, block: 1 }, 'codebook3').bytes).toBe(47);
   expect(costOf(dense, { method: 'keep' }, 'codebook').bytes).toBe(100);
   const nothing = { seed: 1, fit: 'plain', layers: {}, values: {} } as const;
   expect(totalCost(model, nothing)).toEqual({ parameters: 810, bytes: 3240, macs: 800 });

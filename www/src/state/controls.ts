@@ -86,8 +86,9 @@ export const planKey = (plan: Plan): string => {
 };
 
 const settingKey = (setting: Setting): string => {
-  const more = setting.method === 'separation' ? setting.order : setting.method === 'prune' ? setting.block : '';
-  return `${setting.method}:${rankOf(setting) ?? ''}/${nonzerosOf(setting) ?? ''}/${more}`;
+  const more = setting.method === 'prune' ? setting.block : '';
+  const filters = setting.method === 'separation' ? `${setting.order}/${setting.kept}` : '';
+  return `${setting.method}:${rankOf(setting) ?? ''}/${nonzerosOf(setting) ?? ''}/${more}${filters}`;
 };
 
 /** Percent of zeros that a setting leaves; 0 where nothing is sparse. */

@@ -59,7 +59,7 @@ export const ranksOf = (view: MethodView): readonly number[] => {
 export const rowAt = (view: MethodView, wantedRank: number): CostRow | null =>
   view.rows[nearestIndex(ranksOf(view), wantedRank)] ?? null;
 
-/** The allowed setting nearest to a rank and a share of zeros. A separation keeps the order that it has. */
+/** The allowed setting nearest to a rank and a share of zeros. A separation keeps its order and how many weights stay. */
 export const settingNear = (
   layer: LayerView,
   method: Method,
@@ -85,7 +85,7 @@ const blankSetting = (method: Method, rank: number, before: Setting): Setting =>
     case 'channel':
       return { method, rank };
     case 'separation':
-      return { method, rank, order: before.method === 'separation' ? before.order : 'vertical' };
+      return before.method === 'separation' ? { ...before, rank } : { method, rank, order: 'vertical', kept: 100 };
     case 'dictionary':
       return { method, atoms: rank, nonzeros: 0 };
     case 'double_sparse':
@@ -112,10 +112,12 @@ export const costOf = (layer: LayerView, setting: Setting, values: Values): Cost
   if (!row) return { ...originalCost(layer), bytes: layer.wholeBytes[stored] ?? layer.bytes };
   const nonzeros = nonzerosOf(setting);
   const index = nonzeros === null ? 0 : nearestIndex(row.nonzeros, nonzeros);
+  // Thinned filters have no table of their own: their share of it, until the engine has counted them.
+  const share = setting.method === 'separation' ? setting.kept / 100 : 1;
   return {
-    parameters: row.parameters[index] ?? layer.parameters,
-    bytes: row.bytes[stored]?.[index] ?? layer.bytes,
-    macs: row.macs[index] ?? layer.macs,
+    parameters: Math.round(share * (row.parameters[index] ?? layer.parameters)),
+    bytes: Math.round(share * (row.bytes[stored]?.[index] ?? layer.bytes)),
+    macs: Math.round(share * (row.macs[index] ?? layer.macs)),
   };
 };
 

@@ -23,6 +23,7 @@ export const requestOf = (model: ModelView, controls: Controls, budget: Budget, 
     // A layer may always be kept whole, with its values stored in fewer bits.
     methods: ['keep', ...budget.methods],
     values: [...budget.values],
+    blocks: [1],
     fit: calibrated ? 'sequential' : 'plain',
     seed: SEED,
     locked: Object.fromEntries(asSet),

@@ -280,6 +280,7 @@ export const words = {
     whole: 'All layers',
     other: 'and weights of no layer',
     dense: 'no zeros',
+    thinned: (zeros: string) => `${zeros} zeros`,
     noRank: 'full rank',
     none: '\u2013',
     rankOfFull: (rank: string, full: string) => `rank ${rank} of ${full}`,

@@ -2,7 +2,7 @@
  * The slider of one layer for its rank (atoms, with a dictionary) or its sparsity. Moving it locks the layer.
  */
 import { percent, spokenBytes, spokenCount, whole } from '../../lib/format.ts';
-import type { LayerView, ModelView } from '../../protocol/generated.ts';
+import type { LayerView, ModelView, Setting } from '../../protocol/generated.ts';
 import { resetLayer, settingOf, valuesOf } from '../../state/controls.ts';
 import { costOf } from '../../state/cost.ts';
 import { type Dial, type DialKind, dialOf, turned } from '../../state/dial.ts';
@@ -20,10 +20,17 @@ export const LayerDial = ({ layer, model, kind }: Props) => {
       {dial ? (
         <Turnable {...{ layer, model, dial, kind }} />
       ) : (
-        <span class="sub">{kind === 'rank' ? words.layers.noRank : words.layers.dense}</span>
+        <span class="sub">{without(kind, settingOf(layer, controls.value))}</span>
       )}
     </td>
   );
+};
+
+/** What there is where nothing can be turned. */
+const without = (kind: DialKind, setting: Setting): string => {
+  if (kind === 'rank') return words.layers.noRank;
+  const kept = setting.method === 'separation' ? setting.kept : 100;
+  return kept < 100 ? words.layers.thinned(percent(1 - kept / 100, 0)) : words.layers.dense;
 };
 
 const Turnable = ({ layer, model, dial, kind }: Props & { dial: Dial }) => {
