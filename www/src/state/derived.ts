@@ -2,7 +2,7 @@
  * Everything that follows from the store. Nothing here is stored, so nothing here can be out of date.
  */
 import { computed } from '@preact/signals';
-import type { Score } from '../protocol/generated.ts';
+import type { LayerView, Score } from '../protocol/generated.ts';
 import { offeredMethods, planKey, planOf } from './controls.ts';
 import { totalCost } from './cost.ts';
 import { type DialKind, dialOf } from './dial.ts';
@@ -78,13 +78,15 @@ export const globalSparsity = computed(() =>
   view.value ? dialOf(view.value, store.controls.value, { kind: 'sparsity', layer: null }) : null,
 );
 
-/** A slider of the chosen layer, for when no global one moves anything. */
+/** A slider of the chosen layer, or of the largest that has one, for when no global one moves anything. */
 const layerDial = computed(() => {
   const model = view.value;
-  const layer = store.chosenLayer.value;
-  if (!model || layer === null) return null;
-  const own = (kind: DialKind) => dialOf(model, store.controls.value, { kind, layer });
-  return own('rank') ?? own('sparsity');
+  if (!model) return null;
+  const isChosen = (layer: LayerView): number => Number(layer.name === store.chosenLayer.value);
+  const layers = [...model.layers].sort((a, b) => isChosen(b) - isChosen(a) || b.bytes - a.bytes);
+  const own = (kind: DialKind, layer: string) => dialOf(model, store.controls.value, { kind, layer });
+  const dials = layers.map(({ name }) => own('rank', name) ?? own('sparsity', name));
+  return dials.find((found) => found !== null) ?? null;
 });
 
 /** The slider in hand; another one where that one is gone. */
