@@ -48,11 +48,12 @@ test('the report says settings, sizes and accuracy', async ({ sepal }) => {
 
 test('its plan works on the command line: the same sizes, the same accuracy within 0.2 points', async ({ sepal }) => {
   await sepal.open();
-  await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+  await sepal.page.getByRole('radio', { name: /^Dictionary$/ }).check();
   await sepal.settled();
   const path = await report(sepal);
   const here = JSON.parse(readFileSync(path, 'utf8'));
   const args = ['--plan', path, '--out', folder('page'), '--evaluation', publicFile('sample/mnist-evaluation.npz')];
+  args.push('--calibration', publicFile('sample/mnist-calibration.npz'));
   const there = sepalJson('compress', publicFile('model/lenet-300-100.onnx'), ...args);
   const sizes = ({ plan, parameters, bytes, macs, base_bytes, base_macs }: typeof here): object => ({
     ...{ plan, parameters, bytes, macs, base_bytes, base_macs },

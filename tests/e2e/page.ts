@@ -15,6 +15,7 @@ export type Default = {
   title: string;
   model: string;
   evaluation: string;
+  calibration: string;
   fullSet: { samples: number; accuracy: number };
   pageSet: { samples: number; accuracy: number };
 };
@@ -22,6 +23,7 @@ export type Default = {
 export const defaults: Default[] = JSON.parse(readFileSync(join(ROOT, 'www/public/model/default.json'), 'utf8'));
 export const publicFile = (path: string): string => join(ROOT, 'www/public', path);
 
+export type Picker = 'Model' | 'Test set' | 'Calibration';
 export type Upload = string | { name: string; mimeType: string; buffer: Buffer };
 
 export class Sepal {
@@ -63,21 +65,21 @@ export class Sepal {
   }
 
   async figures(): Promise<string[]> {
-    const parts = ['accuracy', 'cost-memory', 'cost-macs', 'cost-parameters', 'weight-error'];
+    const parts = ['accuracy', 'cost-memory', 'cost-macs', 'cost-parameters', 'output-error'];
     return Promise.all(parts.map((id) => this.part(id).innerText()));
   }
 
-  picker(name: 'Model' | 'Test set'): Locator {
+  picker(name: Picker): Locator {
     return this.page.getByRole('button', { name: new RegExp(`^${name}`) });
   }
 
-  async choose(picker: 'Model' | 'Test set', entry: string): Promise<void> {
+  async choose(picker: Picker, entry: string): Promise<void> {
     await this.picker(picker).click();
     await this.page.getByRole('button', { name: new RegExp(`^${entry.replace(/[()]/g, '\\$&')}`) }).click();
   }
 
-  /** Opens files through the model's or the test set's file chooser. */
-  async upload(picker: 'Model' | 'Test set', ...files: Upload[]): Promise<void> {
+  /** Opens files through the file chooser of a picker. */
+  async upload(picker: Picker, ...files: Upload[]): Promise<void> {
     await this.picker(picker).click();
     const chooser = this.page.waitForEvent('filechooser');
     await this.page.getByRole('button', { name: /^Open your own/ }).click();
@@ -85,8 +87,28 @@ export class Sepal {
     await (await chooser).setFiles(files as string[]);
   }
 
+  method(name: string): Locator {
+    return this.page.getByRole('radio', { name, exact: true });
+  }
+
+  /** The memory of the result card, as printed. */
+  memory(): Promise<string> {
+    return this.part('cost-memory').locator('.cost-value').innerText();
+  }
+
   slider(name: string): Locator {
     return this.page.getByRole('slider', { name, exact: true });
+  }
+
+  /** Starts a search from Fit to budget with these limits, by the names of their fields. */
+  async search(limits: Record<string, string>): Promise<void> {
+    if ((await this.page.getByRole('dialog').count()) === 0) {
+      await this.page.getByRole('button', { name: 'Fit to budget' }).click();
+    }
+    for (const [name, value] of Object.entries(limits)) {
+      await this.page.getByRole('textbox', { name, exact: true }).fill(value);
+    }
+    await this.page.getByRole('button', { name: 'Start' }).click();
   }
 
   /** Lets a file fall on the page, or pastes it. */

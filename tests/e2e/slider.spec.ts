@@ -88,11 +88,11 @@ test("a layer's own slider locks it, its reset lets it follow again", async ({ s
 test('a dictionary is learned in steps that can be cancelled', async ({ sepal }) => {
   await sepal.open();
   const before = await sepal.accuracy();
-  await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+  await sepal.page.getByRole('radio', { name: /^Dictionary$/ }).check();
   await expect(sepal.part('factoring')).toBeVisible();
   await expect(sepal.part('accuracy')).toHaveAttribute('data-state', 'stale');
   await sepal.part('factoring').getByRole('button', { name: 'Cancel' }).click();
   await sepal.settled();
-  await expect(sepal.page.getByRole('radio', { name: /^Low rank/ })).toBeChecked();
+  await expect(sepal.page.getByRole('radio', { name: /^Low rank$/ })).toBeChecked();
   expect(await sepal.accuracy()).toBe(before);
 });

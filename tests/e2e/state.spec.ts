@@ -10,6 +10,52 @@ const watch = defaults.find(({ id }) => id === 'watch-cnn');
 type State = { name: string; reach: (sepal: Sepal) => Promise<void> };
 
 const STATES: readonly State[] = [
+  {
+    name: 'calibration',
+    reach: async (sepal) => sepal.picker('Calibration').click(),
+  },
+  {
+    name: 'budget',
+    reach: async (sepal) => sepal.page.getByRole('button', { name: 'Fit to budget' }).click(),
+  },
+  {
+    name: 'budget-failed',
+    reach: async (sepal) => {
+      await sepal.choose('Model', watch?.title ?? '');
+      await expect(sepal.picker('Model')).toContainText(watch?.title ?? '');
+      await sepal.search({ Memory: '0.1' });
+      await expect(sepal.part('search')).toHaveAttribute('data-state', 'failed');
+    },
+  },
+  {
+    name: 'budget-running',
+    reach: async (sepal) => {
+      await sepal.choose('Model', watch?.title ?? '');
+      await expect(sepal.picker('Model')).toContainText(watch?.title ?? '');
+      await sepal.search({ Memory: '4' });
+      await expect(sepal.part('plot-front')).toHaveAttribute('data-state', 'drawn');
+    },
+  },
+  {
+    name: 'budget-found',
+    reach: async (sepal) => {
+      await sepal.choose('Model', watch?.title ?? '');
+      await expect(sepal.picker('Model')).toContainText(watch?.title ?? '');
+      await sepal.search({ Memory: '4' });
+      await expect(sepal.part('search')).toHaveAttribute('data-state', 'found');
+    },
+  },
+  {
+    name: 'budget-after',
+    reach: async (sepal) => {
+      await sepal.choose('Model', watch?.title ?? '');
+      await expect(sepal.picker('Model')).toContainText(watch?.title ?? '');
+      await sepal.search({ Memory: '4' });
+      await sepal.page.getByRole('button', { name: 'Show the result' }).click();
+      await sepal.settled();
+      await sepal.curveFull();
+    },
+  },
   { name: 'ready', reach: (sepal) => sepal.curveFull() },
   {
     name: 'models',
@@ -26,14 +72,14 @@ const STATES: readonly State[] = [
   {
     name: 'factoring',
     reach: async (sepal) => {
-      await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+      await sepal.page.getByRole('radio', { name: /^Dictionary$/ }).check();
       await expect(sepal.part('factoring')).toBeVisible();
     },
   },
   {
     name: 'dictionary',
     reach: async (sepal) => {
-      await sepal.page.getByRole('radio', { name: /^Sparse dictionary/ }).check();
+      await sepal.page.getByRole('radio', { name: /^Dictionary$/ }).check();
       await sepal.settled();
     },
   },
@@ -41,7 +87,7 @@ const STATES: readonly State[] = [
     name: 'separation',
     reach: async (sepal) => {
       await sepal.choose('Model', defaults[1]?.title ?? '');
-      await sepal.page.getByRole('radio', { name: /^Kernel separation/ }).check();
+      await sepal.page.getByRole('radio', { name: /^Separation$/ }).check();
       await sepal.settled();
       await sepal.curveFull();
     },

@@ -1,8 +1,10 @@
 /**
  * The page: features side by side. They know the store and nothing of each other.
  */
+import { FitToBudget } from './feature/budget/FitToBudget.tsx';
 import { Controls } from './feature/controls/Controls.tsx';
 import { Curves } from './feature/curves/Curves.tsx';
+import { FrontPlot } from './feature/curves/FrontPlot.tsx';
 import { Download } from './feature/download/Download.tsx';
 import { Header } from './feature/header/Header.tsx';
 import { LayerTable } from './feature/layers/LayerTable.tsx';
@@ -20,7 +22,7 @@ export const Page = ({ app }: { app: App }) => (
       <Banner />
       <Strip />
       <div class="bench">
-        <Controls />
+        <Controls action={<FitToBudget searcher={app.searcher} plot={<FrontPlot plots={app.plots} />} />} />
         <Curves plots={app.plots} sweeper={app.sweeper} />
         <div class="card outcome">
           <ResultCard runner={app.runner} />

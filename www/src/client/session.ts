@@ -2,7 +2,16 @@
  * The session worker, seen from the page. It keeps what was opened, so that a fresh worker can take over when one
  * traps or is cancelled: nothing the user had is lost.
  */
-import type { MethodView, ModelView, Plan, Score, Spectrum } from '../protocol/generated.ts';
+import type {
+  CalibrationView,
+  MethodView,
+  ModelView,
+  Plan,
+  Score,
+  SearchProgress,
+  SearchRequest,
+  Spectrum,
+} from '../protocol/generated.ts';
 import type { AppliedModel, FactorReport, Lane, NamedFile, SessionCalls } from '../protocol/message.ts';
 import { CallError, Rpc } from './rpc.ts';
 import { spawn } from './spawn.ts';
@@ -18,6 +27,7 @@ export class SessionClient {
   #rpc: Promise<Rpc<SessionCalls>>;
   #model: NamedFile | null = null;
   #samples: SampleFiles | null = null;
+  #calibration: SampleFiles | null = null;
   #current: Rpc<SessionCalls> | null = null;
   #epoch = 0;
   /** Files that ended a worker; they are not tried a third time. */
@@ -36,6 +46,7 @@ export class SessionClient {
       const view = await (await this.#rpc).call('open_model', { file });
       this.#model = file;
       this.#samples = null;
+      this.#calibration = null;
       return view;
     } catch (thrown) {
       if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
@@ -51,8 +62,17 @@ export class SessionClient {
     return opened;
   }
 
-  dropSamples(): void {
-    this.#samples = null;
+  async openCalibration(name: string, files: NamedFile[]): Promise<CalibrationView> {
+    const view = await this.#retry((rpc) => rpc.call('open_calibration', { name, files }));
+    this.#calibration = { name, files };
+    return view;
+  }
+
+  /** Searches to the end, reporting every step; one search at a time, a newer one supersedes it. */
+  search(request: SearchRequest, report: (progress: SearchProgress) => void): Promise<SearchProgress> {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    return this.#retry((rpc) => rpc.call('search', { lane: 'search', request }, { epoch, report }));
   }
 
   apply({ plan, lane, withBytes, report }: ApplyAsk): Promise<AppliedModel> {
@@ -113,6 +133,7 @@ export class SessionClient {
     await rpc.call('boot', { module });
     if (this.#model) await rpc.call('open_model', { file: this.#model });
     if (this.#samples) await rpc.call('open_samples', this.#samples);
+    if (this.#calibration) await rpc.call('open_calibration', this.#calibration);
     return rpc;
   }
 }

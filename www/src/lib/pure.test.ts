@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { accuracyRange, niceCeiling, spreadLabels } from './axis.ts';
 import { bisectionOrder, spread } from './bisection.ts';
 import { energyShare } from './energy.ts';
-import { fileKind, isGzip, stem } from './filekind.ts';
+import { fileKind, isGzip, npzHasLabels, stem } from './filekind.ts';
 import { remember } from './lru.ts';
 import { clamp, nearestIndex } from './nearest.ts';
 import { wilson } from './wilson.ts';
@@ -106,6 +106,24 @@ describe('file kinds', () => {
     ['net.tflite', none, 'other_framework'],
     ['notes.txt', Uint8Array.of(104, 105), 'unknown'],
   ])('%s', (name, head, kind) => expect(fileKind(name, head)).toBe(kind));
+  /** A zip of empty files with these names: a directory and its end. */
+  const zip = (...names: string[]): Uint8Array => {
+    const entries = names.flatMap((name) => {
+      const head = new Array(46).fill(0);
+      head.splice(0, 4, 0x50, 0x4b, 1, 2);
+      head[28] = name.length;
+      return [...head, ...new TextEncoder().encode(name)];
+    });
+    const end = [0x50, 0x4b, 5, 6, 0, 0, 0, 0, names.length, 0, names.length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    return Uint8Array.from([...entries, ...end]);
+  };
+  test.each([
+    [zip('x.npy', 'y.npy'), true],
+    [zip('x.npy', 'scale.npy'), false],
+    [zip(), false],
+    [Uint8Array.of(1, 2, 3), true],
+    [zip('x.npy').subarray(20), true],
+  ])('labels in an .npz', (bytes, has) => expect(npzHasLabels(bytes)).toBe(has));
   test('gzip and stems', () => {
     expect(isGzip(Uint8Array.of(0x1f, 0x8b))).toBe(true);
     expect(stem('a/b/lenet-5.onnx')).toBe('lenet-5');

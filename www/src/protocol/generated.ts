@@ -32,7 +32,11 @@ rank: number,
 /**
  * Which comes first.
  */
-order: Order, } | { "method": "prune", 
+order: Order, 
+/**
+ * Percent of the weights of both halves that stay; the others are pruned.
+ */
+kept: number, } | { "method": "prune", 
 /**
  * Weights that stay, in all groups together.
  */
@@ -387,6 +391,10 @@ methods: Array<Method>,
  * Allowed ways to store values.
  */
 values: Array<Values>, 
+/**
+ * Allowed blocks of pruned weights: 1, 4, 8 neighbouring outputs that share which stay.
+ */
+blocks: Array<number>, 
 /**
  * What weights are fitted to in the end.
  */

@@ -4,6 +4,7 @@
  */
 import type {
   Applied,
+  CalibrationView,
   Chart,
   MethodView,
   ModelView,
@@ -11,13 +12,15 @@ import type {
   Plan,
   SamplesView,
   Score,
+  SearchProgress,
+  SearchRequest,
   SepalError,
   Spectrum,
   TaskProgress,
 } from './generated.ts';
 
-/** The order in which a worker serves what waits: the setting in hand, the original, then the curve. */
-export type Lane = 'now' | 'base' | 'sweep';
+/** The order in which a worker serves what waits: the setting in hand, the original, a search, then the curve. */
+export type Lane = 'now' | 'base' | 'search' | 'sweep';
 
 /** What a worker does, and its name. */
 export type WorkerName = 'session' | 'evaluate' | 'plot';
@@ -39,6 +42,8 @@ export type BootCalls = {
 export type SessionCalls = BootCalls & {
   open_model: Call<{ file: NamedFile }, ModelView>;
   open_samples: Call<{ name: string; files: NamedFile[] }, { view: SamplesView; arrays: SampleArrays }>;
+  open_calibration: Call<{ name: string; files: NamedFile[] }, CalibrationView>;
+  search: Call<{ lane: Lane; request: SearchRequest }, SearchProgress, SearchProgress>;
   apply: Call<{ lane: Lane; plan: Plan; withBytes: boolean }, AppliedModel, FactorReport>;
   costs: Call<{ layer: string }, MethodView[]>;
   spectrum: Call<{ layer: string }, Spectrum>;

@@ -8,11 +8,19 @@ import { SessionClient } from '../client/session.ts';
 import { Exporter } from './exporter.ts';
 import { Opener } from './opener.ts';
 import { Runner } from './runner.ts';
+import { Searcher } from './searcher.ts';
 import { loadSpectra } from './spectra.ts';
 import * as store from './store.ts';
 import { Sweeper } from './sweeper.ts';
 
-export type App = { opener: Opener; runner: Runner; sweeper: Sweeper; exporter: Exporter; plots: PlotClient };
+export type App = {
+  opener: Opener;
+  runner: Runner;
+  sweeper: Sweeper;
+  searcher: Searcher;
+  exporter: Exporter;
+  plots: PlotClient;
+};
 
 export const startApp = (): App => {
   store.opening.value = { name: '', bytes: null, step: 'engine' };
@@ -26,6 +34,7 @@ export const startApp = (): App => {
     opener: new Opener(session, pool),
     runner: new Runner(session, pool),
     sweeper: new Sweeper(session, pool),
+    searcher: new Searcher(session),
     exporter: new Exporter(session),
     plots: new PlotClient(module),
   };

@@ -1,17 +1,25 @@
 /**
- * What the user has set, and the plan that follows from it. Layers follow the global sliders until they are set by
- * hand; a layer with its own setting is locked.
+ * What the user has set, and the plan that follows from it. Layers follow the global controls until they have settings
+ * of their own: because it was suggested to keep them, because a search chose them, or set by hand. Those that were
+ * set by hand are locked: a search leaves them as they are.
  */
-import type { LayerView, Method, ModelView, Plan, Setting } from '../protocol/generated.ts';
-import { KEEP, METHODS, rankOf, settingNear, viewOf } from './cost.ts';
+import type { Fit, Fixed, LayerView, Method, ModelView, Plan, Setting, Values } from '../protocol/generated.ts';
+import { hasSparsity, KEEP, METHODS, nonzerosAtMost, nonzerosOf, rankOf, settingNear, viewOf } from './cost.ts';
+
+/** A layer's own settings, and who made them. */
+export type Own = Fixed & { by: 'suggestion' | 'search' | 'hand' };
 
 export type Controls = {
   method: Method;
   /** Percent of each layer's full rank. */
   rank: number;
-  /** Percent of zeros in the sparse code. */
+  /** Percent of zeros: in the code of a dictionary, else among as many weights as the layer has. */
   sparsity: number;
-  own: ReadonlyMap<string, Setting>;
+  /** What the weights are fitted to. */
+  fit: Fit;
+  /** How the values of layers that follow are stored. */
+  values: Values;
+  own: ReadonlyMap<string, Own>;
 };
 
 /** Every random choice starts from here, so that the same settings give the same model everywhere. */
@@ -23,8 +31,12 @@ export const initialControls = (model: ModelView): Controls => ({
   method: offeredMethods(model)[0] ?? 'keep',
   rank: DEFAULT_RANK,
   sparsity: DEFAULT_SPARSITY,
-  own: new Map(model.layers.filter(startsKept).map((layer) => [layer.name, KEEP])),
+  fit: 'plain',
+  values: 'float',
+  own: new Map(model.layers.filter(startsKept).map((layer) => [layer.name, SUGGESTED])),
 });
+
+const SUGGESTED: Own = { setting: KEEP, values: 'float', by: 'suggestion' };
 
 const startsKept = (layer: LayerView): boolean => layer.methods.length > 0 && layer.suggested === 'keep';
 
@@ -45,32 +57,58 @@ export const followedSetting = (layer: LayerView, controls: Controls): Setting =
 
 export const settingOf = (layer: LayerView, controls: Controls): Setting => {
   if (layer.methods.length === 0) return KEEP;
-  return controls.own.get(layer.name) ?? followedSetting(layer, controls);
+  return controls.own.get(layer.name)?.setting ?? followedSetting(layer, controls);
+};
+
+export const valuesOf = (layer: LayerView, controls: Controls): Values => {
+  if (layer.methods.length === 0) return 'float';
+  return controls.own.get(layer.name)?.values ?? controls.values;
 };
 
 export const planOf = (model: ModelView, controls: Controls): Plan => {
   const settings = model.layers.map((layer) => [layer.name, settingOf(layer, controls)] as const);
-  return { seed: SEED, layers: Object.fromEntries(settings.filter(([, setting]) => setting.method !== 'keep')) };
+  const values = model.layers.map((layer) => [layer.name, valuesOf(layer, controls)] as const);
+  return {
+    seed: SEED,
+    fit: controls.fit,
+    layers: Object.fromEntries(settings.filter(([, setting]) => setting.method !== 'keep')),
+    values: Object.fromEntries(values.filter(([, stored]) => stored !== 'float')),
+  };
 };
 
 /** Two plans are the same plan if and only if their keys are equal. */
 export const planKey = (plan: Plan): string => {
-  const layers = Object.entries(plan.layers).map(([name, setting]) => `${name}\u0000${settingKey(setting ?? KEEP)}`);
-  return `${plan.seed}\u0001${layers.sort().join('\u0001')}`;
+  const names = [...new Set([...Object.keys(plan.layers), ...Object.keys(plan.values)])].sort();
+  const layers = names.map(
+    (name) => `${name}\u0000${settingKey(plan.layers[name] ?? KEEP)}/${plan.values[name] ?? ''}`,
+  );
+  return [plan.seed, plan.fit, ...layers].join('\u0001');
 };
 
 const settingKey = (setting: Setting): string => {
-  const nonzeros = setting.method === 'dictionary' ? `/${setting.nonzeros}` : '';
-  return `${setting.method}:${rankOf(setting) ?? ''}${nonzeros}`;
+  const more = setting.method === 'prune' ? setting.block : '';
+  const filters = setting.method === 'separation' ? `${setting.order}/${setting.kept}` : '';
+  return `${setting.method}:${rankOf(setting) ?? ''}/${nonzerosOf(setting) ?? ''}/${more}${filters}`;
 };
 
-export const usesDictionary = (model: ModelView, controls: Controls): boolean =>
-  model.layers.some((layer) => settingOf(layer, controls).method === 'dictionary');
+/** Percent of zeros that a setting leaves; 0 where nothing is sparse. */
+export const sparsityOf = (layer: LayerView, setting: Setting): number => {
+  const nonzeros = nonzerosOf(setting);
+  const most = nonzerosAtMost(layer, setting);
+  return nonzeros === null || most === 0 ? 0 : Math.max(0, 100 * (1 - nonzeros / most));
+};
 
-export const withOwn = (controls: Controls, layer: string, setting: Setting): Controls => ({
+export const withOwn = (controls: Controls, layer: string, own: Own): Controls => ({
   ...controls,
-  own: new Map(controls.own).set(layer, setting),
+  own: new Map(controls.own).set(layer, own),
 });
+
+/** A layer set by hand: it keeps how its values are stored. */
+export const withSetting = (controls: Controls, layer: LayerView, setting: Setting): Controls =>
+  withOwn(controls, layer.name, { setting, values: valuesOf(layer, controls), by: 'hand' });
+
+export const withValues = (controls: Controls, layer: LayerView, values: Values): Controls =>
+  withOwn(controls, layer.name, { setting: settingOf(layer, controls), values, by: 'hand' });
 
 export const withoutOwn = (controls: Controls, layer: string): Controls => {
   const own = new Map(controls.own);
@@ -78,17 +116,38 @@ export const withoutOwn = (controls: Controls, layer: string): Controls => {
   return { ...controls, own };
 };
 
-/** Locked layers keep the setting that they have; unlocked ones follow the global sliders again. */
+export const isLocked = (controls: Controls, layer: string): boolean => controls.own.get(layer)?.by === 'hand';
+
+/** Locking keeps what a layer has, for sliders and searches; an unlocked one follows the global controls again. */
 export const toggleLock = (controls: Controls, layer: LayerView): Controls =>
-  controls.own.has(layer.name)
+  isLocked(controls, layer.name)
     ? withoutOwn(controls, layer.name)
-    : withOwn(controls, layer.name, settingOf(layer, controls));
+    : withSetting(controls, layer, settingOf(layer, controls));
 
 export const resetLayer = (controls: Controls, layer: LayerView): Controls =>
-  startsKept(layer) ? withOwn(controls, layer.name, KEEP) : withoutOwn(controls, layer.name);
+  startsKept(layer) ? withOwn(controls, layer.name, SUGGESTED) : withoutOwn(controls, layer.name);
 
-/** A layer's method chosen by hand: at the rank that it has now, or at the global one. */
+/** As at the start: what is suggested to be kept is kept, everything else follows. */
+export const resetOwn = (controls: Controls, model: ModelView): Controls => ({
+  ...controls,
+  own: initialControls(model).own,
+});
+
+/** A layer's method chosen by hand: at the rank or sparsity that it has now, or at the global one. */
 export const withMethod = (controls: Controls, layer: LayerView, method: Method): Controls => {
-  const rank = rankOf(settingOf(layer, controls)) ?? (controls.rank / 100) * layer.fullRank;
-  return withOwn(controls, layer.name, settingNear(layer, method, rank, controls.sparsity / 100));
+  const now = settingOf(layer, controls);
+  const rank = rankOf(now) ?? (controls.rank / 100) * layer.fullRank;
+  const sparsity = hasSparsity(now.method) ? sparsityOf(layer, now) : controls.sparsity;
+  return withSetting(controls, layer, settingNear(layer, method, rank, sparsity / 100, now));
+};
+
+/** The settings of a plan that was searched for: locked layers keep theirs, the others take the plan's. */
+export const withPlan = (controls: Controls, model: ModelView, plan: Plan): Controls => {
+  const own = new Map(controls.own);
+  for (const layer of model.layers) {
+    if (layer.methods.length === 0 || isLocked(controls, layer.name)) continue;
+    const setting = plan.layers[layer.name] ?? KEEP;
+    own.set(layer.name, { setting, values: plan.values[layer.name] ?? 'float', by: 'search' });
+  }
+  return { ...controls, fit: plan.fit, own };
 };

@@ -2,21 +2,47 @@
  * Looks costs up in the tables that came with the model. No formula lives here: the engine made every number.
  */
 import { nearestIndex } from '../lib/nearest.ts';
-import type { CostRow, LayerView, Method, MethodView, ModelView, Plan, Setting } from '../protocol/generated.ts';
+import type {
+  CostRow,
+  LayerView,
+  Method,
+  MethodView,
+  ModelView,
+  Plan,
+  Setting,
+  Values,
+} from '../protocol/generated.ts';
 
 export type Cost = { parameters: number; bytes: number; macs: number };
 
 /** Methods in the order in which they are offered. */
-export const METHODS: readonly Method[] = ['low_rank', 'dictionary', 'separation'];
+export const METHODS: readonly Method[] = ['low_rank', 'channel', 'separation', 'dictionary', 'double_sparse', 'prune'];
+/** Ways to store values, in the order of the engine's tables. */
+export const VALUES: readonly Values[] = ['float', 'int8', 'int4', 'codebook', 'codebook3'];
 export const KEEP: Setting = { method: 'keep' };
+
+const RANKED: readonly Method[] = ['low_rank', 'channel', 'separation', 'dictionary'];
+const SPARSE: readonly Method[] = ['dictionary', 'double_sparse', 'prune'];
+
+/** Whether a method has a rank to set (atoms, with a dictionary). */
+export const hasRank = (method: Method): boolean => RANKED.includes(method);
+/** Whether a method has a number of non-zeros to set. */
+export const hasSparsity = (method: Method): boolean => SPARSE.includes(method);
 
 export const viewOf = (layer: LayerView, method: Method): MethodView | null =>
   layer.methods.find((view) => view.method === method) ?? null;
 
+/** The rank of a setting (atoms, with a dictionary); null where there is none. */
 export const rankOf = (setting: Setting): number | null => {
-  if (setting.method === 'keep') return null;
-  return setting.method === 'dictionary' ? setting.atoms : setting.rank;
+  if (setting.method === 'dictionary') return setting.atoms;
+  return 'rank' in setting ? setting.rank : null;
 };
+
+export const nonzerosOf = (setting: Setting): number | null => ('nonzeros' in setting ? setting.nonzeros : null);
+
+/** What a setting's non-zeros are a share of: the atoms of a dictionary's column, else all weights of the layer. */
+export const nonzerosAtMost = (layer: LayerView, setting: Setting): number =>
+  setting.method === 'dictionary' ? setting.atoms : layer.shape.reduce((product, size) => product * size, 1);
 
 const rankLists = new WeakMap<MethodView, readonly number[]>();
 
@@ -29,17 +55,48 @@ export const ranksOf = (view: MethodView): readonly number[] => {
   return ranks;
 };
 
+/** The row of a rank, or the only one of a method without ranks. */
 export const rowAt = (view: MethodView, wantedRank: number): CostRow | null =>
   view.rows[nearestIndex(ranksOf(view), wantedRank)] ?? null;
 
-/** The allowed setting nearest to a rank and a share of zeros. */
-export const settingNear = (layer: LayerView, method: Method, wantedRank: number, sparsity: number): Setting => {
+/** The allowed setting nearest to a rank and a share of zeros. A separation keeps its order and how many weights stay. */
+export const settingNear = (
+  layer: LayerView,
+  method: Method,
+  wantedRank: number,
+  sparsity: number,
+  before: Setting = KEEP,
+): Setting => {
   const view = viewOf(layer, method);
   const row = view ? rowAt(view, wantedRank) : null;
-  if (!row || method === 'keep') return KEEP;
-  if (method !== 'dictionary') return { method, rank: row.rank };
-  const index = nearestIndex(row.nonzeros, row.rank * (1 - sparsity));
-  return { method, atoms: row.rank, nonzeros: row.nonzeros[index] ?? row.rank };
+  if (!row) return KEEP;
+  const blank = blankSetting(method, row.rank, before);
+  if (!('nonzeros' in blank)) return blank;
+  const wanted = nonzerosAtMost(layer, blank) * (1 - sparsity);
+  return { ...blank, nonzeros: row.nonzeros[nearestIndex(row.nonzeros, wanted)] ?? row.rank };
+};
+
+/** A method's setting at a rank, its non-zeros still to be chosen. */
+const blankSetting = (method: Method, rank: number, before: Setting): Setting => {
+  switch (method) {
+    case 'keep':
+      return KEEP;
+    case 'low_rank':
+    case 'channel':
+      return { method, rank };
+    case 'separation':
+      return before.method === 'separation' ? { ...before, rank } : { method, rank, order: 'vertical', kept: 100 };
+    case 'dictionary':
+      return { method, atoms: rank, nonzeros: 0 };
+    case 'double_sparse':
+      return { method, nonzeros: 0 };
+    case 'prune':
+      return { method, nonzeros: 0, block: before.method === 'prune' ? before.block : 1 };
+    default: {
+      const never: never = method;
+      return never;
+    }
+  }
 };
 
 export const originalCost = (layer: LayerView): Cost => ({
@@ -48,23 +105,30 @@ export const originalCost = (layer: LayerView): Cost => ({
   macs: layer.macs,
 });
 
-export const costOf = (layer: LayerView, setting: Setting): Cost => {
-  const rank = rankOf(setting);
+export const costOf = (layer: LayerView, setting: Setting, values: Values): Cost => {
+  const stored = VALUES.indexOf(values);
   const view = viewOf(layer, setting.method);
-  const row = rank === null || !view ? null : rowAt(view, rank);
-  if (!row) return originalCost(layer);
-  const index = setting.method === 'dictionary' ? nearestIndex(row.nonzeros, setting.nonzeros) : 0;
+  const row = view ? rowAt(view, rankOf(setting) ?? 0) : null;
+  if (!row) return { ...originalCost(layer), bytes: layer.wholeBytes[stored] ?? layer.bytes };
+  const nonzeros = nonzerosOf(setting);
+  const index = nonzeros === null ? 0 : nearestIndex(row.nonzeros, nonzeros);
+  // Thinned filters have no table of their own: their share of it, until the engine has counted them.
+  const share = setting.method === 'separation' ? setting.kept / 100 : 1;
   return {
-    parameters: row.parameters[index] ?? layer.parameters,
-    bytes: row.bytes[index] ?? layer.bytes,
-    macs: row.macs[index] ?? layer.macs,
+    parameters: Math.round(share * (row.parameters[index] ?? layer.parameters)),
+    bytes: Math.round(share * (row.bytes[stored]?.[index] ?? layer.bytes)),
+    macs: Math.round(share * (row.macs[index] ?? layer.macs)),
   };
 };
+
+/** The cost of a layer as the plan has it. */
+export const plannedCost = (layer: LayerView, plan: Plan): Cost =>
+  costOf(layer, plan.layers[layer.name] ?? KEEP, plan.values[layer.name] ?? 'float');
 
 /** The whole model under a plan: what the layers cost, and what belongs to no layer. */
 export const totalCost = (model: ModelView, plan: Plan): Cost => {
   const before = model.layers.map(originalCost).reduce(add, NOTHING);
-  const after = model.layers.map((layer) => costOf(layer, plan.layers[layer.name] ?? KEEP)).reduce(add, NOTHING);
+  const after = model.layers.map((layer) => plannedCost(layer, plan)).reduce(add, NOTHING);
   return {
     parameters: model.parameters - before.parameters + after.parameters,
     bytes: model.bytes - before.bytes + after.bytes,

@@ -2,10 +2,10 @@
  * Everything that follows from the store. Nothing here is stored, so nothing here can be out of date.
  */
 import { computed } from '@preact/signals';
-import type { Score } from '../protocol/generated.ts';
+import type { LayerView, Score } from '../protocol/generated.ts';
 import { offeredMethods, planKey, planOf } from './controls.ts';
 import { totalCost } from './cost.ts';
-import { dialOf } from './dial.ts';
+import { type DialKind, dialOf } from './dial.ts';
 import * as store from './store.ts';
 import { sweepCosts, sweepOrder, sweepPoints } from './sweep.ts';
 
@@ -56,6 +56,19 @@ export const qualityOf = (result: store.Result): number | null =>
 
 export const baseQuality = computed(() => (measuresAccuracy.value ? accuracyOf(store.baseScore.value?.score) : 0));
 
+/** Whether any layer follows the global controls. */
+export const followed = computed(() =>
+  Boolean(view.value?.layers.some((layer) => layer.methods.length > 0 && !store.controls.value.own.has(layer.name))),
+);
+/** Whether layers have settings of their own that they did not start with. */
+export const changedOwn = computed(() => [...store.controls.value.own.values()].some((own) => own.by !== 'suggestion'));
+
+/** The search that made the settings that are set now. */
+export const found = computed(() => {
+  const search = store.search.value;
+  return search.kind === 'found' && search.key === key.value ? search : null;
+});
+
 export const methods = computed(() => (view.value ? offeredMethods(view.value) : []));
 
 export const globalRank = computed(() =>
@@ -65,12 +78,24 @@ export const globalSparsity = computed(() =>
   view.value ? dialOf(view.value, store.controls.value, { kind: 'sparsity', layer: null }) : null,
 );
 
-/** The slider in hand; the global rank where that one is gone. */
+/** A slider of the chosen layer, or of the largest that has one, for when no global one moves anything. */
+const layerDial = computed(() => {
+  const model = view.value;
+  if (!model) return null;
+  const isChosen = (layer: LayerView): number => Number(layer.name === store.chosenLayer.value);
+  const layers = [...model.layers].sort((a, b) => isChosen(b) - isChosen(a) || b.bytes - a.bytes);
+  const own = (kind: DialKind, layer: string) => dialOf(model, store.controls.value, { kind, layer });
+  const dials = layers.map(({ name }) => own('rank', name) ?? own('sparsity', name));
+  return dials.find((found) => found !== null) ?? null;
+});
+
+/** The slider in hand; another one where that one is gone. */
 export const dial = computed(() => {
   const model = view.value;
   if (!model) return null;
   const inHand = dialOf(model, store.controls.value, store.dialInHand.value);
-  return inHand?.enabled ? inHand : globalRank.value;
+  const others = [inHand, globalRank.value, globalSparsity.value, layerDial.value];
+  return others.find((other) => other?.enabled) ?? globalRank.value;
 });
 
 export const curvePoints = computed(() =>

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Method } from '../protocol/generated.ts';
 import { initialControls, settingOf } from './controls.ts';
+import { KEEP } from './cost.ts';
 import { breakEvenValue, dialOf, turned } from './dial.ts';
 import { testModel } from './fixture.ts';
 import { sweepCosts, sweepOrder, sweepPoints } from './sweep.ts';
@@ -19,12 +21,21 @@ describe('global dials', () => {
     expect(dial?.breakEven).toBe(65);
     expect(dial && breakEvenValue(dial)).toBe(65);
   });
-  test('sparsity waits for a layer with a dictionary', () => {
-    expect(dialOf(model, start, SPARSITY)?.enabled).toBe(false);
-    expect(dialOf(model, { ...start, method: 'dictionary' }, SPARSITY)?.enabled).toBe(true);
+  test('each method has the dials that set it', () => {
+    const enabled = (method: Method): (boolean | undefined)[] =>
+      [RANK, SPARSITY].map((id) => dialOf(model, { ...start, method }, id)?.enabled);
+    expect(enabled('low_rank')).toEqual([true, false]);
+    expect(enabled('dictionary')).toEqual([true, true]);
+    expect(enabled('prune')).toEqual([false, true]);
+  });
+  test('break-even is counted in the bytes of the stored values', () => {
+    // A quarter of the bytes: no rank is too dear any more.
+    expect(dialOf(model, { ...start, values: 'int8' }, RANK)?.breakEven).toBe(100);
   });
   test('nothing is left to turn when every layer is locked', () => {
-    const own = new Map(model.layers.map((layer) => [layer.name, { method: 'keep' } as const]));
+    const own = new Map(
+      model.layers.map((layer) => [layer.name, { setting: KEEP, values: 'float', by: 'hand' } as const]),
+    );
     expect(dialOf(model, { ...start, own }, RANK)?.enabled).toBe(false);
   });
 });
@@ -36,7 +47,7 @@ describe('dials of a layer', () => {
   });
   test('turning it locks the layer', () => {
     const next = turned(model, start, id, 7);
-    expect(next.own.get('dense')).toEqual({ method: 'low_rank', rank: 8 });
+    expect(next.own.get('dense')).toEqual({ setting: { method: 'low_rank', rank: 8 }, values: 'float', by: 'hand' });
     expect(settingOf(dense, { ...next, rank: 10 })).toEqual({ method: 'low_rank', rank: 8 });
   });
   test('sparsity rises as non-zeros fall', () => {
@@ -45,7 +56,15 @@ describe('dials of a layer', () => {
     expect(dial).toMatchObject({ values: [0, 50, 75], at: 2, breakEven: 0 });
     expect(dial && breakEvenValue(dial)).toBeNull();
     const next = turned(model, sparse, { kind: 'sparsity', layer: 'dense' }, 1);
-    expect(next.own.get('dense')).toEqual({ method: 'dictionary', atoms: 4, nonzeros: 2 });
+    expect(next.own.get('dense')?.setting).toEqual({ method: 'dictionary', atoms: 4, nonzeros: 2 });
+  });
+  test('a pruned layer has its sparsity only', () => {
+    const pruned = { ...start, method: 'prune' } as const;
+    expect(dialOf(model, pruned, id)).toBeNull();
+    const dial = dialOf(model, pruned, { kind: 'sparsity', layer: 'dense' });
+    expect(dial).toMatchObject({ values: [0, 50, 80, 90], at: 2, breakEven: 1 });
+    const next = turned(model, pruned, { kind: 'sparsity', layer: 'dense' }, 3);
+    expect(next.own.get('dense')?.setting).toEqual({ method: 'prune', nonzeros: 20, block: 1 });
   });
   test('a kept layer has none', () => {
     expect(dialOf(model, start, { kind: 'rank', layer: 'small' })).toBeNull();
@@ -60,6 +79,11 @@ describe('sweep', () => {
     const keys = (rank: number): string[] => sweepPoints(model, { ...start, rank }, dial).map((point) => point.key);
     expect(keys(40)).toHaveLength(17);
     expect(keys(90)).toEqual(keys(40));
+  });
+  test('five points where each is a fit from front to back', () => {
+    const points = sweepPoints(model, { ...start, fit: 'sequential' }, dial);
+    expect(points.map((point) => point.x)).toEqual([0, 25, 50, 75, 100]);
+    expect(sweepOrder(points, 40, dial.values.length).map((point) => point.x)).toEqual([50, 25, 75, 0, 100]);
   });
   test('each point is computed once, nearest the thumb first', () => {
     const points = sweepPoints(model, start, dial);

@@ -3,17 +3,30 @@
  * The same dial drives the slider, its number box, its break-even mark and the sweep over it.
  */
 import { nearestIndex } from '../lib/nearest.ts';
-import type { LayerView, ModelView, Setting } from '../protocol/generated.ts';
+import type { LayerView, Method, ModelView, Setting } from '../protocol/generated.ts';
 import {
   type Controls,
   DEFAULT_RANK,
   DEFAULT_SPARSITY,
+  followedSetting,
   planOf,
   settingOf,
-  usesDictionary,
-  withOwn,
+  sparsityOf,
+  valuesOf,
+  withSetting,
 } from './controls.ts';
-import { costOf, KEEP, rankOf, ranksOf, rowAt, settingNear, totalCost, viewOf } from './cost.ts';
+import {
+  costOf,
+  hasRank,
+  hasSparsity,
+  nonzerosAtMost,
+  rankOf,
+  ranksOf,
+  rowAt,
+  settingNear,
+  totalCost,
+  viewOf,
+} from './cost.ts';
 
 export type DialKind = 'rank' | 'sparsity';
 export type DialId = { kind: DialKind; layer: string | null };
@@ -44,6 +57,10 @@ export const sameDial = (a: DialId, b: DialId): boolean => a.kind === b.kind && 
 const findLayer = (model: ModelView, name: string | null): LayerView | null =>
   name === null ? null : (model.layers.find((layer) => layer.name === name) ?? null);
 
+/** Whether a method is set by dials of this kind. */
+export const turns = (kind: DialKind, method: Method): boolean =>
+  kind === 'rank' ? hasRank(method) : hasSparsity(method);
+
 export const dialOf = (model: ModelView, controls: Controls, id: DialId): Dial | null => {
   if (id.layer === null) return globalDial(model, controls, id);
   const layer = findLayer(model, id.layer);
@@ -54,9 +71,7 @@ export const dialOf = (model: ModelView, controls: Controls, id: DialId): Dial |
 export const turned = (model: ModelView, controls: Controls, id: DialId, index: number): Controls => {
   const layer = findLayer(model, id.layer);
   if (!layer) return id.kind === 'rank' ? { ...controls, rank: index } : { ...controls, sparsity: index };
-  const setting = settingOf(layer, controls);
-  const next = id.kind === 'rank' ? atRankIndex(layer, setting, index) : atSparsityIndex(layer, setting, index);
-  return withOwn(controls, layer.name, next);
+  return withSetting(controls, layer, settingAt(layer, settingOf(layer, controls), id.kind, index));
 };
 
 export const resetValue = (id: DialId): number | null => {
@@ -67,8 +82,8 @@ export const resetValue = (id: DialId): number | null => {
 const globalDial = (model: ModelView, controls: Controls, id: DialId): Dial => {
   const saves = (index: number): boolean =>
     totalCost(model, planOf(model, turned(model, controls, id, index))).bytes < model.bytes;
-  const follows = model.layers.some((layer) => layer.methods.length > 0 && !controls.own.has(layer.name));
-  const enabled = id.kind === 'rank' ? follows : follows && usesDictionary(model, followersOnly(model, controls));
+  const followers = model.layers.filter((layer) => layer.methods.length > 0 && !controls.own.has(layer.name));
+  const enabled = followers.some((layer) => turns(id.kind, followedSetting(layer, controls).method));
   return {
     id,
     unit: 'percent',
@@ -79,24 +94,16 @@ const globalDial = (model: ModelView, controls: Controls, id: DialId): Dial => {
   };
 };
 
-/** The settings as the layers without a lock see them: a locked dictionary is not moved by the global slider. */
-const followersOnly = (model: ModelView, controls: Controls): Controls => ({
-  ...controls,
-  own: new Map(model.layers.filter((layer) => controls.own.has(layer.name)).map((layer) => [layer.name, KEEP])),
-});
-
 const layerDial = (layer: LayerView, controls: Controls, id: DialId): Dial | null => {
   const setting = settingOf(layer, controls);
-  const rank = rankOf(setting);
   const view = viewOf(layer, setting.method);
-  if (rank === null || !view) return null;
+  if (!view || !turns(id.kind, setting.method)) return null;
   const isRank = id.kind === 'rank';
-  if (!isRank && setting.method !== 'dictionary') return null;
   const values = isRank ? ranksOf(view) : sparsities(layer, setting);
-  const wanted = isRank ? rank : sparsityOf(setting);
-  const settingAt = (index: number): Setting =>
-    isRank ? atRankIndex(layer, setting, index) : atSparsityIndex(layer, setting, index);
-  const saves = (index: number): boolean => costOf(layer, settingAt(index)).bytes < layer.bytes;
+  const wanted = isRank ? (rankOf(setting) ?? 0) : sparsityOf(layer, setting);
+  const stored = valuesOf(layer, controls);
+  const saves = (index: number): boolean =>
+    costOf(layer, settingAt(layer, setting, id.kind, index), stored).bytes < layer.bytes;
   return {
     id,
     unit: isRank ? 'rank' : 'percent',
@@ -116,28 +123,22 @@ const breakEven = (length: number, kind: DialKind, saves: (index: number) => boo
   return null;
 };
 
-const atRankIndex = (layer: LayerView, setting: Setting, index: number): Setting => {
-  const row = viewOf(layer, setting.method)?.rows[index];
-  return row ? settingNear(layer, setting.method, row.rank, sparsityOf(setting) / 100) : setting;
+const settingAt = (layer: LayerView, setting: Setting, kind: DialKind, index: number): Setting => {
+  if (kind === 'rank') {
+    const row = viewOf(layer, setting.method)?.rows[index];
+    return row ? settingNear(layer, setting.method, row.rank, sparsityOf(layer, setting) / 100, setting) : setting;
+  }
+  const nonzeros = fallingNonzeros(layer, setting)[index];
+  return 'nonzeros' in setting && nonzeros !== undefined ? { ...setting, nonzeros } : setting;
 };
 
-/** Percent of zeros in each column of the code; 0 where there is no code. */
-export const sparsityOf = (setting: Setting): number =>
-  setting.method === 'dictionary' && setting.atoms > 0 ? 100 * (1 - setting.nonzeros / setting.atoms) : 0;
-
 const fallingNonzeros = (layer: LayerView, setting: Setting): number[] => {
-  const view = viewOf(layer, 'dictionary');
-  const row = view && setting.method === 'dictionary' ? rowAt(view, setting.atoms) : null;
+  const view = viewOf(layer, setting.method);
+  const row = view ? rowAt(view, rankOf(setting) ?? 0) : null;
   return row ? [...row.nonzeros].reverse() : [];
 };
 
 const sparsities = (layer: LayerView, setting: Setting): number[] => {
-  const atoms = rankOf(setting) ?? 1;
-  return fallingNonzeros(layer, setting).map((nonzeros) => 100 * (1 - nonzeros / atoms));
-};
-
-const atSparsityIndex = (layer: LayerView, setting: Setting, index: number): Setting => {
-  const nonzeros = fallingNonzeros(layer, setting)[index];
-  if (setting.method !== 'dictionary' || nonzeros === undefined) return setting;
-  return { ...setting, nonzeros };
+  const most = nonzerosAtMost(layer, setting);
+  return fallingNonzeros(layer, setting).map((nonzeros) => 100 * (1 - nonzeros / most));
 };

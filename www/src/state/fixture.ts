@@ -1,14 +1,18 @@
 /**
- * A small model for tests: one dense layer with two methods, one convolution with three, one layer that is kept and
+ * A small model for tests: one dense layer with three methods, one convolution with four, one layer that is kept and
  * one that cannot be compressed. Costs are made up but rise and fall as real ones do.
  */
 import type { CostRow, LayerView, MethodView, ModelView } from '../protocol/generated.ts';
+
+/** Bytes of so many values, for each way to store them. */
+const stored = (counts: readonly number[]): number[][] =>
+  [4, 1, 0.5, 0.5, 0.375].map((bytes) => counts.map((count) => bytes * count));
 
 const denseRow = (rank: number, perRank: number): CostRow => ({
   rank,
   nonzeros: [],
   parameters: [rank * perRank],
-  bytes: [4 * rank * perRank],
+  bytes: stored([rank * perRank]),
   macs: [rank * perRank],
 });
 
@@ -18,7 +22,7 @@ const sparseRow = (atoms: number): CostRow => {
     rank: atoms,
     nonzeros,
     parameters: nonzeros.map((count) => atoms * 10 + count * 20),
-    bytes: nonzeros.map((count) => 4 * (atoms * 10 + count * 30)),
+    bytes: stored(nonzeros.map((count) => atoms * 10 + count * 30)),
     macs: nonzeros.map((count) => atoms * 10 + count * 20),
   };
 };
@@ -28,6 +32,19 @@ const LOW_RANK: MethodView = {
   rows: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((rank) => denseRow(rank, 30)),
 };
 const DICTIONARY: MethodView = { method: 'dictionary', rows: [4, 8].map(sparseRow) };
+const PRUNE_COUNTS = [20, 40, 100, 200];
+const PRUNE: MethodView = {
+  method: 'prune',
+  rows: [
+    {
+      rank: 0,
+      nonzeros: PRUNE_COUNTS,
+      parameters: PRUNE_COUNTS,
+      bytes: stored(PRUNE_COUNTS.map((count) => 1.25 * count)),
+      macs: PRUNE_COUNTS,
+    },
+  ],
+};
 const SEPARATION: MethodView = { method: 'separation', rows: [1, 2, 3].map((rank) => denseRow(rank, 40)) };
 
 const layer = (name: string, methods: MethodView[], more: Partial<LayerView> = {}): LayerView => ({
@@ -37,6 +54,7 @@ const layer = (name: string, methods: MethodView[], more: Partial<LayerView> = {
   parameters: 200,
   bytes: 800,
   macs: 200,
+  wholeBytes: [800, 200, 100, 100, 75],
   fullRank: methods.length > 0 ? 10 : 0,
   methods,
   reason: methods.length > 0 ? null : 'grouped',
@@ -46,8 +64,8 @@ const layer = (name: string, methods: MethodView[], more: Partial<LayerView> = {
 
 export const testModel = (): ModelView => {
   const layers = [
-    layer('dense', [LOW_RANK, DICTIONARY]),
-    layer('conv', [LOW_RANK, DICTIONARY, SEPARATION], { op: 'Conv' }),
+    layer('dense', [LOW_RANK, DICTIONARY, PRUNE]),
+    layer('conv', [LOW_RANK, DICTIONARY, SEPARATION, PRUNE], { op: 'Conv' }),
     layer('small', [LOW_RANK], { suggested: 'keep' }),
     layer('fixed', []),
   ];

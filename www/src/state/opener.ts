@@ -6,8 +6,10 @@ import { batch } from '@preact/signals';
 import type { EvaluatePool } from '../client/evaluate.ts';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
-import { stem } from '../lib/filekind.ts';
+import { npzHasLabels, stem } from '../lib/filekind.ts';
+import type { SepalError } from '../protocol/generated.ts';
 import type { NamedFile } from '../protocol/message.ts';
+import { firstBudget } from './budget.ts';
 import { initialControls } from './controls.ts';
 import { readFiles, type SortedFiles } from './files.ts';
 import { clearResults } from './record.ts';
@@ -30,11 +32,14 @@ export class Opener {
 
   async openDefault(choice: store.DefaultModel): Promise<void> {
     await this.#guarded(choice.title, async (turn) => {
-      const [model, evaluation] = await Promise.all([fetchFile(choice.model), fetchFile(choice.evaluation)]);
-      if (turn !== this.#turn) return;
+      const addresses = [choice.model, choice.evaluation, choice.calibration];
+      const [model, evaluation, calibration] = await Promise.all(addresses.map(fetchFile));
+      if (!model || !evaluation || !calibration || turn !== this.#turn) return;
       await this.#openModel({ defaultId: choice.id, title: choice.title, file: model });
       // Samples are for accuracy; a model that cannot be run here has no use for them.
-      if (store.model.value?.view.evaluation === null) await this.#openSamples(choice.evaluation, [evaluation]);
+      if (store.model.value?.view.evaluation !== null) return;
+      await this.#openSamples(choice.evaluation, [evaluation]);
+      await this.#openCalibration(choice.calibration, [calibration]);
     });
   }
 
@@ -42,6 +47,13 @@ export class Opener {
     await this.#guarded(choice.fullSet.name, async (turn) => {
       const evaluation = await fetchFile(choice.evaluation);
       if (turn === this.#turn) await this.#openSamples(choice.evaluation, [evaluation]);
+    });
+  }
+
+  async openDefaultCalibration(choice: store.DefaultModel): Promise<void> {
+    await this.#guarded(choice.calibration, async (turn) => {
+      const calibration = await fetchFile(choice.calibration);
+      if (turn === this.#turn) await this.#openCalibration(choice.calibration, [calibration]);
     });
   }
 
@@ -66,26 +78,58 @@ export class Opener {
   }
 
   async #openOwnModel(file: NamedFile, sorted: SortedFiles): Promise<void> {
-    const before = store.samples.value;
+    const before = { samples: store.samples.value, calibration: store.calibration.value };
     await this.#openModel({ defaultId: null, title: stem(file.name), file });
-    if (!before || sorted.npz || sorted.images || sorted.labels) return;
+    const brings = sorted.npz !== null || sorted.images !== null || sorted.labels !== null;
+    if (!brings && before.samples) await this.#openAgain(before.samples);
+    if (before.calibration && store.model.value?.view.evaluation === null) {
+      // What does not fit is put aside; where the controls offer less for it, they say why.
+      const { title, files } = before.calibration;
+      await this.#openCalibration(title, files).catch(unlessRefused);
+    }
+  }
+
+  /** Samples of the model before: those that do not fit this one are put aside with a sentence. */
+  async #openAgain(before: store.OpenSamples): Promise<void> {
     try {
       await this.#openSamples(before.title, before.files);
     } catch (thrown) {
-      if (!(thrown instanceof CallError) || thrown.superseded) throw thrown;
+      const { message } = unlessRefused(thrown);
       const inputShape = store.model.value?.view.inputs[0]?.shape ?? [];
-      store.notice.value = { kind: 'samples_dropped', name: before.title, inputShape, reason: thrown.error.message };
+      store.notice.value = { kind: 'samples_dropped', name: before.title, inputShape, reason: message };
     }
   }
 
   async #openSorted(sorted: SortedFiles): Promise<void> {
-    if (sorted.npz) return this.#openSamples(stem(sorted.npz.name), [sorted.npz]);
+    if (sorted.npz) return this.#openNpz(sorted.npz);
     const half = sorted.images ?? sorted.labels;
     if (!half) return;
     const pair = sorted.images && sorted.labels ? [sorted.images, sorted.labels] : this.#completePair(half, sorted);
     if (!pair) return;
     this.#halfPair = null;
     await this.#openSamples(stem(pair[0]?.name ?? ''), pair);
+  }
+
+  /** Labels are not asked for here, nor used where there are some. */
+  async openOwnCalibration(files: readonly File[]): Promise<void> {
+    const first = files[0];
+    if (!first) return;
+    await this.#guarded(first.name, async (turn) => {
+      step('read', first.size);
+      const { npz, notice } = await readFiles(files);
+      if (turn !== this.#turn) return;
+      if (npz) await this.#openCalibration(stem(npz.name), [npz]);
+      else store.notice.value = notice ?? { kind: 'unknown_file', name: first.name };
+    });
+  }
+
+  /** Samples without labels cannot be a test set: they are taken as what weights are fitted to. */
+  async #openNpz(file: NamedFile): Promise<void> {
+    const title = stem(file.name);
+    if (npzHasLabels(file.bytes) || !store.model.value) return this.#openSamples(title, [file]);
+    await this.#openCalibration(title, [file]);
+    const count = store.calibration.value?.view.samples ?? 0;
+    store.notice.value = { kind: 'taken_as_calibration', name: file.name, samples: count };
   }
 
   /** IDX files may come one after the other: the first half waits for the second. */
@@ -104,9 +148,12 @@ export class Opener {
     const view = await this.#session.openModel(source.file);
     batch(() => {
       clearResults();
+      store.baseScore.value = null;
       store.samples.value = null;
+      store.calibration.value = null;
       store.spectra.value = new Map();
       store.controls.value = initialControls(view);
+      store.budget.value = firstBudget(view);
       store.dialInHand.value = { kind: 'rank', layer: null };
       store.chosenLayer.value = largestLayer(view.layers);
       store.model.value = { ...source, view };
@@ -128,16 +175,33 @@ export class Opener {
     if (model.view.evaluation === null) await this.#pool.prepare(model.file.bytes, arrays);
     batch(() => {
       clearResults();
+      store.baseScore.value = null;
       store.samples.value = { title, view, arrays, files };
       if (store.notice.value?.kind === 'idx_half') store.notice.value = null;
     });
     if (model.view.evaluation === null) void this.#scoreBase(model.file.bytes, view.samples);
   }
 
+  /** With samples to fit to, weights are fitted to the outputs, unless the user has already chosen how. */
+  async #openCalibration(title: string, files: NamedFile[]): Promise<void> {
+    step(
+      'calibration',
+      files.reduce((total, file) => total + file.bytes.length, 0),
+    );
+    this.#subject = files[0]?.name ?? title;
+    const first = store.calibration.value === null;
+    const view = await this.#session.openCalibration(title, files);
+    batch(() => {
+      clearResults();
+      store.calibration.value = { title, view, files };
+      if (first) store.controls.value = { ...store.controls.value, fit: 'calibrated' };
+    });
+  }
+
   async #scoreBase(bytes: Uint8Array, limit: number): Promise<void> {
-    const generation = store.generation.value;
+    const on = store.samples.value;
     const record = (exact: boolean) => (score: { correct: number; samples: number }) => {
-      if (generation === store.generation.value) store.baseScore.value = { score, exact };
+      if (on === store.samples.value) store.baseScore.value = { score, exact };
     };
     await this.#pool
       .score({ lane: 'base', bytes, resumeAt: null, limit, report: record(false) })
@@ -172,6 +236,12 @@ const report = (name: string, thrown: unknown): void => {
   } else {
     store.notice.value = { kind: 'fetch_failed', name };
   }
+};
+
+/** The engine's refusal of a file; anything else is thrown again. */
+const unlessRefused = (thrown: unknown): SepalError => {
+  if (!(thrown instanceof CallError) || thrown.superseded) throw thrown;
+  return thrown.error;
 };
 
 const fetchFile = async (address: string): Promise<NamedFile> => {

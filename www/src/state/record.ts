@@ -33,11 +33,12 @@ export const recordCosts = (generation: number, name: string, methods: MethodVie
   store.model.value = { ...open, view: { ...open.view, layers } };
 };
 
+/** Forgets every plan's result; what the original scored stays. */
 export const clearResults = (): void =>
   batch(() => {
     store.generation.value += 1;
     store.results.value = new Map();
     store.trail.value = [];
     store.lastShown.value = null;
-    store.baseScore.value = null;
+    store.search.value = { kind: 'idle' };
   });

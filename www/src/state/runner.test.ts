@@ -33,6 +33,7 @@ const applied = (bytes: number): Applied => ({
   bytes,
   macs: 1,
   reconstructionError: 0.1,
+  fit: 'plain',
   layers: [],
   resumeAt: null,
 });

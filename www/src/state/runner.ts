@@ -103,7 +103,7 @@ export class Runner {
   #refreshCosts(job: Job, done: AppliedModel): void {
     for (const layer of done.factored) {
       const method = job.plan.layers[layer]?.method;
-      if (method !== 'dictionary') continue;
+      if (method !== 'dictionary' || job.plan.fit === 'sequential') continue;
       void this.#session.costs(layer).then((methods) => recordCosts(job.generation, layer, methods), ignore);
     }
   }

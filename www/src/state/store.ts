@@ -3,8 +3,20 @@
  * the runner, the sweeper and the opener.
  */
 import { signal } from '@preact/signals';
-import type { Applied, ModelView, Plan, SamplesView, Score, SepalError, TaskProgress } from '../protocol/generated.ts';
+import type {
+  Applied,
+  CalibrationView,
+  ModelView,
+  Plan,
+  SamplesView,
+  Score,
+  SearchProgress,
+  SearchRequest,
+  SepalError,
+  TaskProgress,
+} from '../protocol/generated.ts';
 import type { NamedFile, SampleArrays } from '../protocol/message.ts';
+import type { Budget } from './budget.ts';
 import type { Controls } from './controls.ts';
 import type { DialId } from './dial.ts';
 
@@ -15,12 +27,14 @@ export type DefaultModel = {
   description: string;
   model: string;
   evaluation: string;
+  calibration: string;
   fullSet: { name: string; samples: number; accuracy: number };
   pageSet: { samples: number; accuracy: number };
 };
 
 export type OpenModel = { defaultId: string | null; title: string; view: ModelView; file: NamedFile };
 export type OpenSamples = { title: string; view: SamplesView; arrays: SampleArrays; files: NamedFile[] };
+export type OpenCalibration = { title: string; view: CalibrationView; files: NamedFile[] };
 
 /** What is known of one plan. `score` grows while it is refined; it is exact at `wanted` samples. */
 export type Result = {
@@ -31,7 +45,7 @@ export type Result = {
   score: Score | null;
 };
 
-export type OpeningStep = 'engine' | 'fetch' | 'read' | 'analyse' | 'samples';
+export type OpeningStep = 'engine' | 'fetch' | 'read' | 'analyse' | 'samples' | 'calibration';
 export type Opening = { name: string; bytes: number | null; step: OpeningStep };
 
 export type Activity =
@@ -39,6 +53,22 @@ export type Activity =
   | { kind: 'applying' }
   | { kind: 'factoring'; task: TaskProgress; done: number; total: number }
   | { kind: 'evaluating' };
+
+/** A search for a plan within limits. What was set before it is kept, so that one can go back. */
+export type Search =
+  | { kind: 'idle' }
+  | { kind: 'running'; request: SearchRequest; progress: SearchProgress | null; started: number }
+  | {
+      kind: 'found';
+      request: SearchRequest;
+      progress: SearchProgress;
+      stopped: boolean;
+      seconds: number;
+      key: string;
+      before: Controls;
+    }
+  | { kind: 'stopped' }
+  | { kind: 'failed'; error: SepalError };
 
 /** Said at the top of the page. Sentences are made where they are shown. */
 export type Notice =
@@ -48,6 +78,7 @@ export type Notice =
   | { kind: 'unknown_file'; name: string }
   | { kind: 'samples_need_model'; name: string }
   | { kind: 'idx_half'; has: 'idx_images' | 'idx_labels'; name: string }
+  | { kind: 'taken_as_calibration'; name: string; samples: number }
   | { kind: 'samples_dropped'; name: string; inputShape: readonly number[]; reason: string }
   | { kind: 'engine_failed'; message: string }
   | { kind: 'fetch_failed'; name: string };
@@ -57,9 +88,17 @@ export type Toast = { kind: 'restarted' };
 export const defaults = signal<readonly DefaultModel[]>([]);
 export const model = signal<OpenModel | null>(null);
 export const samples = signal<OpenSamples | null>(null);
-/** Counts changes of model and samples; a result of an older generation is thrown away. */
+export const calibration = signal<OpenCalibration | null>(null);
+/** Counts changes of model, samples and calibration samples; a result of an older generation is thrown away. */
 export const generation = signal(0);
-export const controls = signal<Controls>({ method: 'keep', rank: 0, sparsity: 0, own: new Map() });
+export const controls = signal<Controls>({
+  method: 'keep',
+  rank: 0,
+  sparsity: 0,
+  fit: 'plain',
+  values: 'float',
+  own: new Map(),
+});
 
 export const results = signal<ReadonlyMap<string, Result>>(new Map());
 /** Keys of the settings that were looked at, oldest first. */
@@ -73,6 +112,9 @@ export const chosenLayer = signal<string | null>(null);
 
 export const opening = signal<Opening | null>(null);
 export const activity = signal<Activity>({ kind: 'idle' });
+/** What Fit to budget is asked for, as far as it has been filled in. */
+export const budget = signal<Budget | null>(null);
+export const search = signal<Search>({ kind: 'idle' });
 export const sweepPaused = signal(false);
 export const notice = signal<Notice | null>(null);
 export const toast = signal<Toast | null>(null);

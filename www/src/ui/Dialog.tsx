@@ -9,9 +9,9 @@ import { words } from './words.ts';
 /** A click beside the dialog closes it, in browsers that know the attribute. */
 const LIGHT_DISMISS = { closedby: 'any' } as const;
 
-type Props = { title: string; open: boolean; onClose: () => void; children: ComponentChildren };
+type Props = { title: string; open: boolean; onClose: () => void; wide?: boolean; children: ComponentChildren };
 
-export const Dialog = ({ title, open, onClose, children }: Props) => {
+export const Dialog = ({ title, open, onClose, wide, children }: Props) => {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -19,7 +19,14 @@ export const Dialog = ({ title, open, onClose, children }: Props) => {
     else element.current?.close();
   }, [open]);
   return (
-    <dialog ref={element} class="dialog" aria-labelledby={heading} onClose={onClose} {...LIGHT_DISMISS}>
+    <dialog
+      ref={element}
+      class="dialog"
+      data-wide={wide ?? false}
+      aria-labelledby={heading}
+      onClose={onClose}
+      {...LIGHT_DISMISS}
+    >
       {open && (
         <div class="dialog-body">
           <div class="dialog-head">

@@ -49,9 +49,13 @@ export const Disclosure = ({ label, value, detail, children }: Props) => {
         aria-controls={panel}
         onClick={() => setOpen(!open)}
       >
-        <span class="picker-label">{label}</span>
-        <span class="picker-value">{value}</span>
-        {detail && <span class="picker-detail">{detail}</span>}
+        <span class="picker-text">
+          <span class="picker-label">
+            {label}
+            {detail && <span class="picker-detail">, {detail}</span>}
+          </span>
+          <span class="picker-value">{value}</span>
+        </span>
         <Icon name="chevron" />
       </button>
       <div class="panel" id={panel} hidden={!open}>

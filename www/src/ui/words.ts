@@ -1,7 +1,7 @@
 /**
  * Every sentence and label that the page shows, in one place.
  */
-import type { Method } from '../protocol/generated.ts';
+import type { Fit, Method, SearchStage, Values } from '../protocol/generated.ts';
 
 const NBSP = '\u00a0';
 
@@ -15,9 +15,29 @@ export const words = {
   methods: {
     keep: { name: 'Keep', short: 'The layer stays as it is.' },
     low_rank: { name: 'Low rank', short: 'Two thin matrices for a wide one' },
-    dictionary: { name: 'Sparse dictionary', short: 'Few building blocks, many zeros' },
-    separation: { name: 'Kernel separation', short: 'Vertical, then horizontal filters' },
+    channel: { name: 'Channels', short: 'Fewer channels, then whole filters' },
+    separation: { name: 'Separation', short: 'Vertical, then horizontal filters' },
+    dictionary: { name: 'Dictionary', short: 'Few building blocks, many zeros' },
+    double_sparse: { name: 'Double sparse', short: 'Two matrices, both mostly zeros' },
+    prune: { name: 'Pruning', short: 'Weights that matter least become zero' },
   } satisfies Record<Method, { name: string; short: string }>,
+
+  fits: {
+    plain: { name: 'Weights', short: 'Close to old weights', done: 'to the old weights' },
+    calibrated: { name: 'Outputs', short: 'Close to old outputs', done: 'to the old outputs' },
+    sequential: {
+      name: 'Front to back',
+      short: 'Makes up for layers before; slower',
+      done: 'front to back',
+    },
+  } satisfies Record<Fit, { name: string; short: string; done: string }>,
+  values: {
+    float: 'float32',
+    int8: 'int8',
+    int4: 'int4',
+    codebook: '16 values',
+    codebook3: '8 values',
+  } satisfies Record<Values, string>,
 
   picker: {
     model: 'Model',
@@ -27,6 +47,10 @@ export const words = {
     ownModelHint: '.onnx, opset 7 and later, weights inside',
     ownSamples: 'Open your own test set\u2026',
     ownSamplesHint: '.npz with x and y, or an IDX pair',
+    calibration: 'Calibration',
+    calibrationHint: 'Unlabelled samples: weights are fitted to what the model does with them.',
+    ownCalibration: 'Open your own calibration samples\u2026',
+    ownCalibrationHint: '.npz with x, no labels needed',
     dropHint: 'You can also drop or paste files anywhere on the page.',
     accuracyOn: (accuracy: string, samples: string) => `${accuracy} on ${samples} test samples`,
     samplesOf: (samples: string) => `${samples} samples`,
@@ -37,28 +61,96 @@ export const words = {
   sampleSets: {
     'sample/mnist-evaluation.npz': 'MNIST digits',
     'sample/watch-evaluation.npz': 'Wrist motion',
+    'sample/mnist-calibration.npz': 'MNIST digits',
+    'sample/watch-calibration.npz': 'Wrist motion',
   } as Readonly<Record<string, string>>,
 
   controls: {
     title: 'Compress',
-    method: 'All unlocked layers',
+    method: 'Method of all layers that follow',
     rank: 'Rank',
-    rankHint: 'share of full rank kept',
+    rankHint: 'of full rank',
     sparsity: 'Sparsity',
-    sparsityHint: 'zeros in the sparse code',
+    sparsityHint: 'zeros',
     percentUnit: '%',
-    savesBelow: (value: string) => `Saves memory up to ${value}`,
-    savesAbove: (value: string) => `Saves memory from ${value}`,
-    savesAlways: 'Saves memory everywhere',
-    savesNever: 'Saves no memory with this method',
-    noDictionary: 'Of the sparse dictionary only',
-    allLocked: 'Every layer is locked.',
+    savesBelow: (value: string) => `saves up to ${value}`,
+    savesAbove: (value: string) => `saves from ${value}`,
+    savesAlways: 'saves everywhere',
+    savesNever: 'saves nothing',
+    fit: 'Fit to',
+    noFit: 'Outputs need calibration samples; open some under \u201cCalibration\u201d.',
+    fitNeedsRun: 'Outputs are not known: this model cannot be run here.',
+    fitOn: (short: string, samples: string) => `${short} on ${samples} samples`,
+    values: 'Values stored as',
+    allOwn: 'Every layer has settings of its own, in the table below.',
+    allFound: 'Fit to budget has set every layer; change any of them in the table below.',
     nothingToDo: 'This model has no layer that can be compressed.',
-    locked: (count: number) => `${count} ${count === 1 ? 'layer' : 'layers'} locked, set in the table`,
+    own: (count: number) => `${count} ${count === 1 ? 'layer has its' : 'layers have their'} own settings`,
+    follow: 'Let all follow',
     numberBox: (label: string) => `${label}, as a number`,
     spoken: (value: string, memory: string, macs: string) => `${value}; ${memory}, ${macs} multiply-accumulates`,
     ofFull: (value: string) => `${value} of full rank`,
     zeros: (value: string) => `${value} zeros`,
+  },
+
+  budget: {
+    open: 'Fit to budget',
+    running: 'Searching\u2026',
+    title: 'Fit to budget',
+    intro: 'Say what the model may cost. Sepal chooses a method and its settings for every layer.',
+    limits: 'Limits',
+    memory: 'Memory',
+    macs: 'MACs',
+    ram: 'RAM for activations',
+    loss: 'Accuracy lost',
+    agreement: 'Samples that change class',
+    noLimit: 'no limit',
+    unitOf: (limit: string) => `Unit of ${limit}`,
+    points: 'points',
+    percent: '%',
+    now: (value: string) => `original ${value}`,
+    methods: 'Methods allowed',
+    slow: 'slow',
+    values: 'Values allowed',
+    locked: (layers: string) => `Locked, stays as it is: ${layers}.`,
+    plain: 'Without calibration samples, weights are fitted to the old weights, and nothing is measured on the way.',
+    start: 'Start',
+    again: 'Change the budget',
+    stop: 'Stop',
+    close: 'Show the result',
+    undo: 'Back to the settings before',
+    stages: {
+      tables: 'Try settings for each layer',
+      sensitivity: 'Measure what each layer matters',
+      fit: 'Fit the best plan',
+      refine: 'Try plans around it',
+      done: 'Done',
+    } satisfies Record<SearchStage, string>,
+    step: (step: number, steps: number) => `${step} of ${steps}`,
+    front: 'What each size would lose',
+    frontMemory: 'Memory',
+    frontLoss: 'Expected loss',
+    frontHint:
+      'Each point is a plan that nothing of its size beats. Loss: divergence from the original\u2019s classes, in nats.',
+    frontHintPlain: 'Each point is a plan that nothing of its size beats. Loss: relative error of the weights.',
+    frontWaiting: 'The curve of the best plans appears here.',
+    limitMark: 'limit',
+    foundMark: 'found',
+    bestMark: 'best so far',
+    describeFront: 'The expected loss of the best plan of each size, falling with memory.',
+    stoppedEarly: 'Stopped early, with the best plan so far.',
+    stopped: 'Stopped before a plan was found. Your settings are as they were.',
+    failed: 'No plan was found. Your settings are as they were.',
+    notMeasured: 'Nothing was measured on the way; the result card shows what the plan gives.',
+    lostPoints: (points: string) => `It loses ${points} points of accuracy on the test set.`,
+    gainedPoints: (points: string) => `It gains ${points} points of accuracy on the test set.`,
+    lostAgreement: (share: string) => `${share} of the calibration samples change class.`,
+    binding: (limits: string) => `What holds it back: ${limits}.`,
+    bindingNothing: 'No limit holds it back.',
+    limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'accuracy lost' } as Readonly<
+      Record<string, string>
+    >,
+    took: (seconds: string) => `Took ${seconds} s.`,
   },
 
   curves: {
@@ -92,6 +184,8 @@ export const words = {
     spectrumOf: (layer: string) => `Spectrum of ${layer}`,
     describeSpectrum: (layer: string, caption: string) => `The singular values of ${layer}, falling; ${caption}.`,
     spectrumIndex: 'Singular values, largest first',
+    fewerChannels: (channels: number) => `${channels} channels, no cut`,
+    zeros: (share: string) => `${share} zeros, no cut`,
     cut: (rank: string) => `rank ${rank}`,
     kept: (share: string) => `${share} of energy`,
     noCut: (atoms: number) => `${atoms} atoms, no cut`,
@@ -112,6 +206,10 @@ export const words = {
     accuracy: 'Accuracy',
     error: 'Weight reconstruction error',
     errorShort: 'Weight error',
+    outputError: (layer: string) => `Output error, worst (${layer})`,
+    storedAs: (values: string) => `as ${values}`,
+    severalWays: 'in several ways',
+    fitted: (fit: string, values: string) => `Fitted ${fit}, stored ${values}`,
     errorHint: 'How far the new weights are from the old ones: 0 % is identical.',
     interval: (low: string, high: string) => `95${NBSP}% interval ${low}\u2013${high}`,
     on: (samples: string) => `${samples} samples`,
@@ -138,7 +236,7 @@ export const words = {
     noSamples: 'No labelled test set is open, so quality is shown as reconstruction error.',
     cannotEvaluate: 'This model cannot be run here, so accuracy is not known. Sizes and errors are.',
     measuring: 'Measuring\u2026',
-    factoring: (layer: string, step: number, steps: number) => `Factoring ${layer}: step ${step} of ${steps}`,
+    factoring: (layer: string, step: number, steps: number) => `Fitting ${layer}: step ${step} of ${steps}`,
     layerOf: (index: number, total: number) => `layer ${index} of ${total}`,
     applying: 'Applying the settings',
     evaluating: 'Measuring accuracy',
@@ -148,8 +246,9 @@ export const words = {
   },
 
   settings: {
-    global: (method: string, rank: number) => `${method}, rank ${rank}${NBSP}%`,
+    rank: (rank: number) => `rank ${rank}${NBSP}%`,
     sparse: (sparsity: number) => `sparsity ${sparsity}${NBSP}%`,
+    fit: (fit: string) => `fitted to ${fit.toLowerCase()}`,
     byHand: 'other layer settings',
   },
 
@@ -162,14 +261,17 @@ export const words = {
       macs: 'MACs',
       error: 'Error',
       method: 'Method',
+      values: 'Values',
       rank: 'Rank',
       sparsity: 'Sparsity',
       actions: 'Lock, reset',
     },
     atoms: 'Atoms',
-    lock: (layer: string) => `Lock ${layer}: keep its setting when the global sliders move`,
-    unlock: (layer: string) => `Unlock ${layer}: let it follow the global sliders`,
+    lock: (layer: string) => `Lock ${layer}: keep its settings, in a search too`,
+    unlock: (layer: string) => `Unlock ${layer}: let it follow the global controls`,
     reset: (layer: string) => `Reset ${layer}`,
+    valuesOf: (layer: string) => `Values of ${layer}`,
+    weights: (error: string) => `weights ${error}`,
     methodOf: (layer: string) => `Method of ${layer}`,
     rankOf: (layer: string) => `Rank of ${layer}`,
     sparsityOf: (layer: string) => `Sparsity of ${layer}`,
@@ -178,6 +280,8 @@ export const words = {
     whole: 'All layers',
     other: 'and weights of no layer',
     dense: 'no zeros',
+    thinned: (zeros: string) => `${zeros} zeros`,
+    noRank: 'full rank',
     none: '\u2013',
     rankOfFull: (rank: string, full: string) => `rank ${rank} of ${full}`,
   },
@@ -202,14 +306,15 @@ export const words = {
       read: 'Read',
       analyse: 'Parse and analyse',
       samples: 'Load test set',
-      factor: 'Factor layers',
+      calibration: 'Load calibration samples',
+      factor: 'Fit layers',
       evaluate: 'Evaluate',
     },
     cancel: 'Cancel',
     layer: (index: number, total: number) => `${index} of ${total}`,
   },
 
-  drop: { title: 'Drop to open', hint: 'A model (.onnx), a test set (.npz or an IDX pair), or both at once' },
+  drop: { title: 'Drop to open', hint: 'A model (.onnx), samples (.npz or an IDX pair), or both at once' },
 
   notice: {
     close: 'Close this message',
@@ -228,6 +333,8 @@ export const words = {
       `${name} holds the samples. Now open the file with their labels (\u2026-labels-idx1-ubyte).`,
     halfLabels: (name: string) =>
       `${name} holds the labels. Now open the file with their samples (\u2026-images-idx3-ubyte).`,
+    calibration: (name: string, samples: string) =>
+      `${name} has no labels, so its ${samples} samples are used to fit the weights to, not to measure accuracy.`,
     dropped: (name: string, input: string) =>
       `The test set \u201c${name}\u201d does not fit this model\u2019s input (${input}) and was put aside. Open a test set that fits to see accuracy.`,
     engineFailed: (message: string) =>
@@ -246,7 +353,15 @@ export const words = {
     paragraphs: [
       [
         'Sliders',
-        'Rank says how much of each layer survives; sparsity says how many zeros its code has. The mark on a slider is its break-even: on the shaded side the compressed layer would be larger than the original.',
+        'Rank says how much of each layer survives; sparsity says how many of its weights are zero. The mark on a slider is its break-even: on the shaded side the compressed layer would be larger than the original.',
+      ],
+      [
+        'Fitting',
+        'A compressed layer can be made close to its old weights, or to its old outputs on unlabelled calibration samples, which loses less. Front to back, each layer also makes up for what the layers before it have lost.',
+      ],
+      [
+        'Budget',
+        'Fit to budget chooses methods, settings and stored values for every layer that is not locked, within the limits that you set. Everything can be changed afterwards.',
       ],
       [
         'Curves',
@@ -258,7 +373,7 @@ export const words = {
       ],
       [
         'Layers',
-        'A layer that you set by hand is locked and no longer follows the global sliders. Unlock it to let it follow again.',
+        'A layer that you set by hand is locked: it no longer follows the global controls, and a search leaves it as it is. Unlock it to let it follow again.',
       ],
       [
         'Keyboard',
@@ -266,7 +381,7 @@ export const words = {
       ],
       [
         'Files',
-        'Drop, paste or pick an .onnx model and a labelled test set (.npz with x and y, or an IDX pair). They stay in this tab.',
+        'Drop, paste or pick an .onnx model and a labelled test set (.npz with x and y, or an IDX pair); an .npz without y is used as calibration samples. They stay in this tab.',
       ],
     ] as readonly (readonly [string, string])[],
   },

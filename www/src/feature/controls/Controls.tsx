@@ -1,19 +1,30 @@
 /**
- * The settings of all layers that are not locked: one method, one rank, one sparsity.
+ * The settings of all layers that follow: one method, one rank, one sparsity, one way to store values; and what the
+ * weights of all layers are fitted to.
  */
 import { batch } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import type { Method } from '../../protocol/generated.ts';
+import { resetOwn } from '../../state/controls.ts';
+import { hasRank } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { controls, dialInHand } from '../../state/store.ts';
+import { boundText, lossText } from '../../ui/found.ts';
 import { words } from '../../ui/words.ts';
+import { Chip } from './Chip.tsx';
+import { FitChoice, ValuesChoice } from './Fitting.tsx';
 import { GlobalSlider } from './GlobalSlider.tsx';
 
-export const Controls = () => {
+/** `action` stands beside the title: what sets everything at once. */
+export const Controls = ({ action }: { action: ComponentChildren }) => {
   const opened = derived.view.value !== null;
   const nothing = opened && derived.methods.value.length === 0;
   return (
     <section class="card controls" aria-labelledby="controls-title">
-      <h2 id="controls-title">{words.controls.title}</h2>
+      <div class="card-head">
+        <h2 id="controls-title">{words.controls.title}</h2>
+        {opened && !nothing && action}
+      </div>
       {nothing && <p class="hint">{words.controls.nothingToDo}</p>}
       {opened && !nothing && <Settings />}
     </section>
@@ -22,40 +33,82 @@ export const Controls = () => {
 
 const Settings = () => (
   <>
-    <fieldset class="methods">
-      <legend>{words.controls.method}</legend>
-      {derived.methods.value.map((method) => (
-        <MethodOption key={method} method={method} />
-      ))}
-    </fieldset>
-    <GlobalSlider kind="rank" dial={derived.globalRank.value} />
-    <GlobalSlider kind="sparsity" dial={derived.globalSparsity.value} />
-    <Foot />
+    {derived.followed.value ? <Globals /> : <Apart />}
+    <FitChoice />
+    {derived.followed.value && <ValuesChoice />}
+    {derived.followed.value && <Foot />}
   </>
 );
 
-/** A dictionary is learned once and cut by its sparsity, so that is the slider to look at; else it is the rank. */
+const Globals = () => (
+  <>
+    <fieldset class="methods">
+      <legend class="visually-hidden">{words.controls.method}</legend>
+      <div class="method-grid">
+        {derived.methods.value.map((method) => (
+          <Chip
+            key={method}
+            group="method"
+            value={method}
+            name={words.methods[method].name}
+            hint={words.methods[method].short}
+            checked={controls.value.method === method}
+            onChoose={() => choose(method)}
+          />
+        ))}
+      </div>
+      <p class="hint">{words.methods[controls.value.method].short}</p>
+    </fieldset>
+    <div class="globals">
+      <GlobalSlider kind="rank" dial={derived.globalRank.value} />
+      <GlobalSlider kind="sparsity" dial={derived.globalSparsity.value} />
+    </div>
+  </>
+);
+
+/** What is learned once and cut by its sparsity has that as the slider to look at; else it is the rank. */
 const choose = (method: Method): void =>
   batch(() => {
     controls.value = { ...controls.value, method };
-    dialInHand.value = { kind: method === 'dictionary' ? 'sparsity' : 'rank', layer: null };
+    dialInHand.value = { kind: hasRank(method) && method !== 'dictionary' ? 'rank' : 'sparsity', layer: null };
   });
 
-const MethodOption = ({ method }: { method: Method }) => (
-  <label class="method">
-    <input
-      type="radio"
-      name="method"
-      value={method}
-      checked={controls.value.method === method}
-      onChange={() => choose(method)}
-    />
-    <span class="method-name">{words.methods[method].name}</span>
-    <span class="method-short">{words.methods[method].short}</span>
-  </label>
-);
+/** In place of controls that would move nothing. */
+const Apart = () => {
+  const found = derived.found.value;
+  return (
+    <div class="apart">
+      <p>{found ? words.controls.allFound : words.controls.allOwn}</p>
+      {found && <p>{lossText(found.progress)}</p>}
+      {found && <p>{boundText(found.request, found.progress)}</p>}
+      <Follow />
+    </div>
+  );
+};
 
 const Foot = () => {
-  const locked = controls.value.own.size;
-  return locked > 0 ? <p class="controls-foot">{words.controls.locked(locked)}</p> : null;
+  const own = controls.value.own.size;
+  if (own === 0) return null;
+  return (
+    <p class="controls-foot">
+      <span>{words.controls.own(own)}</span>
+      <Follow />
+    </p>
+  );
+};
+
+const Follow = () => {
+  const model = derived.view.value;
+  if (!model || !derived.changedOwn.value) return null;
+  return (
+    <button
+      type="button"
+      class="link"
+      onClick={() => {
+        controls.value = resetOwn(controls.peek(), model);
+      }}
+    >
+      {words.controls.follow}
+    </button>
+  );
 };

@@ -9,7 +9,7 @@ import { Slider } from '../../ui/Slider.tsx';
 import { words } from '../../ui/words.ts';
 
 export const GlobalSlider = ({ kind, dial }: { kind: DialKind; dial: Dial | null }) => {
-  if (!dial) return null;
+  if (!dial?.enabled) return null;
   const take = (): void => {
     dialInHand.value = dial.id;
   };
@@ -28,23 +28,22 @@ export const GlobalSlider = ({ kind, dial }: { kind: DialKind; dial: Dial | null
     <div class="global" data-in-hand={inHand?.kind === kind && inHand.layer === null}>
       <div class="global-name">
         <span>{words.controls[kind]}</span>
-        <span class="global-hint">{kind === 'rank' ? words.controls.rankHint : words.controls.sparsityHint}</span>
+        <span class="hint">{kind === 'rank' ? words.controls.rankHint : words.controls.sparsityHint}</span>
+        <span class="hint global-saves">{saves(kind, dial)}</span>
       </div>
       <Slider
         label={words.controls[kind]}
         values={dial.values}
         at={dial.at}
-        {...(dial.enabled ? { breakEven: dial.breakEven } : {})}
+        breakEven={dial.breakEven}
         pays={kind === 'rank' ? 'below' : 'above'}
         valueText={spoken(kind, dial)}
         text={String(dial.at)}
         unit={words.controls.percentUnit}
-        disabled={!dial.enabled}
         onIndex={move}
         onReset={reset}
         onTake={take}
       />
-      <p class="hint">{hint(kind, dial)}</p>
     </div>
   );
 };
@@ -56,8 +55,8 @@ const spoken = (kind: DialKind, dial: Dial): string => {
   return cost ? words.controls.spoken(value, spokenBytes(cost.bytes), spokenCount(cost.macs)) : value;
 };
 
-const hint = (kind: DialKind, dial: Dial): string => {
-  if (!dial.enabled) return derived.globalRank.value?.enabled ? words.controls.noDictionary : words.controls.allLocked;
+/** Where the compressed model is smaller than the original. */
+const saves = (kind: DialKind, dial: Dial): string => {
   if (dial.breakEven === null) return words.controls.savesNever;
   if (kind === 'rank') {
     return dial.breakEven === 100

@@ -32,7 +32,7 @@ export const PlotView = ({ id, plots, data, inset = 0, onLeft, children, onHover
   const place = useRef<HTMLDivElement>(null);
   const size = useSize(place);
   const picture = usePicture(plots, data, { ...size, width: size.width - inset });
-  const frame = picture ? new Frame(picture) : null;
+  const frame = picture ? new Frame(picture, data.x.log) : null;
   const left = picture?.rect[0];
   useEffect(() => {
     if (left !== undefined) onLeft?.(left);

@@ -6,7 +6,7 @@ import { energyShare } from '../../lib/energy.ts';
 import { percent, whole } from '../../lib/format.ts';
 import { nearestIndex } from '../../lib/nearest.ts';
 import type { LayerView, ModelView, Setting } from '../../protocol/generated.ts';
-import { settingOf } from '../../state/controls.ts';
+import { settingOf, sparsityOf } from '../../state/controls.ts';
 import * as derived from '../../state/derived.ts';
 import { dialOf, turned } from '../../state/dial.ts';
 import { controls, dialInHand, spectra } from '../../state/store.ts';
@@ -25,7 +25,7 @@ export const SpectrumPlot = ({ plots }: { plots: PlotClient }) => {
         <h2 id="spectrum-title">{layer ? words.curves.spectrumOf(layer.name) : words.curves.spectrum}</h2>
         {layer && values && (
           <p class="caption" data-testid="spectrum-caption">
-            {captionOf(settingOf(layer, controls.value), values)}
+            {captionOf(layer, settingOf(layer, controls.value), values)}
           </p>
         )}
       </div>
@@ -43,20 +43,37 @@ type Props = { plots: PlotClient; view: ModelView; layer: LayerView; values: rea
 /** Only low rank cuts this spectrum: a dictionary chooses atoms, and separation factors the filters in another form. */
 const cutOf = (setting: Setting): number | null => (setting.method === 'low_rank' ? setting.rank : null);
 
-const captionOf = (setting: Setting, values: readonly number[]): string => {
-  if (setting.method === 'dictionary') return words.curves.noCut(setting.atoms);
-  if (setting.method === 'separation') return words.curves.filterPairs(setting.rank);
-  const cut = cutOf(setting);
-  if (cut === null) return words.curves.uncut;
-  const rank = words.curves.cut(whole(cut));
-  return `${rank}, ${words.curves.kept(percent(energyShare(values, cut)))}`;
+const captionOf = (layer: LayerView, setting: Setting, values: readonly number[]): string => {
+  switch (setting.method) {
+    case 'keep':
+      return words.curves.uncut;
+    case 'low_rank': {
+      const rank = words.curves.cut(whole(setting.rank));
+      // Fitted to outputs, the rank is of weights times inputs: the weights' own energy says little of it.
+      const plain = controls.value.fit === 'plain';
+      return plain ? `${rank}, ${words.curves.kept(percent(energyShare(values, setting.rank)))}` : rank;
+    }
+    case 'channel':
+      return words.curves.fewerChannels(setting.rank);
+    case 'separation':
+      return words.curves.filterPairs(setting.rank);
+    case 'dictionary':
+      return words.curves.noCut(setting.atoms);
+    case 'double_sparse':
+    case 'prune':
+      return words.curves.zeros(percent(sparsityOf(layer, setting) / 100, 0));
+    default: {
+      const never: never = setting;
+      return never;
+    }
+  }
 };
 
 const Plotted = ({ plots, view, layer, values }: Props) => {
   const setting = settingOf(layer, controls.value);
   const cut = cutOf(setting);
   const title = words.curves.spectrumOf(layer.name);
-  const caption = captionOf(setting, values);
+  const caption = captionOf(layer, setting, values);
   const drag = (x: number): void => {
     const dial = dialOf(view, controls.peek(), { kind: 'rank', layer: layer.name });
     if (!dial) return;

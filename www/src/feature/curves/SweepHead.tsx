@@ -14,7 +14,7 @@ import { Sample } from './marks.tsx';
 type Props = { dial: Dial; name: string; at: number; hovering: boolean; sweeper: Sweeper };
 
 export const SweepHead = ({ dial, name, at, hovering, sweeper }: Props) => {
-  const cost = costAt(at);
+  const cost = (!hovering && derived.current.value?.applied) || costAt(at);
   const quality = hovering ? qualityAt(at) : qualityNow();
   const place = dial.unit === 'percent' ? percent(at / 100, 0) : String(at);
   return (

@@ -91,6 +91,39 @@ export const tradeChart = (input: TradeInput): ChartData => {
   };
 };
 
+/** Losses above this are of no use to anyone, in nats; the axis ends here. */
+const WORST_LOSS = 1;
+
+export type FrontInput = {
+  /** [bytes, loss], rising in bytes. */
+  points: XY[];
+  whole: number;
+  words: { title: string; description: string; x: string; y: string };
+};
+
+/** Memory is logarithmic: sizes are told apart by ratio. */
+export const frontChart = ({ points, whole, words }: FrontInput): ChartData => {
+  const losses = points.map(([, loss]) => loss);
+  const least = Math.min(whole, ...points.map(([bytes]) => bytes));
+  return {
+    title: words.title,
+    description: words.description,
+    x: { min: least * 0.9, max: whole * 1.1, log: true, format: 'bytes', label: words.x },
+    y: {
+      min: 0,
+      max: niceCeiling(Math.min(WORST_LOSS, Math.max(0, ...losses))),
+      log: false,
+      format: 'plain',
+      label: words.y,
+    },
+    series: [
+      { id: 'quality', mark: 'line', points },
+      { id: 'quality', mark: 'points', points },
+    ],
+    rules: [],
+  };
+};
+
 /** The singular values, the kept ones filled; `cut` null where nothing is cut. */
 export const spectrumChart = (
   values: readonly number[],

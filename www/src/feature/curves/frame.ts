@@ -10,20 +10,29 @@ export class Frame {
   readonly right: number;
   readonly bottom: number;
   readonly #picture: Picture;
+  readonly #logX: boolean;
 
-  constructor(picture: Picture) {
+  constructor(picture: Picture, logX = false) {
     this.#picture = picture;
+    this.#logX = logX;
     [this.left, this.top, this.right, this.bottom] = picture.rect;
   }
 
   x(value: number): number {
     const [low, high] = this.#picture.xRange;
-    return this.left + ((value - low) / (high - low)) * (this.right - this.left);
+    const share = this.#logX ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+    return this.left + share * (this.right - this.left);
   }
 
   y(value: number): number {
     const [low, high] = this.#picture.yRange;
     return this.bottom - ((value - low) / (high - low)) * (this.bottom - this.top);
+  }
+
+  /** Whether a place on the x axis lies in the plotting area. */
+  spans(x: number): boolean {
+    const [low, high] = this.#picture.xRange;
+    return x >= low && x <= high;
   }
 
   /** Whether a point lies in the plotting area, with a little tolerance. */
@@ -35,6 +44,7 @@ export class Frame {
     return inX && y >= yLow - near * (yHigh - yLow) && y <= yHigh + near * (yHigh - yLow);
   }
 
+  /** The place on a linear x axis under a pixel. */
   valueAt(pixel: number): number {
     const [low, high] = this.#picture.xRange;
     return low + ((clamp(pixel, this.left, this.right) - this.left) / (this.right - this.left)) * (high - low);

@@ -41,10 +41,10 @@ export const Download = ({ exporter }: { exporter: Exporter }) => {
         <span>{words.download.report}</span>
         <span class="button-type">{words.download.reportType}</span>
       </button>
-      <button type="button" class="button" disabled aria-describedby="binary-hint">
+      <button type="button" class="button" disabled title={words.download.binaryHint} aria-describedby="binary-hint">
         <span>{words.download.binary}</span>
       </button>
-      <p class="hint" id="binary-hint">
+      <p class="visually-hidden" id="binary-hint">
         {words.download.binaryHint}
       </p>
     </section>

@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Wordmark } from '../../ui/Wordmark.tsx';
 import { words } from '../../ui/words.ts';
+import { CalibrationPicker } from './CalibrationPicker.tsx';
 import { ModelPicker } from './ModelPicker.tsx';
 import { SamplePicker } from './SamplePicker.tsx';
 
@@ -21,6 +22,7 @@ export const Header = ({ opener }: { opener: Opener }) => (
     <div class="pickers">
       <ModelPicker opener={opener} />
       <SamplePicker opener={opener} />
+      <CalibrationPicker opener={opener} />
     </div>
     <div class="top-notes">
       <p class="privacy">

@@ -2,8 +2,8 @@
  * The slider of one layer for its rank (atoms, with a dictionary) or its sparsity. Moving it locks the layer.
  */
 import { percent, spokenBytes, spokenCount, whole } from '../../lib/format.ts';
-import type { LayerView, ModelView } from '../../protocol/generated.ts';
-import { resetLayer, settingOf } from '../../state/controls.ts';
+import type { LayerView, ModelView, Setting } from '../../protocol/generated.ts';
+import { resetLayer, settingOf, valuesOf } from '../../state/controls.ts';
 import { costOf } from '../../state/cost.ts';
 import { type Dial, type DialKind, dialOf, turned } from '../../state/dial.ts';
 import { chosenLayer, controls, dialInHand } from '../../state/store.ts';
@@ -17,9 +17,20 @@ export const LayerDial = ({ layer, model, kind }: Props) => {
   const label = kind === 'rank' ? words.layers.columns.rank : words.layers.columns.sparsity;
   return (
     <td class="dial" data-label={label} data-empty={dial === null}>
-      {dial ? <Turnable {...{ layer, model, dial, kind }} /> : <span class="sub">{words.layers.dense}</span>}
+      {dial ? (
+        <Turnable {...{ layer, model, dial, kind }} />
+      ) : (
+        <span class="sub">{without(kind, settingOf(layer, controls.value))}</span>
+      )}
     </td>
   );
+};
+
+/** What there is where nothing can be turned. */
+const without = (kind: DialKind, setting: Setting): string => {
+  if (kind === 'rank') return words.layers.noRank;
+  const kept = setting.method === 'separation' ? setting.kept : 100;
+  return kept < 100 ? words.layers.thinned(percent(1 - kept / 100, 0)) : words.layers.dense;
 };
 
 const Turnable = ({ layer, model, dial, kind }: Props & { dial: Dial }) => {
@@ -52,7 +63,7 @@ const Turnable = ({ layer, model, dial, kind }: Props & { dial: Dial }) => {
 };
 
 const spoken = (layer: LayerView, kind: DialKind, value: number): string => {
-  const cost = costOf(layer, settingOf(layer, controls.value));
+  const cost = costOf(layer, settingOf(layer, controls.value), valuesOf(layer, controls.value));
   const text =
     kind === 'rank'
       ? words.layers.rankOfFull(whole(value), whole(layer.fullRank))

@@ -2,12 +2,13 @@
  * One layer: what it is, what it costs, and its own controls.
  */
 import { bytes, count, percent, shape, shortened } from '../../lib/format.ts';
-import type { LayerView, Method, ModelView } from '../../protocol/generated.ts';
-import { resetLayer, settingOf, toggleLock, withMethod } from '../../state/controls.ts';
-import { costOf, METHODS, viewOf } from '../../state/cost.ts';
+import type { LayerResult, LayerView, Method, ModelView, Setting } from '../../protocol/generated.ts';
+import { isLocked, resetLayer, settingOf, toggleLock, valuesOf, withMethod, withValues } from '../../state/controls.ts';
+import { costOf, METHODS, VALUES, viewOf } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { chosenLayer, controls } from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';
+import { Select } from '../../ui/Select.tsx';
 import { words } from '../../ui/words.ts';
 import { Amount } from './Amount.tsx';
 import { LayerDial } from './LayerDial.tsx';
@@ -21,7 +22,7 @@ const NAME_LENGTH = 26;
 
 export const LayerRow = ({ layer, model }: Props) => {
   const setting = settingOf(layer, controls.value);
-  const cost = costOf(layer, setting);
+  const cost = resultOf(layer) ?? costOf(layer, setting, valuesOf(layer, controls.value));
   const chosen = chosenLayer.value === layer.name;
   const fixed = layer.methods.length === 0;
   const choose = (): void => {
@@ -35,28 +36,36 @@ export const LayerRow = ({ layer, model }: Props) => {
       <Amount label={columns.macs} now={cost.macs} before={layer.macs} print={count} />
       <ErrorCell layer={layer} />
       {fixed ? (
-        <td colSpan={4} class="reason">
+        <td colSpan={5} class="reason">
           {layer.reason}
         </td>
       ) : (
         <>
           <MethodCell layer={layer} method={setting.method} />
-          {setting.method === 'keep' ? (
-            <td colSpan={2} class="dial-none">
-              {keptWhy(layer, model)}
-            </td>
-          ) : (
-            <>
-              <LayerDial layer={layer} model={model} kind="rank" />
-              <LayerDial layer={layer} model={model} kind="sparsity" />
-            </>
-          )}
+          <ValuesCell layer={layer} />
+          <Dials layer={layer} model={model} setting={setting} />
           <Actions layer={layer} />
         </>
       )}
     </tr>
   );
 };
+
+/** The figures of this layer under these very settings, once the engine has counted them. */
+const resultOf = (layer: LayerView): LayerResult | null =>
+  derived.current.value?.applied.layers.find((result) => result.name === layer.name) ?? null;
+
+const Dials = ({ layer, model, setting }: Props & { setting: Setting }) =>
+  setting.method === 'keep' ? (
+    <td colSpan={2} class="dial-none">
+      {keptWhy(layer, model)}
+    </td>
+  ) : (
+    <>
+      <LayerDial layer={layer} model={model} kind="rank" />
+      <LayerDial layer={layer} model={model} kind="sparsity" />
+    </>
+  );
 
 const NameCell = ({ layer, chosen, onChoose }: { layer: LayerView; chosen: boolean; onChoose: () => void }) => (
   <th scope="row" class="name">
@@ -85,10 +94,13 @@ const NameCell = ({ layer, chosen, onChoose }: { layer: LayerView; chosen: boole
 const ErrorCell = ({ layer }: { layer: LayerView }) => {
   const current = derived.current.value;
   const applied = current?.applied ?? derived.shown.value?.result.applied;
-  const error = applied?.layers.find((result) => result.name === layer.name)?.reconstructionError;
+  const result = applied?.layers.find(({ name }) => name === layer.name);
+  const weights = result ? percent(result.reconstructionError) : words.layers.none;
+  const outputs = result?.outputError ?? null;
   return (
     <td class="error" data-label={columns.error} data-state={current ? 'exact' : 'stale'}>
-      {error === undefined ? words.layers.none : percent(error)}
+      {outputs === null ? weights : percent(outputs)}
+      {outputs !== null && <span class="sub">{words.layers.weights(weights)}</span>}
     </td>
   );
 };
@@ -97,23 +109,32 @@ const MethodCell = ({ layer, method }: { layer: LayerView; method: Method }) => 
   const options: Method[] = ['keep', ...METHODS.filter((candidate) => viewOf(layer, candidate))];
   return (
     <td class="method-cell" data-label={columns.method}>
-      <select
-        aria-label={words.layers.methodOf(layer.name)}
+      <Select
+        bare
+        label={words.layers.methodOf(layer.name)}
         value={method}
-        onChange={(event) => {
-          const chosen = options.find((option) => option === event.currentTarget.value);
-          if (chosen) controls.value = withMethod(controls.value, layer, chosen);
+        options={options.map((option) => ({ value: option, name: words.methods[option].name }))}
+        onChange={(chosen) => {
+          controls.value = withMethod(controls.peek(), layer, chosen);
         }}
-      >
-        {options.map((option) => (
-          <option key={option} value={option}>
-            {words.methods[option].name}
-          </option>
-        ))}
-      </select>
+      />
     </td>
   );
 };
+
+const ValuesCell = ({ layer }: { layer: LayerView }) => (
+  <td class="values-cell" data-label={columns.values}>
+    <Select
+      bare
+      label={words.layers.valuesOf(layer.name)}
+      value={valuesOf(layer, controls.value)}
+      options={VALUES.map((value) => ({ value, name: words.values[value] }))}
+      onChange={(values) => {
+        controls.value = withValues(controls.peek(), layer, values);
+      }}
+    />
+  </td>
+);
 
 /** Why a layer is not compressed from the start: it holds too little to be worth it. */
 const keptWhy = (layer: LayerView, model: ModelView): string | null => {
@@ -122,7 +143,7 @@ const keptWhy = (layer: LayerView, model: ModelView): string | null => {
 };
 
 const Actions = ({ layer }: { layer: LayerView }) => {
-  const locked = controls.value.own.has(layer.name);
+  const locked = isLocked(controls.value, layer.name);
   return (
     <td class="actions">
       <button

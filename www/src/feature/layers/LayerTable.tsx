@@ -3,8 +3,8 @@
  * singular values are shown.
  */
 import { bytes, count } from '../../lib/format.ts';
-import type { LayerView } from '../../protocol/generated.ts';
-import { type Cost, KEEP, originalCost, totalCost } from '../../state/cost.ts';
+import type { ModelView } from '../../protocol/generated.ts';
+import type { Cost } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { words } from '../../ui/words.ts';
 import { Amount } from './Amount.tsx';
@@ -18,6 +18,7 @@ const HEADS: readonly (readonly [string, string])[] = [
   ['amount', columns.macs],
   ['error', columns.error],
   ['method-cell', columns.method],
+  ['values-cell', columns.values],
   ['dial', columns.rank],
   ['dial', columns.sparsity],
 ];
@@ -49,7 +50,7 @@ export const LayerTable = () => {
             ))}
           </tbody>
           <tfoot>
-            <Totals layers={model.layers} />
+            <Totals model={model} />
           </tfoot>
         </table>
       )}
@@ -57,16 +58,13 @@ export const LayerTable = () => {
   );
 };
 
-const Totals = ({ layers }: { layers: readonly LayerView[] }) => {
-  const model = derived.view.value;
-  const plan = derived.plan.value;
-  if (!model || !plan) return null;
+const Totals = ({ model }: { model: ModelView }) => {
   const before: Cost = { parameters: model.parameters, bytes: model.bytes, macs: model.macs };
-  const after = totalCost(model, plan);
-  const changed = layers.some((layer) => (plan.layers[layer.name] ?? KEEP).method !== 'keep');
-  const extra = model.otherBytes > 0 && layers.map(originalCost).length > 0;
+  const after: Cost | null = derived.current.value?.applied ?? derived.cost.value;
+  if (!after) return null;
+  const extra = model.otherBytes > 0;
   return (
-    <tr data-changed={changed}>
+    <tr>
       <th scope="row" class="name">
         {words.layers.whole}
         {extra && <span class="sub">{words.layers.other}</span>}
@@ -74,7 +72,7 @@ const Totals = ({ layers }: { layers: readonly LayerView[] }) => {
       <Amount label={columns.parameters} now={after.parameters} before={before.parameters} print={count} />
       <Amount label={columns.memory} now={after.bytes} before={before.bytes} print={bytes} />
       <Amount label={columns.macs} now={after.macs} before={before.macs} print={count} />
-      <td colSpan={5} class="filler" />
+      <td colSpan={6} class="filler" />
     </tr>
   );
 };

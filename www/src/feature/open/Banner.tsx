@@ -2,7 +2,7 @@
  * The sentence about what went wrong or is still missing, and the note that the engine was restarted.
  */
 import { useEffect } from 'preact/hooks';
-import { bytes, sentence, shape } from '../../lib/format.ts';
+import { bytes, sentence, shape, whole } from '../../lib/format.ts';
 import { type Notice, notice, toast } from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
@@ -44,6 +44,8 @@ const messageOf = (now: Notice): Message => {
         title: '',
         text: now.has === 'idx_images' ? text.halfImages(now.name) : text.halfLabels(now.name),
       };
+    case 'taken_as_calibration':
+      return { tone: 'info', title: '', text: text.calibration(now.name, whole(now.samples)) };
     case 'samples_dropped':
       return {
         tone: 'info',

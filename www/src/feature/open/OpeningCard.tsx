@@ -11,8 +11,8 @@ import * as store from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
 
-type StepName = 'fetch' | 'analyse' | 'samples' | 'factor' | 'evaluate';
-const STEPS: readonly StepName[] = ['fetch', 'analyse', 'samples', 'factor', 'evaluate'];
+type StepName = 'fetch' | 'analyse' | 'samples' | 'calibration' | 'factor' | 'evaluate';
+const STEPS: readonly StepName[] = ['fetch', 'analyse', 'samples', 'calibration', 'factor', 'evaluate'];
 const PATIENCE_MILLIS = 250;
 
 type Stage = { name: string; bytes: number | null; step: StepName; detail: string };

@@ -12,9 +12,11 @@ type Props = {
   print: (value: number) => string;
   /** Bytes get smaller, counts fewer. */
   sizes?: boolean;
+  /** Without a bar, for what is counted but not paid for. */
+  plain?: boolean;
 };
 
-export const CostFigure = ({ id, name, now, before, print, sizes }: Props) => {
+export const CostFigure = ({ id, name, now, before, print, sizes, plain }: Props) => {
   const { factor, direction } = ratio(now, before);
   const less = sizes ? words.result.smaller : words.result.fewer;
   const more = sizes ? words.result.larger : words.result.more;
@@ -23,7 +25,7 @@ export const CostFigure = ({ id, name, now, before, print, sizes }: Props) => {
     <div class="cost" data-direction={direction} data-testid={`cost-${id}`}>
       <span class="cost-name">{name}</span>
       <span class="cost-value">{print(now)}</span>
-      <Bar id={id} share={before > 0 ? now / before : 1} />
+      {!plain && <Bar id={id} share={before > 0 ? now / before : 1} />}
       <span class="cost-before">{words.result.from(print(before))}</span>
       <span class="cost-change">
         {text}

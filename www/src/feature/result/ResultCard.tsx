@@ -9,6 +9,7 @@ import { words } from '../../ui/words.ts';
 import { Announcer } from './Announcer.tsx';
 import { CostFigure } from './CostFigure.tsx';
 import { ErrorFigure } from './ErrorFigure.tsx';
+import { Fitted } from './Fitted.tsx';
 import { Quality } from './Quality.tsx';
 import { Factoring, Status } from './Status.tsx';
 
@@ -22,6 +23,7 @@ export const ResultCard = ({ runner }: { runner: Runner }) => {
       </div>
       <Quality />
       <Costs />
+      <Fitted />
       <Factoring runner={runner} />
       <Announcer />
     </section>
@@ -43,6 +45,7 @@ const Costs = () => {
         now={now.parameters}
         before={view.parameters}
         print={count}
+        plain
       />
       <ErrorFigure />
     </div>

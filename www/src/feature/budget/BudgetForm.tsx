@@ -1,0 +1,148 @@
+/**
+ * What a plan may cost, and what it may be made of.
+ */
+import { bytes, count } from '../../lib/format.ts';
+import type { Method, Values } from '../../protocol/generated.ts';
+import { type Budget, canSearch, type Limits, SLOW, toggled } from '../../state/budget.ts';
+import { isLocked } from '../../state/controls.ts';
+import { METHODS, VALUES } from '../../state/cost.ts';
+import * as derived from '../../state/derived.ts';
+import { budget, calibration, controls, samples } from '../../state/store.ts';
+import { words } from '../../ui/words.ts';
+import { LimitField, type Unit } from './LimitField.tsx';
+
+const BYTES: readonly Unit[] = [
+  { name: 'B', factor: 1 },
+  { name: 'kB', factor: 1e3 },
+  { name: 'MB', factor: 1e6 },
+];
+const COUNTS: readonly Unit[] = [
+  { name: 'k', factor: 1e3 },
+  { name: 'M', factor: 1e6 },
+];
+
+/** Memory of devices is counted in kilobytes. */
+const RAM_SIZE = 100_000;
+
+export const BudgetForm = ({ onStart }: { onStart: (budget: Budget) => void }) => {
+  const now = budget.value;
+  if (!now) return null;
+  return (
+    <form
+      class="budget"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (canSearch(now)) onStart(now);
+      }}
+    >
+      <p>{words.budget.intro}</p>
+      <LimitFields limits={now.limits} />
+      <Allowed now={now} />
+      <Notes />
+      <button type="submit" class="button primary" disabled={!canSearch(now)}>
+        {words.budget.start}
+      </button>
+    </form>
+  );
+};
+
+const LimitFields = ({ limits }: { limits: Limits }) => {
+  const model = derived.view.value;
+  const set = (change: Partial<Limits>): void => {
+    const now = budget.peek();
+    if (now) budget.value = { ...now, limits: { ...now.limits, ...change } };
+  };
+  if (!model) return null;
+  const labelled = samples.value !== null;
+  return (
+    <fieldset>
+      <legend>{words.budget.limits}</legend>
+      <div class="limits">
+        <LimitField
+          label={words.budget.memory}
+          units={BYTES}
+          value={limits.bytes}
+          size={model.bytes}
+          note={words.budget.now(bytes(model.bytes))}
+          onValue={(value) => set({ bytes: value })}
+        />
+        <LimitField
+          label={words.budget.macs}
+          units={COUNTS}
+          value={limits.macs}
+          size={model.macs}
+          note={words.budget.now(count(model.macs))}
+          onValue={(value) => set({ macs: value })}
+        />
+        <LimitField
+          label={words.budget.ram}
+          units={BYTES}
+          value={limits.ramBytes}
+          size={RAM_SIZE}
+          onValue={(value) => set({ ramBytes: value })}
+        />
+        <LimitField
+          label={labelled ? words.budget.loss : words.budget.agreement}
+          units={[{ name: labelled ? words.budget.points : words.budget.percent, factor: 1 }]}
+          value={limits.maxLoss}
+          size={1}
+          whole={false}
+          disabled={calibration.value === null}
+          onValue={(value) => set({ maxLoss: value })}
+        />
+      </div>
+    </fieldset>
+  );
+};
+
+const Allowed = ({ now }: { now: Budget }) => {
+  const offered = derived.methods.value;
+  const method = (one: Method): void => {
+    budget.value = { ...now, methods: toggled(METHODS, now.methods, one) };
+  };
+  const values = (one: Values): void => {
+    budget.value = { ...now, values: toggled(VALUES, now.values, one) };
+  };
+  return (
+    <div class="allowed">
+      <fieldset>
+        <legend>{words.budget.methods}</legend>
+        {offered.map((one) => (
+          <Check
+            key={one}
+            name={words.methods[one].name}
+            checked={now.methods.includes(one)}
+            {...(SLOW.includes(one) ? { note: words.budget.slow } : {})}
+            onChange={() => method(one)}
+          />
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>{words.budget.values}</legend>
+        {VALUES.map((one) => (
+          <Check key={one} name={words.values[one]} checked={now.values.includes(one)} onChange={() => values(one)} />
+        ))}
+      </fieldset>
+    </div>
+  );
+};
+
+type CheckProps = { name: string; checked: boolean; note?: string; onChange: () => void };
+
+const Check = ({ name, checked, note, onChange }: CheckProps) => (
+  <label class="check">
+    <input type="checkbox" checked={checked} onChange={onChange} />
+    <span>{name}</span>
+    {note && <span class="hint">{note}</span>}
+  </label>
+);
+
+const Notes = () => {
+  const locked = derived.view.value?.layers.filter((layer) => isLocked(controls.value, layer.name)) ?? [];
+  return (
+    <>
+      {locked.length > 0 && <p class="hint">{words.budget.locked(locked.map((layer) => layer.name).join(', '))}</p>}
+      {calibration.value === null && <p class="hint">{words.budget.plain}</p>}
+    </>
+  );
+};

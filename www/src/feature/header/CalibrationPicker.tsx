@@ -1,0 +1,65 @@
+/**
+ * The unlabelled samples that weights are fitted to, those that come with the page, and the way to open one's own.
+ */
+import { whole } from '../../lib/format.ts';
+import type { Opener } from '../../state/opener.ts';
+import { calibration, type DefaultModel, defaults } from '../../state/store.ts';
+import { Disclosure } from '../../ui/Disclosure.tsx';
+import { FileButton } from '../../ui/FileButton.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { words } from '../../ui/words.ts';
+
+const setName = (title: string): string => words.sampleSets[title] ?? title;
+
+/** Each set once, however many models use it. */
+const distinctSets = (models: readonly DefaultModel[]): DefaultModel[] =>
+  models.filter((choice, index) => models.findIndex((other) => other.calibration === choice.calibration) === index);
+
+export const CalibrationPicker = ({ opener }: { opener: Opener }) => {
+  const open = calibration.value;
+  const detail = open ? { detail: words.picker.samplesOf(whole(open.view.samples)) } : {};
+  return (
+    <Disclosure label={words.picker.calibration} value={open ? setName(open.title) : words.picker.none} {...detail}>
+      {(close) => (
+        <ul class="menu">
+          <li class="menu-note menu-first">{words.picker.calibrationHint}</li>
+          {distinctSets(defaults.value).map((choice) => (
+            <li key={choice.calibration}>
+              <Choice
+                name={setName(choice.calibration)}
+                inUse={open?.title === choice.calibration}
+                onChoose={() => {
+                  close();
+                  void opener.openDefaultCalibration(choice);
+                }}
+              />
+            </li>
+          ))}
+          <li class="menu-last">
+            <FileButton
+              class="menu-item"
+              accept=".npz"
+              label={words.picker.ownCalibration}
+              onFiles={(files) => {
+                close();
+                void opener.openOwnCalibration(files);
+              }}
+            >
+              <Icon name="open" />
+              <span class="menu-name">{words.picker.ownCalibration}</span>
+              <span class="menu-text">{words.picker.ownCalibrationHint}</span>
+            </FileButton>
+            {open && <p class="menu-note">{words.picker.scaling(open.view.scaling)}</p>}
+          </li>
+        </ul>
+      )}
+    </Disclosure>
+  );
+};
+
+const Choice = ({ name, inUse, onChoose }: { name: string; inUse: boolean; onChoose: () => void }) => (
+  <button type="button" class="menu-item" aria-current={inUse} onClick={onChoose}>
+    {inUse ? <Icon name="check" /> : <span class="icon" />}
+    <span class="menu-name">{name}</span>
+  </button>
+);
