@@ -48,7 +48,10 @@ export const MODELS = [
     title: 'LeNet-5',
     file: 'www/public/model/lenet-5-caffe.onnx',
     set: 'mnist',
-    goals: [{ ratio: 50, macsRatio: 8 }, { ratio: 120, macsRatio: 13 }],
+    goals: [
+      { ratio: 50, macsRatio: 8 },
+      { ratio: 120, macsRatio: 13 },
+    ],
     quick: [50, 120],
     convolutions: true,
     // The kernels are 6 % of the bytes and 82 % of the multiply-accumulates.
