@@ -216,6 +216,25 @@ impl Learning {
         }))
     }
 
+    /// The same again for another objective of the same layer, from what `factors` were for the last.
+    ///
+    /// # Errors
+    /// As [`Learning::start`].
+    pub fn again(
+        factors: &Factors,
+        setting: Setting,
+        weight: &Weight,
+        objective: &Objective,
+        seed: u64,
+    ) -> Result<Self, LinalgError> {
+        let (Factors::Prune(path), Setting::Prune { nonzeros, .. }) = (factors, setting) else {
+            return Self::start(setting, weight, objective, seed);
+        };
+        let pruning = prune::Pruning::again(objective, path, nonzeros);
+        let steps = pruning.left();
+        Ok(Self(Process::Prune(Box::new(pruning), steps)))
+    }
+
     /// Steps done, and steps in all.
     pub fn progress(&self) -> (usize, usize) {
         match &self.0 {

@@ -14,6 +14,8 @@ use ndarray::Array2;
 const LEVEL_STEP: f64 = 0.8;
 /// The fewest weights offered, as a share of all.
 const FEWEST: f64 = 0.005;
+/// Supports of so many times the wanted weights are not chosen again for changed targets.
+const KEPT_SUPPORTS: usize = 3;
 /// Sizes of blocks that the device has kernels for.
 pub(crate) const BLOCKS: [usize; 3] = [1, 4, 8];
 
@@ -78,6 +80,17 @@ impl Pruning {
         let problems = objective.groups.clone();
         let all = problems.iter().map(|problem| problem.target.len()).sum();
         Self { problems, left: levels(all), path: PrunePath { levels: Vec::new(), block } }
+    }
+
+    /// The same for changed targets, down to `nonzeros`: supports well above it stay as `before` has
+    /// them, since they hardly change.
+    pub(crate) fn again(objective: &Objective, before: &PrunePath, nonzeros: usize) -> Self {
+        let mut fresh = Self::new(objective, before.block);
+        let from = KEPT_SUPPORTS * nonzeros;
+        fresh.path.levels = before.levels.iter().filter(|level| level.kept >= from).cloned().collect();
+        let least = fresh.path.levels.last().map_or(usize::MAX, |level| level.kept);
+        fresh.left.retain(|level| *level < least);
+        fresh
     }
 
     /// Steps left.

@@ -251,7 +251,8 @@ impl Learn {
                 let rows = Rows { inputs: &kept.inputs, outputs: &kept.outputs };
                 self.target = retarget(&self.linear, weight, &parts, rows)?;
                 if self.rounds >= RECTIFIED_ROUNDS - RESTARTS && restarts(wanted.setting.method()) {
-                    self.learning = Learning::start(wanted.setting, weight, &self.target, wanted.seed)?;
+                    self.learning =
+                        Learning::again(factors, wanted.setting, weight, &self.target, wanted.seed)?;
                     self.factors = None;
                 }
             }
