@@ -2,7 +2,7 @@
  * What a search has measured on its plan and what keeps that from being better, in sentences.
  */
 import { percent } from '../lib/format.ts';
-import type { SearchProgress, SearchRequest } from '../protocol/generated.ts';
+import type { SearchProgress } from '../protocol/generated.ts';
 import { words } from './words.ts';
 
 export const lossText = ({ lost, labelled }: SearchProgress): string => {
@@ -12,9 +12,7 @@ export const lossText = ({ lost, labelled }: SearchProgress): string => {
   return lost < 0 ? words.budget.gainedPoints(points) : words.budget.lostPoints(points);
 };
 
-/** Where a loss is allowed the search makes the model as small as that permits; so that is what holds it back. */
-export const boundText = (request: SearchRequest, { binding }: SearchProgress): string => {
-  const limits = request.maxLoss === null ? binding : ['loss'];
-  const names = limits.map((name) => words.budget.limitNames[name] ?? name);
+export const boundText = ({ binding }: SearchProgress): string => {
+  const names = binding.map((name) => words.budget.limitNames[name] ?? name);
   return names.length > 0 ? words.budget.binding(names.join(', ')) : words.budget.bindingNothing;
 };

@@ -7,7 +7,7 @@ use ndarray::{Array2, Axis, Zip};
 const DIRECT: usize = 160;
 /// Multiplications that eliminating longer rows may take in all; beyond, they are solved by conjugate
 /// gradients together.
-const ELIMINATING: usize = 1_500_000_000;
+const ELIMINATING: u64 = 1_500_000_000;
 /// Steps of conjugate gradients, with the diagonal as preconditioner. Rows start from their last
 /// values; what is left to gain is gained when they are shorter.
 const STEPS: usize = 32;
@@ -20,14 +20,14 @@ pub fn refit_rows(problem: &Regression, x: &mut Array2<f32>, mask: &Array2<bool>
     refit_rows_within(problem, x, mask, ELIMINATING);
 }
 
-fn refit_rows_within(problem: &Regression, x: &mut Array2<f32>, mask: &Array2<bool>, budget: usize) {
+fn refit_rows_within(problem: &Regression, x: &mut Array2<f32>, mask: &Array2<bool>, budget: u64) {
     let Some(gram) = &problem.gram else {
         Zip::from(x).and(mask).and(&problem.target).for_each(|x, &free, &t| *x = if free { t } else { 0.0 });
         return;
     };
     let supports: Vec<Vec<usize>> = (0..x.nrows()).map(|row| support(mask, row)).collect();
     let long = |at: &Vec<usize>| at.len() > DIRECT;
-    let work: usize = supports.iter().filter(|at| long(at)).map(|at| at.len().pow(3) / 3).sum();
+    let work: u64 = supports.iter().filter(|at| long(at)).map(|at| elimination_work(at.len())).sum();
     let together: Vec<bool> = supports.iter().map(|at| long(at) && work > budget).collect();
     for (row, at) in supports.iter().enumerate().filter(|(row, _)| !together[*row]) {
         let mut values: Vec<f32> = at.iter().map(|&j| problem.cross[[row, j]]).collect();
@@ -60,6 +60,11 @@ fn refit_long_rows(
     for (from, &row) in rows.iter().enumerate() {
         x.row_mut(row).assign(&own.row(from));
     }
+}
+
+/// Multiplications that eliminating a support of `length` takes; 64 bits, also where sizes have 32.
+pub(crate) fn elimination_work(length: usize) -> u64 {
+    (length as u64).pow(3) / 3
 }
 
 /// The indices of the free values of a row.

@@ -1,13 +1,13 @@
 //! Rounding with compensation: each rounded value moves the ones that are still to be rounded, so
 //! that the problem's error stays small.
 
-use super::masked::support;
+use super::masked::{elimination_work, support};
 use super::{Cholesky, Regression};
 use ndarray::Array2;
 
 /// Multiplications that factoring the supports of all rows may take; beyond, values that are not all
 /// rounded are rounded without compensation (supports are long then, and errors small).
-const FACTORING: usize = 2_000_000_000;
+const FACTORING: u64 = 2_000_000_000;
 /// Rounds of assigning values to a codebook and solving for the codebook.
 const CODEBOOK_ROUNDS: usize = 4;
 /// Iterations of the one-dimensional k-means that starts a codebook.
@@ -85,12 +85,13 @@ struct Rounder<'a> {
 
 impl<'a> Rounder<'a> {
     fn new(matrices: &'a [Unrounded<'a>]) -> Self {
-        let cubes = |m: &Unrounded| -> usize {
-            let of =
-                |mask: &Array2<bool>| (0..m.x.nrows()).map(|row| support(mask, row).len().pow(3) / 3).sum();
+        let work = |m: &Unrounded| -> u64 {
+            let of = |mask: &Array2<bool>| {
+                (0..m.x.nrows()).map(|row| elimination_work(support(mask, row).len())).sum()
+            };
             m.mask.map_or(0, of)
         };
-        let compensated = matrices.iter().map(cubes).sum::<usize>() <= FACTORING;
+        let compensated = matrices.iter().map(work).sum::<u64>() <= FACTORING;
         let (rows, columns) = matrices.first().map_or((0, 0), |m| m.x.dim());
         let shape = (rows * matrices.len(), columns);
         let mut rounder = Self { matrices, lines: Vec::new(), factors: Vec::new(), shape };

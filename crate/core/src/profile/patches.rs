@@ -92,7 +92,9 @@ impl Cut {
         let places = |sample: usize| {
             (0..count).map(move |i| {
                 let offset = (turn + sample * 7) % positions.max(1);
-                (i * positions / count.max(1) + offset) % positions
+                // 64 bits: on wasm the product of two sizes need not fit in one.
+                let even = (i as u64 * positions as u64 / count.max(1) as u64) as usize;
+                (even + offset) % positions
             })
         };
         match self {

@@ -17,7 +17,7 @@ export const Outcome = ({ found, searcher, onClose }: Props) => (
   <div class="outcome-of-search" role="status">
     <Figures found={found} />
     <p>{lossText(found.progress)}</p>
-    <p>{boundText(found.request, found.progress)}</p>
+    <p>{boundText(found.progress)}</p>
     <p class="hint">
       {found.stopped && `${words.budget.stoppedEarly} `}
       {words.budget.took(found.seconds.toFixed(found.seconds < 10 ? 1 : 0))}

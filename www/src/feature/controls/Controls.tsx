@@ -80,7 +80,7 @@ const Apart = () => {
     <div class="apart">
       <p>{found ? words.controls.allFound : words.controls.allOwn}</p>
       {found && <p>{lossText(found.progress)}</p>}
-      {found && <p>{boundText(found.request, found.progress)}</p>}
+      {found && <p>{boundText(found.progress)}</p>}
       <Follow />
     </div>
   );

@@ -391,7 +391,11 @@ impl Search {
             steps,
             front: self.front.iter().map(point).collect(),
             plan: shown.map(|selection| self.plan(selection)),
-            binding: self.binding.iter().map(name).collect(),
+            // A limit on loss is what the size was halved against; the others only bounded it.
+            binding: match self.request.max_loss {
+                Some(_) => vec!["loss".into()],
+                None => self.binding.iter().map(name).collect(),
+            },
             lost: self.best.as_ref().and_then(|best| best.lost),
             labelled: self.judge.as_ref().is_some_and(Judge::has_labels),
         }
