@@ -1,7 +1,7 @@
 //! What calibration samples say of each layer: second moments of its inputs, streamed.
 //!
 //! Memory is bounded by the layers' sizes, not by the number of samples; rows are kept only where a
-//! fit asks for them, and then at most [`KEPT_VALUES`].
+//! fit asks for them, and then at most 64 MB.
 
 mod patches;
 

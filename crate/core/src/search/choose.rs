@@ -43,7 +43,7 @@ struct State {
 /// The selection of least loss within `limits`, and the limits that keep it from losing less.
 ///
 /// Layers are joined one by one; of the partial selections only those are kept that no other beats in
-/// bytes, MACs and loss, so the result is exact. Where they become more than [`STATES`], the best
+/// bytes, MACs and loss, so the result is exact. Where they become more than 4,000, the best
 /// of each bucket of costs is kept; sums are never rounded, so limits always hold.
 ///
 /// # Errors
