@@ -108,7 +108,14 @@ impl Moments {
         let ridge = ridge.max(1e-12);
         gram.diag_mut().mapv_inplace(|v| v.max(0.0) + ridge);
         let cross = weights.dot(&cross) + &(weights * ridge);
-        Regression::new(gram, cross)
+        if self.cross.is_some() {
+            return Regression::new(gram, cross);
+        }
+        // The original inputs ask for the original weights: nothing to solve.
+        if gram.iter().chain(&cross).any(|v| !v.is_finite()) {
+            return Err(LinalgError::NotFinite);
+        }
+        Ok(Regression { target: weights.clone(), gram: Some(gram), cross })
     }
 
     /// The bias to add, one per output, where `new` takes the place of `weights` (both m x n).
