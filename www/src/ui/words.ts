@@ -162,7 +162,7 @@ export const words = {
     layerRank: (layer: string) => `rank of ${layer}`,
     layerSparsity: (layer: string) => `sparsity of ${layer}`,
     axisGlobalRank: 'Rank, share of full rank',
-    axisGlobalSparsity: 'Sparsity of the code',
+    axisGlobalSparsity: 'Sparsity, share of zeros',
     axisLayerRank: (layer: string) => `Rank of ${layer}`,
     axisLayerSparsity: (layer: string) => `Sparsity of ${layer}`,
     accuracy: 'Accuracy',
