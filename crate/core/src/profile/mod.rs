@@ -14,9 +14,9 @@ use patches::Cut;
 
 /// Inputs of a matrix above which no moments are gathered: their square would take over 64 MB.
 const MOST_INPUTS: usize = 4096;
-/// Rows that are enough for a matrix of few inputs.
+/// Rows that are looked at for a matrix of few inputs.
 const FEWEST_ROWS: usize = 10_000;
-/// Rows per input that are enough for larger ones.
+/// Rows per input that are looked at for larger ones.
 const ROWS_PER_INPUT: usize = 40;
 /// Most values of kept rows: 64 MB.
 const KEPT_VALUES: usize = 16_000_000;

@@ -22,7 +22,7 @@ const THINNED: [u8; 2] = [60, 35];
 /// Sizes of a double sparse form that are tried: each takes seconds on large layers.
 const DOUBLE_SPARSE: usize = 3;
 /// A setting is tried where it takes at most this share of what the whole layer takes with the same
-/// values: with more, rounding alone loses less.
+/// values: with more, little is saved over rounding alone.
 const MOST_BYTES: f64 = 0.75;
 
 /// The settings of `method` that are worth trying on a layer.
@@ -76,7 +76,7 @@ fn spread(ranks: &[usize]) -> Vec<usize> {
 }
 
 fn dictionaries(choices: &[Choice]) -> Vec<Setting> {
-    // The largest dictionaries take longest to learn and seldom pay.
+    // The largest dictionaries take longest to learn: they are not tried.
     let small = &choices[..choices.len() - choices.len() / 4];
     let from = small.len() / 4;
     let sizes: Vec<usize> = evenly(&(from..small.len()).collect::<Vec<_>>(), DICTIONARIES);
