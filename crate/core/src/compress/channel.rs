@@ -6,7 +6,7 @@
 //! **Source**: Zhang et al. 2015, section 3.3, for the split; least squares as in [`super::separation`].
 
 use super::low_rank::whitened_svd;
-use super::parts::marginal;
+use super::parts::{filters, marginal};
 use super::two_stage::{Draft, finish};
 use super::{Choice, Objective, Parts, Split, Values};
 use crate::graph::Weight;
@@ -47,13 +47,8 @@ pub(crate) fn apply(
 ) -> Parts {
     let (height, width) = weight.filter_size();
     let taps = height * width;
-    let groups = svds.iter().map(|svd| svd.truncate(rank)).map(|(left, right)| {
-        let (rows, rank) = left.dim();
-        let filters = Array2::from_shape_fn((rows / taps, rank * taps), |(output, inner)| {
-            left[[output * taps + inner % taps, inner / taps]]
-        });
-        (right, filters)
-    });
+    let cuts = svds.iter().map(|svd| svd.truncate(rank));
+    let groups = cuts.map(|(left, right)| (right, filters(&left, taps)));
     let draft = Draft {
         split: Split::Input,
         names: ["channels", "filters"],

@@ -143,6 +143,14 @@ pub(crate) fn expand(split: Split, weight: &Weight, first: &Array2<f32>) -> Arra
     }
 }
 
+/// Filters n x (k, tap) of a matrix (n, tap) x k.
+pub(crate) fn filters(matrix: &Array2<f32>, taps: usize) -> Array2<f32> {
+    let (rows, rank) = matrix.dim();
+    Array2::from_shape_fn((rows / taps, rank * taps), |(output, inner)| {
+        matrix[[output * taps + inner % taps, inner / taps]]
+    })
+}
+
 /// The second moment of what the first stage sees, from that of the layer's inputs: the mean over
 /// the taps that the second stage repeats it for.
 pub(crate) fn marginal(split: Split, weight: &Weight, gram: &Array2<f32>) -> Array2<f32> {

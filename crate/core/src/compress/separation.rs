@@ -7,7 +7,7 @@
 //! **Source**: Tai et al. 2016, theorem 1; `SparseSep` 2016, section 4.
 
 use super::low_rank::whitened_svd;
-use super::parts::marginal;
+use super::parts::{filters, marginal};
 use super::two_stage::{Draft, finish};
 use super::{Choice, Objective, Order, Parts, Split, Values};
 use crate::graph::Weight;
@@ -71,13 +71,8 @@ pub(crate) fn apply(
     let (rank, order, kept) = setting;
     let (height, width) = separable(weight)?;
     let taps = if order == Order::Vertical { width } else { height };
-    let groups = svds.iter().map(|svd| svd.truncate(rank)).map(|(second, first)| {
-        let (rows, rank) = second.dim();
-        let second = Array2::from_shape_fn((rows / taps, rank * taps), |(output, inner)| {
-            second[[output * taps + inner % taps, inner / taps]]
-        });
-        (first, second)
-    });
+    let cuts = svds.iter().map(|svd| svd.truncate(rank));
+    let groups = cuts.map(|(second, first)| (first, filters(&second, taps)));
     let names = match order {
         Order::Vertical => ["vertical", "horizontal"],
         Order::Horizontal => ["horizontal", "vertical"],
