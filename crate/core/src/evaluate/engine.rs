@@ -131,6 +131,33 @@ impl Engine {
         ids.iter().map(of).collect()
     }
 
+    /// Runs `batch` to those of the values called `names` that the graph has and that are float32.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn floats(
+        &self,
+        batch: TensorView<f32>,
+        names: &[String],
+    ) -> Result<Vec<(String, Activations)>, EvaluateError> {
+        let own = Activations { shape: batch.shape().to_vec(), values: batch.to_vec() };
+        let known = names.iter().filter_map(|name| Some((name, self.model.find_node(name)?)));
+        let (own_names, known): (Vec<_>, Vec<_>) = known.partition(|(_, id)| *id == self.input);
+        let ids: Vec<NodeId> = known.iter().map(|(_, id)| *id).collect();
+        let outputs = self
+            .model
+            .run(vec![(self.input, ValueOrView::from(batch))], &ids, None)
+            .map_err(|error| EvaluateError::Run(error.to_string()))?;
+        let mut found: Vec<_> = own_names.into_iter().map(|(name, _)| (name.clone(), own.clone())).collect();
+        for ((name, _), value) in known.into_iter().zip(outputs) {
+            if let Value::FloatTensor(tensor) = value {
+                let values = Activations { shape: tensor.shape().to_vec(), values: tensor.to_vec() };
+                found.push((name.clone(), values));
+            }
+        }
+        Ok(found)
+    }
+
     /// The first `samples` rows of `output`, one score per class (samples x classes).
     ///
     /// # Errors

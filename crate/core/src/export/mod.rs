@@ -1,4 +1,7 @@
-//! What leaves Sepal: the compressed ONNX file.
+//! What leaves Sepal: the compressed ONNX file, and the artifact for a device.
+
+pub mod artifact;
+pub mod lower;
 
 use crate::compress::{CompressError, Parts, Sparsity, densify, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
@@ -13,6 +16,17 @@ pub enum ExportError {
     /// The layers cannot be compressed as asked.
     #[error(transparent)]
     Compress(#[from] CompressError),
+    /// What the device format cannot hold.
+    #[error("'{node}' cannot be exported for a device: {message}")]
+    Artifact {
+        /// The layer or value.
+        node: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Operators that the device runtime lacks, all of them.
+    #[error("the device runtime does not know {}", .0.join("; "))]
+    Unsupported(Vec<String>),
 }
 
 /// The model with each listed layer replaced by its parts, as an ONNX file.

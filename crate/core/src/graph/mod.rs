@@ -12,6 +12,7 @@ mod shape;
 mod tensor;
 pub(crate) mod wire;
 
+pub(crate) use attribute::{find, int};
 pub use attribute::{ints, new_int, new_ints};
 pub use edit::Edit;
 pub use layer::{Conv, Layer, LayerKind, Weight, layers};

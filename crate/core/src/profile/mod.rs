@@ -4,6 +4,9 @@
 //! fit asks for them, and then at most 64 MB.
 
 mod patches;
+mod ranges;
+
+pub use ranges::RangeRun;
 
 use crate::compress::{Objective, Seen};
 use crate::evaluate::Activations;

@@ -1,0 +1,390 @@
+//! A [`Program`] as the bytes of FORMAT.md.
+
+use super::matrix::Integers;
+use super::program::{
+    Activation, Border, Geometry, Operation, Product, Program, Quantisation, Tensor, TensorId,
+};
+use super::record::{Arrays, Record, Window, crc32};
+use super::requantise::requantise;
+use super::rooms::Rooms;
+use super::weights::{Format, Stored, store, store_float};
+use super::work::Work;
+use super::{Artifact, ExportError, OperationCost, Options};
+
+const MAGIC: usize = 0x3150_4553;
+const HEADER_BYTES: usize = 32;
+const IO_BYTES: usize = 24;
+pub(super) const FLOAT: u8 = 1 << 7;
+
+/// Numbers of operations in the file.
+pub(super) mod op {
+    pub(crate) const DENSE: u8 = 1;
+    pub(crate) const CONV: u8 = 2;
+    pub(crate) const PAIR: u8 = 3;
+    pub(crate) const POOL: u8 = 4;
+    pub(crate) const ADD: u8 = 5;
+    pub(crate) const MUL: u8 = 6;
+    pub(crate) const UNARY: u8 = 7;
+    pub(crate) const SOFTMAX: u8 = 8;
+    pub(crate) const COPY: u8 = 9;
+    pub(crate) const FILL: u8 = 10;
+}
+
+/// Writes `program` as an artifact.
+///
+/// # Errors
+/// [`ExportError::Artifact`] for what the format cannot hold.
+pub fn encode(program: &Program, options: &Options) -> Result<Artifact, ExportError> {
+    let plan = Rooms::new(program);
+    let records = plan.fills.len() * 24 + program.operations.iter().map(record_bytes).sum::<usize>();
+    let io = program.inputs.len() + program.outputs.len();
+    let mut writer = Writer {
+        program,
+        options,
+        rooms: &plan,
+        arrays: Arrays::new(HEADER_BYTES + IO_BYTES * io + records),
+        records: Vec::new(),
+        features: 0,
+        costs: Vec::new(),
+        step: 0,
+    };
+    for (step, operation) in program.operations.iter().enumerate() {
+        writer.step = step;
+        writer.fills();
+        writer.operation(operation)?;
+    }
+    writer.finish()
+}
+
+fn record_bytes(operation: &Operation) -> usize {
+    4 * match operation {
+        Operation::Dense { .. } | Operation::Copy { .. } => 9,
+        Operation::Conv { .. } => 18,
+        Operation::Pair { .. } => 31,
+        Operation::Pool { .. } => 13,
+        Operation::Add { .. } => 17,
+        Operation::Mul { .. } => 15,
+        Operation::Unary { .. } => 10,
+        Operation::Softmax { .. } => 5,
+    }
+}
+
+pub(super) struct Writer<'a> {
+    program: &'a Program,
+    options: &'a Options,
+    rooms: &'a Rooms,
+    pub(super) arrays: Arrays,
+    records: Vec<u8>,
+    features: u32,
+    costs: Vec<OperationCost>,
+    step: usize,
+}
+
+/// A matrix in the file: its block, its format, and the flag of its multipliers.
+struct Placed {
+    block: Vec<u8>,
+    stored: Stored,
+    rowwise: bool,
+    bytes: usize,
+}
+
+impl Writer<'_> {
+    pub(super) fn tensor(&self, id: TensorId) -> &Tensor {
+        &self.program.tensors[id]
+    }
+
+    pub(super) fn offset(&self, id: TensorId) -> usize {
+        self.rooms.layout.offsets[self.program.root(id)]
+    }
+
+    pub(super) fn whole(&self, record: Record, id: TensorId, border: Border) -> Record {
+        let tensor = self.tensor(id);
+        record.view(tensor, self.offset(id), Window { channel: 0, channels: tensor.c, border })
+    }
+
+    pub(super) fn inner(&self, record: Record, id: TensorId) -> Record {
+        self.whole(record, id, Border::default())
+    }
+
+    /// Zero points of tensors; 0 for float32.
+    pub(super) fn zero(&self, id: TensorId) -> i8 {
+        self.tensor(id).quantisation.map_or(0, |q| q.zero_point)
+    }
+
+    pub(super) fn float(&self, id: TensorId) -> u8 {
+        if self.tensor(id).quantisation.is_none() { FLOAT } else { 0 }
+    }
+
+    pub(super) fn push(&mut self, record: Record, formats: &[Format]) {
+        let Some((&code, &flags)) = record.bytes.first().zip(record.bytes.get(2)) else { return };
+        self.features |= 1 << code;
+        if flags & FLOAT != 0 {
+            self.features |= 1 << 31;
+        }
+        for format in formats {
+            self.features |= 1 << (16 + format.code());
+        }
+        self.records.extend(record.bytes);
+    }
+
+    fn fills(&mut self) {
+        let due: Vec<TensorId> =
+            self.rooms.fills.iter().filter(|(step, _)| *step == self.step).map(|(_, id)| *id).collect();
+        for id in due {
+            let border = self.tensor(id).border;
+            let flags = self.float(id);
+            let value = usize::from(self.zero(id).cast_unsigned());
+            let record = self.whole(Record::new(op::FILL, 0, flags, 6), id, border).u32s(&[value]);
+            let elements = self.tensor(id).bytes() / self.tensor(id).element_bytes();
+            self.cost(id, "fill", (24, None), Work::simple("fill", elements, 0));
+            self.push(record, &[]);
+        }
+    }
+
+    pub(super) fn cost(
+        &mut self,
+        output: TensorId,
+        kind: &str,
+        (bytes, format): (usize, Option<Format>),
+        work: Work,
+    ) {
+        let layer = self.tensor(output).name.clone();
+        self.costs.push(OperationCost { layer, kind: kind.into(), format, bytes, work });
+    }
+
+    fn operation(&mut self, operation: &Operation) -> Result<(), ExportError> {
+        match operation {
+            Operation::Dense { input, output, position, product } => {
+                self.dense((*input, *output), *position, product)
+            }
+            Operation::Conv { input, output, product, geometry } => {
+                self.conv((*input, *output), product, geometry)
+            }
+            Operation::Pair { input, mid, output, stages } => self.pair([*input, *mid, *output], stages),
+            Operation::Pool { input, output, kind, geometry } => {
+                self.pool((*input, *output), *kind, geometry)
+            }
+            Operation::Add { a, b, output, subtract, activation } => {
+                self.add([*a, *b, *output], *subtract, *activation)
+            }
+            Operation::Mul { a, b, output } => self.mul([*a, *b, *output]),
+            Operation::Unary { input, output, channel, function } => {
+                self.unary((*input, *output), *channel, *function);
+                Ok(())
+            }
+            Operation::Softmax { input, output } => {
+                self.softmax(*input, *output);
+                Ok(())
+            }
+            Operation::Copy { input, output, channel } => {
+                self.copy((*input, *output), *channel);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts a matrix and its tables into the file.
+    fn matrix(
+        &mut self,
+        product: &Product,
+        scales: (Option<Quantisation>, Option<Quantisation>),
+        work: impl Fn(&Stored) -> Work,
+        groups: usize,
+    ) -> Result<Placed, ExportError> {
+        let (rows, cols) = product.matrix.dim();
+        let before = self.arrays.bytes.len();
+        let (Some(input), Some(output)) = scales else { return Ok(self.float_matrix(product)) };
+        let integers = product.matrix.integers();
+        let stored = self.choose(&product.layer, &integers, &work, groups)?;
+        let found = requantise(product, &integers, (input, output))?;
+        let weights = self.arrays.push(stored.bytes.iter().copied());
+        let bias = match &found.bias[..] {
+            [] => 0,
+            biases => self.arrays.push(biases.iter().flat_map(|b| b.to_le_bytes())),
+        };
+        let mult = self.arrays.push(found.mult.iter().flat_map(|m| m.to_le_bytes()));
+        let block = Record::default()
+            .u16s(&[rows, cols])
+            .u32s(&[weights, bias, mult])
+            .u8s(&[
+                usize::from(found.bias_shift),
+                usize::from(found.shifts.pre),
+                usize::from(found.shifts.post),
+            ])
+            .i8s(&[found.zero_point, found.lo, found.hi])
+            .u16s(&[0]);
+        let bytes = self.arrays.bytes.len() - before;
+        Ok(Placed { block: block.bytes, stored, rowwise: found.mult.len() > 1, bytes })
+    }
+
+    fn float_matrix(&mut self, product: &Product) -> Placed {
+        let (rows, cols) = product.matrix.dim();
+        let before = self.arrays.bytes.len();
+        let stored = store_float(&product.matrix.weights());
+        let weights = self.arrays.push(stored.bytes.iter().copied());
+        let bias = match &product.bias[..] {
+            [] => 0,
+            biases => self.arrays.push(biases.iter().flat_map(|b| b.to_le_bytes())),
+        };
+        let block = Record::default()
+            .u16s(&[rows, cols])
+            .u32s(&[weights, bias, 0])
+            .u8s(&[0, 0, 1])
+            .i8s(&[0, 0, 0])
+            .u16s(&[activation_code(product.activation)]);
+        Placed { block: block.bytes, stored, rowwise: false, bytes: self.arrays.bytes.len() - before }
+    }
+
+    /// The format that the options ask for: the smallest, the fastest, or a given one.
+    fn choose(
+        &self,
+        layer: &str,
+        integers: &Integers,
+        work: &impl Fn(&Stored) -> Work,
+        groups: usize,
+    ) -> Result<Stored, ExportError> {
+        let allowed = |format: &Format| groups == 1 || format.block() == 1;
+        if let Some(&format) = self.options.formats.get(layer) {
+            let fitting = allowed(&format).then(|| store(format, integers)).flatten();
+            return fitting.ok_or_else(|| ExportError::Artifact {
+                node: layer.into(),
+                message: format!("its weights cannot be stored as {}", format.name()),
+            });
+        }
+        let found = Format::INTEGER.into_iter().filter(allowed).filter_map(|format| store(format, integers));
+        let rank = |stored: &Stored| self.options.rank(stored.bytes.len(), &work(stored));
+        let best = found.min_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
+        best.ok_or_else(|| ExportError::Artifact { node: layer.into(), message: "it has no weights".into() })
+    }
+
+    fn dense(
+        &mut self,
+        (input, output): (TensorId, TensorId),
+        position: usize,
+        product: &Product,
+    ) -> Result<(), ExportError> {
+        let (rows, cols) = product.matrix.dim();
+        let scales = (self.tensor(input).quantisation, self.tensor(output).quantisation);
+        let placed = self.matrix(product, scales, |stored| Work::dense(stored, rows), 1)?;
+        let at =
+            |id: TensorId, size: usize| self.offset(id) + position * size * self.tensor(id).element_bytes();
+        let flags = u8::from(placed.rowwise) | self.float(output);
+        let mut record = Record::new(op::DENSE, placed.stored.format.code(), flags, 9)
+            .u32s(&[at(input, cols), at(output, rows)]);
+        record.bytes.extend(&placed.block);
+        let format = placed.stored.format;
+        let work = Work::dense(&placed.stored, rows);
+        self.layer_cost(product, "dense", (36 + placed.bytes, format), work);
+        self.push(record, &[format]);
+        Ok(())
+    }
+
+    fn layer_cost(&mut self, product: &Product, kind: &str, (bytes, format): (usize, Format), work: Work) {
+        let layer = product.layer.clone();
+        self.costs.push(OperationCost { layer, kind: kind.into(), format: Some(format), bytes, work });
+    }
+
+    fn scratch(&self) -> usize {
+        self.rooms.scratch[self.step].map_or(0, |block| self.rooms.layout.offsets[block])
+    }
+
+    fn conv(
+        &mut self,
+        (input, output): (TensorId, TensorId),
+        product: &Product,
+        geometry: &Geometry,
+    ) -> Result<(), ExportError> {
+        let scales = (self.tensor(input).quantisation, self.tensor(output).quantisation);
+        let dim = product.matrix.dim();
+        let out = self.tensor(output).clone();
+        let work = |stored: &Stored| Work::conv(stored, dim, &out, geometry);
+        let placed = self.matrix(product, scales, work, geometry.groups)?;
+        let format = placed.stored.format;
+        let flags = u8::from(placed.rowwise) | self.float(output);
+        let record = Record::new(op::CONV, format.code(), flags, 18);
+        let mut record = self.inner(self.whole(record, input, geometry.pads), output);
+        record.bytes.extend(&placed.block);
+        let record = record.geometry(geometry).u32s(&[self.scratch()]);
+        self.layer_cost(product, "conv", (72 + placed.bytes, format), work(&placed.stored));
+        self.push(record, &[format]);
+        Ok(())
+    }
+
+    fn pair(&mut self, ids: [TensorId; 3], stages: &[(Product, Geometry); 2]) -> Result<(), ExportError> {
+        let [input, mid, output] = ids;
+        let scales = ids.map(|id| self.tensor(id).quantisation);
+        let mut placed = Vec::new();
+        for (index, (product, geometry)) in stages.iter().enumerate() {
+            let out = self.tensor(ids[index + 1]).clone();
+            let dim = product.matrix.dim();
+            let work = |stored: &Stored| Work::conv(stored, dim, &out, geometry);
+            let own = self.matrix(product, (scales[index], scales[index + 1]), work, geometry.groups)?;
+            let bytes = own.bytes + if index == 0 { 124 } else { 0 };
+            self.layer_cost(product, "pair", (bytes, own.stored.format), work(&own.stored));
+            placed.push(own);
+        }
+        let formats: Vec<Format> = placed.iter().map(|own| own.stored.format).collect();
+        let flags = u8::from(placed[0].rowwise) | u8::from(placed[1].rowwise) << 1 | self.float(output);
+        let border = self.tensor(mid).border;
+        let record = Record::new(op::PAIR, formats[0].code(), flags, 31);
+        let record = self.whole(self.whole(record, input, stages[0].1.pads), mid, border);
+        let mut record = self.inner(record, output);
+        record.bytes.extend(placed.iter().flat_map(|own| &own.block));
+        let record = record.geometry(&stages[0].1).geometry(&stages[1].1).u32s(&[self.scratch()]);
+        let record = record
+            .u8s(&[border.top, border.left])
+            .i8s(&[self.zero(mid)])
+            .u8s(&[usize::from(formats[1].code())]);
+        self.push(record, &formats);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Artifact, ExportError> {
+        let arena = self.rooms.layout.bytes;
+        let io = self.program.inputs.iter().chain(&self.program.outputs);
+        let mut ends = Record::default();
+        for &id in io {
+            let tensor = self.tensor(id);
+            let quantisation = tensor.quantisation.unwrap_or(Quantisation { scale: 1.0, zero_point: 0 });
+            ends = self.inner(ends, id).u8s(&[usize::from(tensor.quantisation.is_none())]);
+            ends = ends.i8s(&[quantisation.zero_point]).u16s(&[0]).f32(quantisation.scale);
+        }
+        let total = HEADER_BYTES + ends.bytes.len() + self.records.len() + self.arrays.bytes.len();
+        let limit = 1 << 26;
+        if total > limit || arena > limit {
+            let message = "it is larger than 64 MiB".into();
+            return Err(ExportError::Artifact { node: "the model".into(), message });
+        }
+        let count = self.program.operations.len() + self.rooms.fills.len();
+        let tail = Record::default()
+            .u32s(&[arena])
+            .u16s(&[count])
+            .u8s(&[self.program.inputs.len(), self.program.outputs.len()])
+            .u32s(&[self.features as usize, 0]);
+        let body = [&tail.bytes[..], &ends.bytes, &self.records, &self.arrays.bytes].concat();
+        let crc = crc32(&body);
+        let head =
+            Record::default().u32s(&[MAGIC]).u8s(&[1, 0]).u16s(&[HEADER_BYTES]).u32s(&[total, crc as usize]);
+        let peak =
+            self.program.operations.get(self.rooms.peak).map(|op| self.tensor(op.writes()).name.clone());
+        let tensors = |ids: &[TensorId]| ids.iter().map(|&id| self.tensor(id).clone()).collect();
+        let (inputs, outputs) = (tensors(&self.program.inputs), tensors(&self.program.outputs));
+        Ok(Artifact {
+            bytes: [head.bytes, body].concat(),
+            arena_bytes: arena,
+            operations: self.costs,
+            peak: peak.unwrap_or_default(),
+            features: self.features,
+            inputs,
+            outputs,
+        })
+    }
+}
+
+pub(super) fn activation_code(activation: Activation) -> usize {
+    match activation {
+        Activation::None | Activation::Clip(..) => 0,
+        Activation::Relu => 1,
+        Activation::Relu6 => 2,
+    }
+}

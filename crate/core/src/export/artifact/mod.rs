@@ -1,0 +1,93 @@
+//! The artifact: a model as the bytes that the device runtime executes. FORMAT.md of `crate/runtime`
+//! says what they mean.
+//!
+//! [`program`] is the model before it has bytes; [`matrix`] makes weights whole numbers, [`weights`]
+//! stores them, and [`encode()`] puts everything into one file.
+
+mod encode;
+pub mod matrix;
+pub mod program;
+mod record;
+mod requantise;
+mod rooms;
+mod simple;
+mod weights;
+mod work;
+
+pub use encode::encode;
+pub use record::crc32;
+pub use weights::{Format, Stored, store};
+pub use work::Work;
+
+use super::ExportError;
+use program::Tensor;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// Which of the formats that can hold a matrix is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Preference {
+    /// The one of fewest bytes.
+    #[default]
+    Small,
+    /// The one of fewest instructions.
+    Fast,
+}
+
+/// How an artifact is made.
+#[derive(Clone)]
+pub struct Options {
+    /// Which format is taken.
+    pub preference: Preference,
+    /// Formats that are forced, by layer.
+    pub formats: BTreeMap<String, Format>,
+    /// Instructions that some work takes, to compare formats with.
+    pub instructions: fn(&Work) -> f64,
+}
+
+impl Options {
+    /// What the best format has least of: two numbers, compared in order.
+    fn rank(&self, bytes: usize, work: &Work) -> (f64, f64) {
+        let (bytes, instructions) = (bytes as f64, (self.instructions)(work));
+        match self.preference {
+            Preference::Small => (bytes, instructions),
+            Preference::Fast => (instructions, bytes),
+        }
+    }
+}
+
+/// What one operation of an artifact takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperationCost {
+    /// The layer, or the value that it computes.
+    pub layer: String,
+    /// Its kind.
+    pub kind: String,
+    /// How its weights are stored.
+    pub format: Option<Format>,
+    /// Bytes of its record and arrays.
+    pub bytes: usize,
+    /// What its kernel does.
+    pub work: Work,
+}
+
+/// A model as bytes, and what is known of them.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Bytes of the arena that it runs in.
+    pub arena_bytes: usize,
+    /// Its operations, in order.
+    pub operations: Vec<OperationCost>,
+    /// The value that is computed where the arena is fullest.
+    pub peak: String,
+    /// FORMAT.md section 2.5.
+    pub features: u32,
+    /// What the caller writes.
+    pub inputs: Vec<Tensor>,
+    /// What the caller reads.
+    pub outputs: Vec<Tensor>,
+}

@@ -1,0 +1,340 @@
+//! Products with weights, and what is fused into them.
+
+use super::constant::{floats, geometry, per_channel};
+use super::{Lowerer, Reason};
+use crate::export::artifact::matrix::Matrix;
+use crate::export::artifact::program::{Activation, Border, Geometry, Operation, Product, Tensor, TensorId};
+use crate::graph::proto::NodeProto;
+use crate::graph::{find, int};
+use ndarray::{Array2, ArrayD};
+
+/// Vectors that one matrix is applied to, at most: each is an operation of its own.
+const POSITIONS: usize = 64;
+
+/// A convolution with constant weights.
+struct Filter {
+    product: Product,
+    geometry: Geometry,
+    /// The value that it gives.
+    output: String,
+}
+
+impl<'a> Lowerer<'a> {
+    pub(super) fn conv(&mut self, _index: usize, node: &'a NodeProto) -> Result<(), Reason> {
+        let input = self.input(node, 0)?;
+        let source = &self.program.tensors[input];
+        let dim = (source.h, source.w);
+        let first = self.filter(node, dim)?;
+        if let Some((mid, second)) = self.paired(&first, dim)? {
+            return self.pair(input, (first, mid), second);
+        }
+        let input = self.bordered(input, first.geometry.pads);
+        let output = self.output(&first.output)?;
+        let Filter { product, geometry, .. } = first;
+        self.fits(input, output, &geometry)?;
+        self.program.operations.push(Operation::Conv { input, output, product, geometry });
+        Ok(())
+    }
+
+    /// Reads a convolution on an input of `dim` rows and columns, with all that follows it.
+    fn filter(&mut self, node: &'a NodeProto, dim: (usize, usize)) -> Result<Filter, Reason> {
+        let name = node.input.get(1).ok_or("it has no weights")?;
+        let weights = floats(self.graph, name).ok_or("its weights are not constant float32")?;
+        let shape = weights.shape().to_vec();
+        let groups =
+            usize::try_from(int(node, "group", 1)).ok().filter(|g| *g > 0).ok_or("its groups are wrong")?;
+        if shape.len() < 3 || shape[0] % groups != 0 {
+            return Err("its weights do not fit its groups".into());
+        }
+        let geometry = geometry(node, &shape[2..], groups, dim)?;
+        let matrix = flat(weights, shape[0])?;
+        let bias = self.bias(node, shape[0])?;
+        let mut product =
+            Product { layer: name_of(node), matrix: Matrix::new(matrix), bias, activation: Activation::None };
+        let output = self.absorb(&node.output[0], &mut product);
+        Ok(Filter { product, geometry, output })
+    }
+
+    fn bias(&self, node: &NodeProto, rows: usize) -> Result<Vec<f32>, Reason> {
+        let Some(name) = node.input.get(2).filter(|name| !name.is_empty()) else { return Ok(Vec::new()) };
+        let bias = floats(self.graph, name).ok_or("its biases are not constant float32")?;
+        let beta = find(node, "beta").and_then(|a| a.f).unwrap_or(1.0);
+        match bias.len() {
+            1 => Ok(vec![bias.iter().sum::<f32>() * beta; rows]),
+            n if n == rows => Ok(bias.iter().map(|b| b * beta).collect()),
+            n => Err(format!("it has {n} biases for {rows} outputs")),
+        }
+    }
+
+    /// Takes into `product` what follows the value `name` and nothing else reads; the value that comes
+    /// out in the end.
+    pub(super) fn absorb(&mut self, name: &str, product: &mut Product) -> String {
+        let mut name = name.to_owned();
+        while product.activation == Activation::None {
+            let Some((index, node)) = self.only_reader(&name) else { break };
+            if self.affine(node, &name, product).or_else(|| self.rectifier(node, product)).is_none() {
+                break;
+            }
+            self.done.insert(index);
+            name.clone_from(&node.output[0]);
+        }
+        name
+    }
+
+    /// A multiplication or addition per channel, done to the product.
+    fn affine(&self, node: &NodeProto, name: &str, product: &mut Product) -> Option<()> {
+        let rows = product.matrix.dim().0;
+        let axes = self.shapes.get(name)?.len();
+        let (factors, shifts) = channel_affine(self, node, name, (axes, rows))?;
+        if let Some(factors) = &factors {
+            product.matrix.scale_rows(factors);
+        }
+        if product.bias.is_empty() {
+            product.bias = vec![0.0; rows];
+        }
+        for (row, bias) in product.bias.iter_mut().enumerate() {
+            *bias = *bias * factors.as_ref().map_or(1.0, |f| f[row]) + shifts[row];
+        }
+        Some(())
+    }
+
+    fn rectifier(&self, node: &NodeProto, product: &mut Product) -> Option<()> {
+        let activation = match node.op_type.as_str() {
+            "Relu" => Activation::Relu,
+            "Clip" => self.clip(node)?,
+            _ => return None,
+        };
+        let float = self.precision == crate::export::artifact::program::Precision::Float;
+        if float && matches!(activation, Activation::Clip(..)) {
+            return None;
+        }
+        product.activation = activation;
+        Some(())
+    }
+
+    /// What a Clip amounts to; `None` where its limits are not constant.
+    pub(super) fn clip(&self, node: &NodeProto) -> Option<Activation> {
+        let limit = |index: usize, name: &str, open: f32| -> Option<f32> {
+            match node.input.get(index).filter(|n| !n.is_empty()) {
+                Some(input) => floats(self.graph, input)?.first().copied(),
+                None => Some(find(node, name).and_then(|a| a.f).unwrap_or(open)),
+            }
+        };
+        let (low, high) = (limit(1, "min", f32::MIN)?, limit(2, "max", f32::MAX)?);
+        Some(match (low, high) {
+            (0.0, 6.0) => Activation::Relu6,
+            (0.0, high) if high > 1e30 => Activation::Relu,
+            (low, high) => Activation::Clip(low, high),
+        })
+    }
+
+    /// The convolution that alone reads `first`'s output, where rows of what lies between them need
+    /// not all be kept, and those rows.
+    fn paired(&mut self, first: &Filter, dim: (usize, usize)) -> Result<Option<(Tensor, Filter)>, Reason> {
+        if !first.product.bias.is_empty() || first.product.activation != Activation::None {
+            return Ok(None);
+        }
+        let Some((index, node)) = self.only_reader(&first.output) else { return Ok(None) };
+        let constant = node.input.get(1).is_some_and(|name| self.graph.constant(name).is_some());
+        let Some((h, w)) = first.geometry.output(dim.0, dim.1).filter(|_| node.op_type == "Conv" && constant)
+        else {
+            return Ok(None);
+        };
+        let second = self.filter(node, (h, w))?;
+        self.done.insert(index);
+        let border = second.geometry.pads;
+        let ring = second.geometry.reach().0.min(h + border.top + border.bottom);
+        let mid = Tensor {
+            name: first.output.clone(),
+            c: first.product.matrix.dim().0,
+            h,
+            w,
+            border,
+            ring: Some(ring),
+            quantisation: self.quantisation(&first.output),
+            alias: None,
+        };
+        Ok(Some((mid, second)))
+    }
+
+    fn pair(
+        &mut self,
+        input: TensorId,
+        (first, mid): (Filter, Tensor),
+        second: Filter,
+    ) -> Result<(), Reason> {
+        let input = self.bordered(input, first.geometry.pads);
+        let id = self.program.tensors.len();
+        let (h, w) = (mid.h, mid.w);
+        self.program.tensors.push(mid);
+        let output = self.output(&second.output)?;
+        self.fits(input, id, &first.geometry)?;
+        if second.geometry.output(h, w) != Some(self.size(output)) {
+            return Err("its output has another size than its filter gives".into());
+        }
+        let stages = Box::new([(first.product, first.geometry), (second.product, second.geometry)]);
+        self.program.operations.push(Operation::Pair { input, mid: id, output, stages });
+        Ok(())
+    }
+
+    fn size(&self, id: TensorId) -> (usize, usize) {
+        (self.program.tensors[id].h, self.program.tensors[id].w)
+    }
+
+    /// Whether the filter makes `output` of `input`, and its offsets fit the format.
+    fn fits(&self, input: TensorId, output: TensorId, geometry: &Geometry) -> Result<(), Reason> {
+        let source = &self.program.tensors[input];
+        if geometry.output(source.h, source.w) != Some(self.size(output)) {
+            return Err("its output has another size than its filter gives".into());
+        }
+        let span = (source.c / geometry.groups) * (source.w + 8) * (source.h + 8);
+        if span > usize::from(u16::MAX) {
+            return Err("its input is larger than 64 Ki elements".into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn dense(&mut self, _index: usize, node: &'a NodeProto) -> Result<(), Reason> {
+        let input = self.input(node, 0)?;
+        let name = node.input.get(1).ok_or("it has no weights")?;
+        let weights = floats(self.graph, name).ok_or("its weights are not constant float32")?;
+        if weights.ndim() != 2 {
+            return Err(format!("its weights have {} axes, not 2", weights.ndim()));
+        }
+        if node.op_type == "Gemm" && int(node, "transA", 0) != 0 {
+            return Err("its input is transposed".into());
+        }
+        let by_output = node.op_type == "Gemm" && int(node, "transB", 0) != 0;
+        let two = weights.into_dimensionality::<ndarray::Ix2>().map_err(|e| e.to_string())?;
+        let mut real = if by_output { two } else { two.t().as_standard_layout().into_owned() };
+        real *= find(node, "alpha").and_then(|a| a.f).unwrap_or(1.0);
+        let (rows, cols) = real.dim();
+        let bias = if node.op_type == "Gemm" { self.bias(node, rows)? } else { Vec::new() };
+        let mut product =
+            Product { layer: name_of(node), matrix: Matrix::new(real), bias, activation: Activation::None };
+        let positions = self.program.tensors[input].len() / cols.max(1);
+        if positions == 0 || positions > POSITIONS || self.program.tensors[input].len() != positions * cols {
+            return Err(format!(
+                "its matrix of {cols} columns does not fit its input, or is applied to more than {POSITIONS} vectors"
+            ));
+        }
+        // What follows per channel would mean another axis where there are several vectors.
+        let name = if positions == 1 {
+            self.absorb(&node.output[0], &mut product)
+        } else {
+            self.absorb_last_axis(&node.output[0], &mut product)
+        };
+        let input = self.contiguous(input);
+        let output = self.output(&name)?;
+        self.plain.insert(output);
+        for position in 0..positions {
+            let product = product.clone();
+            self.program.operations.push(Operation::Dense { input, output, position, product });
+        }
+        Ok(())
+    }
+
+    /// A bias along the last axis, and a rectifier, taken into the product.
+    fn absorb_last_axis(&mut self, name: &str, product: &mut Product) -> String {
+        let mut name = name.to_owned();
+        while let Some((index, node)) = self.only_reader(&name) {
+            let other = node.input.iter().find(|input| **input != name);
+            let bias = other.and_then(|other| floats(self.graph, other)).filter(|b| {
+                node.op_type == "Add"
+                    && b.len() == product.matrix.dim().0
+                    && b.shape().last() == Some(&b.len())
+            });
+            match bias {
+                Some(bias) if product.bias.is_empty() => product.bias = bias.iter().copied().collect(),
+                _ if self.rectifier(node, product).is_some() => {}
+                _ => break,
+            }
+            self.done.insert(index);
+            name.clone_from(&node.output[0]);
+            if product.activation != Activation::None {
+                break;
+            }
+        }
+        name
+    }
+
+    /// A multiplication or addition per channel that follows no product: a 1x1 convolution of each
+    /// channel by itself.
+    pub(super) fn channelwise(
+        &mut self,
+        node: &NodeProto,
+        input: TensorId,
+        name: &str,
+    ) -> Result<(), Reason> {
+        let c = self.program.tensors[input].c;
+        let axes = self.shapes.get(name).map_or(4, Vec::len);
+        let found = channel_affine(self, node, name, (axes, c));
+        let (factors, bias) = found.ok_or("its constant is not one value per channel")?;
+        let mut product = Product {
+            layer: name_of(node),
+            matrix: Matrix::new(Array2::ones((c, 1))),
+            bias,
+            activation: Activation::None,
+        };
+        product.matrix.scale_rows(&factors.unwrap_or_else(|| vec![1.0; c]));
+        let name = self.absorb(&node.output[0], &mut product);
+        let output = self.output(&name)?;
+        let geometry = Geometry { groups: c, pads: Border::default(), ..Geometry::pointwise() };
+        self.fits(input, output, &geometry)?;
+        self.program.operations.push(Operation::Conv { input, output, product, geometry });
+        Ok(())
+    }
+}
+
+type Affine = (Option<Vec<f32>>, Vec<f32>);
+
+/// Factors and terms per channel of a node that reads the value `name` of `axes` axes.
+fn channel_affine(
+    lowerer: &Lowerer,
+    node: &NodeProto,
+    name: &str,
+    (axes, channels): (usize, usize),
+) -> Option<Affine> {
+    if node.op_type == "BatchNormalization" {
+        return batch_norm(lowerer, node, channels);
+    }
+    let first = node.input.first().is_some_and(|input| input == name);
+    let other = node.input.get(usize::from(first))?;
+    let values = per_channel(&floats(lowerer.graph, other)?, axes, channels)?;
+    let zeros = vec![0.0; channels];
+    match (node.op_type.as_str(), first) {
+        ("Add", _) => Some((None, values)),
+        ("Sub", true) => Some((None, values.iter().map(|v| -v).collect())),
+        ("Sub", false) => Some((Some(vec![-1.0; channels]), values)),
+        ("Mul", _) => Some((Some(values), zeros)),
+        ("Div", true) => Some((Some(values.iter().map(|v| 1.0 / v).collect()), zeros)),
+        _ => None,
+    }
+}
+
+fn batch_norm(lowerer: &Lowerer, node: &NodeProto, channels: usize) -> Option<Affine> {
+    let read = |index: usize| -> Option<Vec<f32>> {
+        let values = floats(lowerer.graph, node.input.get(index)?)?;
+        (values.len() == channels).then(|| values.iter().copied().collect())
+    };
+    let (scale, bias, mean, variance) = (read(1)?, read(2)?, read(3)?, read(4)?);
+    let epsilon = find(node, "epsilon").and_then(|a| a.f).unwrap_or(1e-5);
+    let factors: Vec<f32> = scale.iter().zip(&variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
+    let shifts = (0..channels).map(|i| bias[i] - mean[i] * factors[i]).collect();
+    Some((Some(factors), shifts))
+}
+
+fn flat(weights: ArrayD<f32>, rows: usize) -> Result<Array2<f32>, Reason> {
+    let columns = weights.len() / rows.max(1);
+    let most = usize::from(u16::MAX);
+    if rows == 0 || columns == 0 || rows > most || columns > most {
+        return Err(format!("its weights are {rows} x {columns}, not 1 to {most}"));
+    }
+    weights.into_shape_with_order((rows, columns)).map_err(|error| error.to_string())
+}
+
+/// The node's name, or its output's.
+pub(super) fn name_of(node: &NodeProto) -> String {
+    let output = node.output.first().cloned().unwrap_or_default();
+    if node.name.is_empty() { output } else { node.name.clone() }
+}

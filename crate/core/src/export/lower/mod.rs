@@ -1,0 +1,292 @@
+//! An ONNX graph as a device [`Program`]: operators become operations, what follows a product is fused
+//! into it, and constants are folded.
+
+mod constant;
+mod layer;
+mod simple;
+
+use super::ExportError;
+use super::artifact::program::{
+    Border, Geometry, Operation, Precision, Program, Quantisation, Tensor, TensorId,
+};
+use crate::graph::proto::NodeProto;
+use crate::graph::{Graph, Shapes, declared_inputs};
+use std::collections::{HashMap, HashSet};
+
+/// Least and greatest real value of the values of a graph, by name.
+pub type Ranges = HashMap<String, (f32, f32)>;
+
+/// A lowered model.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// What the device runs.
+    pub program: Program,
+    /// For each input, the order in which its ONNX axes (without the batch) lie in the artifact's
+    /// input, where that is not theirs.
+    pub permutation: Option<Vec<usize>>,
+}
+
+/// Lowers `graph`, whose weights are dense; `shapes` are those of its values for one sample. Without
+/// `ranges` scales are made up: sizes are right, results are not.
+///
+/// # Errors
+/// [`ExportError::Unsupported`] with everything that the device runtime does not know.
+pub fn lower(
+    graph: &Graph,
+    shapes: &Shapes,
+    ranges: Option<&Ranges>,
+    precision: Precision,
+) -> Result<Lowered, ExportError> {
+    let mut lowerer = Lowerer::new(graph, shapes, ranges, precision);
+    lowerer.inputs();
+    for index in 0..graph.nodes().len() {
+        if !lowerer.done.contains(&index) {
+            lowerer.node(index);
+        }
+    }
+    lowerer.finish()
+}
+
+/// Why a node cannot be lowered, as the end of a sentence about it.
+type Reason = String;
+
+struct Lowerer<'a> {
+    graph: &'a Graph,
+    shapes: &'a Shapes,
+    ranges: Option<&'a Ranges>,
+    precision: Precision,
+    program: Program,
+    /// Which tensor holds a value.
+    values: HashMap<String, TensorId>,
+    readers: HashMap<&'a str, Vec<usize>>,
+    /// Nodes that are part of another's operation.
+    done: HashSet<usize>,
+    /// Tensors that must stay without border.
+    plain: HashSet<TensorId>,
+    permutation: Option<Vec<usize>>,
+    problems: Vec<String>,
+}
+
+impl<'a> Lowerer<'a> {
+    fn new(graph: &'a Graph, shapes: &'a Shapes, ranges: Option<&'a Ranges>, precision: Precision) -> Self {
+        let mut readers = HashMap::<&str, Vec<usize>>::new();
+        for (index, node) in graph.nodes().iter().enumerate() {
+            for input in &node.input {
+                readers.entry(input).or_default().push(index);
+            }
+        }
+        Self {
+            graph,
+            shapes,
+            ranges,
+            precision,
+            program: Program::default(),
+            values: HashMap::new(),
+            readers,
+            done: HashSet::new(),
+            plain: HashSet::new(),
+            permutation: None,
+            problems: Vec::new(),
+        }
+    }
+
+    fn inputs(&mut self) {
+        for (name, shape) in declared_inputs(self.graph) {
+            let mut own = (name.clone(), shape);
+            if let Some((index, permuted)) = self.transposed_input(&name) {
+                self.done.insert(index);
+                let order = permuted.iter().map(|axis| axis - 1);
+                self.permutation = Some(order.collect());
+                let output = self.graph.nodes()[index].output[0].clone();
+                own.1 = self.shapes.get(&output).cloned().unwrap_or_default();
+                own.0 = output;
+            }
+            match chw(&own.1) {
+                Ok(dim) => {
+                    let quantisation = self.quantisation(&name);
+                    let id = self.tensor(&own.0, dim, quantisation);
+                    self.plain.insert(id);
+                    self.program.inputs.push(id);
+                }
+                Err(reason) => self.problems.push(format!("the input '{name}': {reason}")),
+            }
+        }
+    }
+
+    /// The one Transpose behind an input that only moves its last axis to the front, and its order.
+    fn transposed_input(&self, name: &str) -> Option<(usize, Vec<usize>)> {
+        let [index] = self.readers.get(name)?[..] else { return None };
+        let node = &self.graph.nodes()[index];
+        let order = constant::permutation(node)?;
+        (node.op_type == "Transpose" && order.first() == Some(&0)).then(|| (index, order[1..].to_vec()))
+    }
+
+    fn node(&mut self, index: usize) {
+        let node = &self.graph.nodes()[index];
+        if node.op_type == "Constant" || self.is_constant(node) {
+            return;
+        }
+        if let Err(reason) = self.lower_node(index, node) {
+            let name = node.name.as_str();
+            let name = if name.is_empty() { node.output.first().map_or("", String::as_str) } else { name };
+            self.problems.push(format!("{} '{name}' ({reason})", node.op_type));
+            // What follows is looked at too: its input is taken as given.
+            for output in &node.output {
+                if let Some(Ok(dim)) = self.shapes.get(output).map(|shape| chw(shape)) {
+                    let quantisation = self.quantisation(output);
+                    self.tensor(output, dim, quantisation);
+                }
+            }
+        }
+    }
+
+    /// Whether nothing that the node reads depends on the model's input.
+    fn is_constant(&self, node: &NodeProto) -> bool {
+        !node.input.is_empty() && node.input.iter().all(|input| !self.values.contains_key(input))
+    }
+
+    fn lower_node(&mut self, index: usize, node: &'a NodeProto) -> Result<(), Reason> {
+        match node.op_type.as_str() {
+            "Conv" => self.conv(index, node),
+            "Gemm" | "MatMul" => self.dense(index, node),
+            "BatchNormalization" | "Add" | "Sub" | "Mul" | "Div" => self.arithmetic(node),
+            "MaxPool" | "AveragePool" => self.pool(node),
+            "GlobalAveragePool" | "GlobalMaxPool" | "ReduceMean" => self.global_pool(node),
+            "Relu" | "Clip" | "LeakyRelu" | "Sigmoid" | "Tanh" | "HardSwish" => self.function(node),
+            "Softmax" => self.softmax(node),
+            "Concat" => self.concat(node),
+            "Pad" => self.pad(node),
+            "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Transpose" => {
+                self.reshape(node)
+            }
+            _ => Err("no operation of the device runtime".into()),
+        }
+    }
+
+    fn finish(mut self) -> Result<Lowered, ExportError> {
+        for output in &self.graph.proto().output {
+            match self.values.get(&output.name).copied() {
+                Some(id) => {
+                    let id = self.contiguous(id);
+                    self.program.outputs.push(id);
+                }
+                None => self.problems.push(format!("the output '{}' (it is constant)", output.name)),
+            }
+        }
+        if self.program.operations.is_empty() && self.problems.is_empty() {
+            self.problems.push("a model without operations".into());
+        }
+        if self.problems.is_empty() {
+            return Ok(Lowered { program: self.program, permutation: self.permutation });
+        }
+        Err(ExportError::Unsupported(self.problems))
+    }
+
+    /// The scale of the value called `name`.
+    fn quantisation(&self, name: &str) -> Option<Quantisation> {
+        if self.precision == Precision::Float {
+            return None;
+        }
+        let range = self.ranges.and_then(|ranges| ranges.get(name).copied());
+        Some(Quantisation::of(range.unwrap_or((-1.0, 1.0))))
+    }
+
+    /// A new tensor for the value called `name`.
+    fn tensor(
+        &mut self,
+        name: &str,
+        (c, h, w): (usize, usize, usize),
+        quantisation: Option<Quantisation>,
+    ) -> TensorId {
+        let id = self.program.tensors.len();
+        let border = Border::default();
+        let name_owned = name.to_owned();
+        self.program.tensors.push(Tensor {
+            name: name_owned.clone(),
+            c,
+            h,
+            w,
+            border,
+            ring: None,
+            quantisation,
+            alias: None,
+        });
+        self.values.insert(name_owned, id);
+        id
+    }
+
+    /// A new tensor for the output `name`, of the shape that it has in the graph and its own scale.
+    fn output(&mut self, name: &str) -> Result<TensorId, Reason> {
+        let shape = self.shapes.get(name).ok_or("the shape of its output is not known")?;
+        let dim = chw(shape)?;
+        let quantisation = self.quantisation(name);
+        Ok(self.tensor(name, dim, quantisation))
+    }
+
+    /// The tensor of the first input, and its shape.
+    fn input(&self, node: &NodeProto, index: usize) -> Result<TensorId, Reason> {
+        let name = node.input.get(index).ok_or("it lacks an input")?;
+        self.values.get(name).copied().ok_or_else(|| format!("its input '{name}' is constant"))
+    }
+
+    /// The same values without a border around them.
+    fn contiguous(&mut self, id: TensorId) -> TensorId {
+        if self.program.tensors[id].border == Border::default() {
+            self.plain.insert(id);
+            return id;
+        }
+        let copy = Tensor { border: Border::default(), alias: None, ..self.program.tensors[id].clone() };
+        self.copied(id, copy)
+    }
+
+    /// The same values with at least `border` around them.
+    fn bordered(&mut self, id: TensorId, border: Border) -> TensorId {
+        if border == Border::default() {
+            return id;
+        }
+        let tensor = &mut self.program.tensors[id];
+        if !self.plain.contains(&id) && tensor.alias.is_none() {
+            tensor.border = tensor.border.or(border);
+            return id;
+        }
+        let copy = Tensor { border, alias: None, ..tensor.clone() };
+        self.copied(id, copy)
+    }
+
+    fn copied(&mut self, id: TensorId, copy: Tensor) -> TensorId {
+        let output = self.program.tensors.len();
+        self.program.tensors.push(copy);
+        self.program.operations.push(Operation::Copy { input: id, output, channel: 0 });
+        output
+    }
+
+    /// The only node that reads `name`, where it is read once.
+    fn only_reader(&self, name: &str) -> Option<(usize, &'a NodeProto)> {
+        let [index] = self.readers.get(name)?[..] else { return None };
+        (self.graph.uses(name) == 1).then(|| (index, &self.graph.nodes()[index]))
+    }
+}
+
+/// Channels, rows and columns of a shape with a batch of one.
+fn chw(shape: &[usize]) -> Result<(usize, usize, usize), Reason> {
+    let dim = match *shape {
+        [1, c, h, w] => (c, h, w),
+        [1, c, l] => (c, 1, l),
+        [1, c] => (c, 1, 1),
+        _ => return Err(format!("its shape {shape:?} is not one sample of at most 3 axes")),
+    };
+    let most = usize::from(u16::MAX);
+    if [dim.0, dim.1, dim.2].iter().any(|&d| d == 0 || d > most) {
+        return Err(format!("its shape {shape:?} has an axis that is 0 or above {most}"));
+    }
+    Ok(dim)
+}
+
+/// A filter of the format: sizes and steps of one byte.
+fn checked(geometry: Geometry) -> Result<Geometry, Reason> {
+    let Geometry { kernel, stride, dilation, pads, .. } = geometry;
+    let small = [kernel.0, kernel.1, stride.0, stride.1, dilation.0, dilation.1];
+    let fits = small.iter().all(|v| (1..=255).contains(v));
+    let border = [pads.top, pads.left, pads.bottom, pads.right].iter().all(|v| *v <= 255);
+    if fits && border { Ok(geometry) } else { Err("its filter, stride or padding is above 255".into()) }
+}

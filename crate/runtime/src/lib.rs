@@ -1,0 +1,3 @@
+//! Runs `.sepal` artifacts in place, as FORMAT.md describes them.
+#![no_std]
+#![forbid(unsafe_code)]
