@@ -3,19 +3,21 @@
  *
  *     node tests/run.mjs                     everything
  *     node tests/run.mjs --quick             without the browser and conformance tests
+ *     node tests/run.mjs --host              without the emulated boards, where no emulator can be installed
  *     node tests/run.mjs --only cargo,types  only the named parts
  *     node tests/run.mjs --list              the names of the parts
  */
 import { Stop, say, start } from '../crate/wasm/command.mjs';
 import { ensurePackages } from '../www/packages.mjs';
 import { sum } from './part/counts.mjs';
+import { device } from './part/device.mjs';
 import * as node from './part/node.mjs';
 import * as page from './part/page.mjs';
 import * as rust from './part/rust.mjs';
 import { snapshot, unchanged } from './part/tree.mjs';
 
 /** @typedef {import("./part/counts.mjs").Counts} Counts */
-/** @typedef {{ name: string, title: string, slow?: boolean, run: () => Counts | Promise<Counts> }} Part */
+/** @typedef {{ name: string, title: string, slow?: boolean, emulated?: boolean, run: () => Counts | Promise<Counts> }} Part */
 /** @typedef {Counts & { name: string, seconds: number }} Outcome */
 
 const before = snapshot();
@@ -37,6 +39,7 @@ const PARTS = [
   { name: 'biome', title: 'biome', run: page.biome },
   { name: 'vitest', title: 'vitest', run: page.unitTests },
   { name: 'conformance', title: 'onnxruntime and the command line', slow: true, run: node.conformance },
+  { name: 'device', title: 'C on this machine and on emulated boards', slow: true, emulated: true, run: device },
   { name: 'e2e', title: 'the page in Chromium', slow: true, run: page.browserTests },
   { name: 'tree', title: 'work tree as before', run: () => unchanged(before) },
 ];
@@ -49,7 +52,8 @@ const PARTS = [
 function chosen(args) {
   const only = args.indexOf('--only');
   if (only < 0) {
-    return PARTS.filter((part) => part.slow !== true || !args.includes('--quick'));
+    const left = PARTS.filter((part) => part.slow !== true || !args.includes('--quick'));
+    return left.filter((part) => part.emulated !== true || !args.includes('--host'));
   }
   const names = (args[only + 1] ?? '').split(',');
   const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));

@@ -10,7 +10,7 @@ import { nodeCounts, sum } from './counts.mjs';
  * The test files right in a folder.
  * @param {string} folder
  */
-function testFiles(folder) {
+export function testFiles(folder) {
   const names = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.test.mjs'));
   return names.sort().map((name) => `${folder}/${name}`);
 }
@@ -19,7 +19,7 @@ function testFiles(folder) {
  * Runs the test files one after another, so that a file without a test is noticed.
  * @param {string[]} files
  */
-async function runFiles(files) {
+export async function runFiles(files) {
   if (files.length === 0) {
     throw new Stop('There is no test file.');
   }

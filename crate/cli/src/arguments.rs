@@ -20,10 +20,14 @@ pub(crate) enum Command {
     Compress(Compress),
     /// Find the plan that loses least under limits on memory, operations or accuracy, and carry it out.
     Fit(Fit),
+    /// Write a model, compressed by a plan or as it is, as the package for a device.
+    Export(Export),
     /// Measure a model's accuracy.
     Evaluate(Evaluate),
     /// Draw a chart as SVG.
     Plot(Plot),
+    /// List the devices that --device knows: memory and clock.
+    Devices(Devices),
 }
 
 #[derive(Args)]
@@ -99,8 +103,7 @@ pub(crate) struct Fit {
     /// change class.
     #[arg(long, value_name = "POINTS")]
     pub(crate) max_loss: Option<f64>,
-    /// Flash and RAM of a device as limits, where they are not given: stm32f103, stm32f405, stm32f411,
-    /// nrf52840, rp2040, microbit-v1, nano-33-ble, esp32-c3.
+    /// Flash and RAM of a device as limits, where they are not given; `sepal devices` lists them.
     #[arg(long)]
     pub(crate) device: Option<String>,
     /// Allowed methods, with commas; all of them where none is named.
@@ -136,6 +139,61 @@ pub(crate) struct Fit {
 }
 
 #[derive(Args)]
+pub(crate) struct Export {
+    /// ONNX file.
+    pub(crate) model: PathBuf,
+    /// The package: a .zip file, or a folder for its files.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Plan file, or a report.json of the page or of this program; without it nothing but rounding is
+    /// done.
+    #[arg(long)]
+    pub(crate) plan: Option<PathBuf>,
+    /// Unlabelled samples (.npz with x): to fit to, and for the ranges of 8-bit activations.
+    #[arg(long)]
+    pub(crate) calibration: Option<PathBuf>,
+    /// Labelled samples that the artifact's bytes are run on: an .npz file with x and y, or IDX images
+    /// and labels.
+    #[arg(long, num_args = 1..=2)]
+    pub(crate) evaluation: Vec<PathBuf>,
+    /// How activations and arithmetic are done.
+    #[arg(long, value_enum, default_value = "int8")]
+    pub(crate) precision: PrecisionName,
+    /// Which format weights are stored in, of those that can hold them.
+    #[arg(long, value_enum, default_value = "small")]
+    pub(crate) prefer: PreferenceName,
+    /// Formats that are forced, as LAYER=FORMAT with commas; FORMAT as in FORMAT.md: `dense_s8`,
+    /// `sparse_s8`, `sparse_c4d6`, `block4_s8` and so on.
+    #[arg(long, value_delimiter = ',', value_name = "LAYER=FORMAT")]
+    pub(crate) formats: Vec<String>,
+    /// Also write this many evaluation samples as the artifact reads them, and what it gives for them,
+    /// to input.bin and output.bin in the folder.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) vectors: usize,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arithmetic by its name on the command line.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum PrecisionName {
+    /// 8-bit integers.
+    Int8,
+    /// float32.
+    Float,
+}
+
+/// Preferences by their names on the command line.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum PreferenceName {
+    /// Fewest bytes.
+    Small,
+    /// Fewest instructions.
+    Fast,
+}
+
+#[derive(Args)]
 pub(crate) struct Evaluate {
     /// ONNX file.
     pub(crate) model: PathBuf,
@@ -158,6 +216,13 @@ pub(crate) struct Plot {
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
     /// Print JSON: the SVG, where its plotting area lies, and the range of data that it shows.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Devices {
+    /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -8,6 +8,7 @@ mod arguments;
 mod compress;
 mod devices;
 mod evaluate;
+mod export;
 mod files;
 mod fit;
 mod inspect;
@@ -36,8 +37,10 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect::run(&inspect),
         Command::Compress(compress) => compress::run(&compress),
         Command::Fit(fit) => fit::run(&fit),
+        Command::Export(export) => export::run(&export),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Plot(plot) => plot::run(&plot),
+        Command::Devices(list) => devices::run(&list),
     };
     match result {
         Ok(text) => {

@@ -5,16 +5,12 @@ use crate::files;
 use anyhow::{Context, Result, bail};
 use sepal_core::session::{CostRow, Fit, LayerView, Method, ModelView, Order, Plan, Setting, Values};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The plan that the arguments ask for.
 pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
     if let Some(path) = &arguments.plan {
-        let text = files::read(path)?;
-        let wrong = || format!("{} is neither a plan nor a report with one", path.display());
-        let value: serde_json::Value = serde_json::from_slice(&text).with_context(wrong)?;
-        let plan = value.get("plan").cloned().unwrap_or(value);
-        let mut plan: Plan =
-            serde_json::from_value(plan).map_err(|error| anyhow::anyhow!("{}: {error}", wrong()))?;
+        let mut plan = from_file(path)?;
         plan.fit = arguments.fit.map_or(plan.fit, Fit::from);
         return Ok(plan);
     }
@@ -40,6 +36,15 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
         bail!("{} at this rank makes no layer of {} smaller", method.name(), view.name);
     }
     Ok(plan)
+}
+
+/// The plan in a plan file or in a report.
+pub(crate) fn from_file(path: &Path) -> Result<Plan> {
+    let text = files::read(path)?;
+    let wrong = || format!("{} is neither a plan nor a report with one", path.display());
+    let value: serde_json::Value = serde_json::from_slice(&text).with_context(wrong)?;
+    let plan = value.get("plan").cloned().unwrap_or(value);
+    serde_json::from_value(plan).map_err(|error| anyhow::anyhow!("{}: {error}", wrong()))
 }
 
 /// The nearest setting that the layer offers, if that makes it smaller.

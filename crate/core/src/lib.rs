@@ -11,11 +11,13 @@
 pub mod compress;
 pub mod cost;
 pub mod dataset;
+pub mod device;
 pub mod evaluate;
 pub mod export;
 pub mod graph;
 pub mod import;
 pub mod linalg;
 pub mod profile;
+pub mod schedule;
 pub mod search;
 pub mod session;

@@ -1,6 +1,7 @@
 //! The evaluator, as a JavaScript class.
 
 use crate::error::{session, to_value};
+use js_sys::Int32Array;
 use sepal_core::session::{Evaluator as Core, SessionError};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -41,5 +42,11 @@ impl Evaluator {
     /// Scores the samples `from .. to`; gives a `Score`.
     pub fn score(&mut self, from: usize, to: usize) -> Result<JsValue, JsValue> {
         to_value(&self.core.score(from, to).map_err(|e| session(&SessionError::from(e)))?)
+    }
+
+    /// The classes that the model chooses for the samples `from .. to`, as `Int32Array`.
+    pub fn classes(&mut self, from: usize, to: usize) -> Result<Int32Array, JsValue> {
+        let classes = self.core.classes(from, to).map_err(|e| session(&SessionError::from(e)))?;
+        Ok(Int32Array::from(classes.as_slice()))
     }
 }

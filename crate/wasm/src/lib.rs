@@ -6,8 +6,9 @@ mod error;
 pub mod evaluator;
 pub mod plot;
 pub mod session;
+pub mod verifier;
 
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Reports panics on the console; called once when the module starts.
 #[wasm_bindgen(start)]
@@ -19,4 +20,10 @@ pub fn start() {
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
+}
+
+/// The devices that an artifact is judged by, as `Device[]`.
+#[wasm_bindgen]
+pub fn devices() -> Result<JsValue, JsValue> {
+    error::to_value(&sepal_core::session::devices())
 }

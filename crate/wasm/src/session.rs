@@ -2,7 +2,10 @@
 
 use crate::error::{argument, from_value, session as to_js, to_value};
 use js_sys::{Array, Float32Array, Int32Array, Reflect, Uint8Array};
-use sepal_core::session::{Evaluator, File, Plan, Score, SearchRequest, Session as Core, Task};
+use sepal_core::session::{
+    ArtifactOptions, DeviceCost, Evaluator, Exported, File, Known, Plan, Score, SearchRequest,
+    Session as Core, Task, archive,
+};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// One model with its samples and factors. Errors are thrown and leave the session as it was.
@@ -15,6 +18,8 @@ pub struct Session {
     /// The first samples, kept to judge searches by.
     judging: Option<(Vec<f32>, Vec<i32>, Vec<usize>)>,
     applied: Vec<u8>,
+    /// The artifact that was made last, and its plan.
+    exported: Option<(Plan, Exported)>,
 }
 
 /// Samples that judge a search.
@@ -32,7 +37,7 @@ impl Session {
     #[wasm_bindgen(js_name = openModel)]
     pub fn open_model(&mut self, name: &str, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
         let view = self.core.open_model(name, bytes).map_err(|e| to_js(&e))?;
-        self.judging = None;
+        (self.judging, self.exported) = (None, None);
         to_value(&view)
     }
 
@@ -130,6 +135,53 @@ impl Session {
         let plan: Plan = from_value(plan)?;
         let bytes = self.core.export_onnx(&plan).map_err(|e| to_js(&e))?;
         Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// Makes the artifact of the plan by `ArtifactOptions`; gives its `DeviceCost`.
+    #[wasm_bindgen(js_name = makeArtifact)]
+    pub fn make_artifact(&mut self, plan: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+        let (plan, options): (Plan, ArtifactOptions) = (from_value(plan)?, from_value(options)?);
+        let exported = self.core.export_artifact(&plan, &options).map_err(|e| to_js(&e))?;
+        let cost = DeviceCost::of(&exported.artifact);
+        self.exported = Some((plan, exported));
+        to_value(&cost)
+    }
+
+    /// The bytes of the artifact that was made last.
+    #[wasm_bindgen(js_name = artifactBytes)]
+    pub fn artifact_bytes(&self) -> Result<Uint8Array, JsValue> {
+        Ok(Uint8Array::from(self.made()?.1.artifact.bytes.as_slice()))
+    }
+
+    /// The order of the model's input axes in that artifact, `null` where it is theirs.
+    #[wasm_bindgen(js_name = artifactOrder)]
+    pub fn artifact_order(&self) -> Result<JsValue, JsValue> {
+        to_value(&self.made()?.1.permutation)
+    }
+
+    /// The package of that artifact as a zip archive, with what is known of it: `Score | null` of the
+    /// compressed and of the original model, and `Verified | null`.
+    #[wasm_bindgen(js_name = exportPackage)]
+    pub fn export_package(
+        &self,
+        score: JsValue,
+        base_score: JsValue,
+        verified: JsValue,
+    ) -> Result<Uint8Array, JsValue> {
+        let known = Known {
+            score: from_value(score)?,
+            base: from_value(base_score)?,
+            verified: from_value(verified)?,
+        };
+        let (plan, exported) = self.made()?;
+        let report = self.core.device_report(plan, exported, &known).map_err(|e| to_js(&e))?;
+        let files = self.core.package(plan, exported, &report).map_err(|e| to_js(&e))?;
+        let archive = archive(&files).map_err(|e| to_js(&e.into()))?;
+        Ok(Uint8Array::from(archive.as_slice()))
+    }
+
+    fn made(&self) -> Result<&(Plan, Exported), JsValue> {
+        self.exported.as_ref().ok_or_else(|| argument("no artifact has been made"))
     }
 
     /// `report.json` about the plan and its scores (`Score | null`).

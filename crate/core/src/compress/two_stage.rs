@@ -163,7 +163,7 @@ pub(crate) fn rounded(matrices: &[Unrounded], values: Values) -> Factor {
         Ok(mask) => Support::of(&mask, 1),
         Err(_) => Support::Dense,
     };
-    let Some(grid) = grid(values) else {
+    let Some(grid) = grid(values, support != Support::Dense) else {
         let views: Vec<_> = matrices.iter().map(|m| m.x.view()).collect();
         let matrix = concatenate(Axis(0), &views).unwrap_or_default();
         return Factor { matrix, support, values, table: Vec::new() };
@@ -172,12 +172,14 @@ pub(crate) fn rounded(matrices: &[Unrounded], values: Values) -> Factor {
     Factor { matrix, support, values, table }
 }
 
-fn grid(values: Values) -> Option<Grid> {
+/// Where zeros are left out, one code of a book is kept for places that hold nothing.
+fn grid(values: Values, sparse: bool) -> Option<Grid> {
+    let book = |entries: u8| Some(Grid::Codebook { entries: entries - u8::from(sparse) });
     match values {
         Values::Float => None,
         Values::Int8 => Some(Grid::Uniform { levels: 127 }),
         Values::Int4 => Some(Grid::Uniform { levels: 7 }),
-        Values::Codebook => Some(Grid::Codebook { bits: 4 }),
-        Values::Codebook3 => Some(Grid::Codebook { bits: 3 }),
+        Values::Codebook => book(16),
+        Values::Codebook3 => book(8),
     }
 }

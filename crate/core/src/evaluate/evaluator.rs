@@ -81,6 +81,34 @@ impl Evaluator {
         Ok(())
     }
 
+    /// The classes that the model chooses for the samples `from .. to`.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn classes(&mut self, from: usize, to: usize) -> Result<Vec<i32>, EvaluateError> {
+        let to = to.min(self.labels.len());
+        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(BATCH);
+        let mut classes = Vec::new();
+        for start in (from..to).step_by(step) {
+            let scores = self.slice_scores(start, (start + step).min(to))?;
+            classes.extend(scores.rows().into_iter().map(class_of));
+        }
+        Ok(classes)
+    }
+
+    /// The samples' values from `from` to `to`, sample after sample, and their labels.
+    pub fn samples_of(&self, from: usize, to: usize) -> (&[f32], &[i32]) {
+        let each = self.shape.iter().product::<usize>();
+        let to = to.min(self.labels.len());
+        let from = from.min(to);
+        (&self.values[from * each..to * each], &self.labels[from..to])
+    }
+
+    /// The shape of one sample.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
     /// What the model says of every sample: samples x classes.
     ///
     /// # Errors

@@ -1,9 +1,12 @@
-//! Running models: rten for the float graph, and scores of what comes out.
+//! Running models: rten for the float graph, the device runtime for artifacts, and scores of what
+//! comes out.
 
+mod device;
 mod engine;
 mod evaluator;
 mod score;
 
+pub use device::{DeviceModel, agreement};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
 pub use score::{Score, arg_max, wilson};

@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod lower;
+pub mod package;
 
 use crate::compress::{CompressError, Parts, Sparsity, densify, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};

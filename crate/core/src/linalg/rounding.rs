@@ -23,10 +23,10 @@ pub enum Grid {
         /// Largest multiple: 127 for 8 bits, 7 for 4.
         levels: u8,
     },
-    /// One table of 2^bits values for the whole matrix.
+    /// One table of values for the whole matrix.
     Codebook {
-        /// Bits of an index into it.
-        bits: u8,
+        /// How many.
+        entries: u8,
     },
 }
 
@@ -61,7 +61,7 @@ pub fn round(matrices: &[Unrounded], grid: Grid) -> Rounded {
     let rounder = Rounder::new(matrices);
     match grid {
         Grid::Uniform { levels } => rounder.uniform(f32::from(levels)),
-        Grid::Codebook { bits } => rounder.codebook(1 << bits),
+        Grid::Codebook { entries } => rounder.codebook(usize::from(entries)),
     }
 }
 
@@ -343,8 +343,8 @@ mod tests {
     const GRIDS: [Grid; 4] = [
         Grid::Uniform { levels: 127 },
         Grid::Uniform { levels: 7 },
-        Grid::Codebook { bits: 4 },
-        Grid::Codebook { bits: 3 },
+        Grid::Codebook { entries: 16 },
+        Grid::Codebook { entries: 8 },
     ];
 
     #[test]
@@ -394,7 +394,7 @@ mod tests {
         let problems = [problem(3, 10, 1), problem(3, 10, 2)];
         let matrices: Vec<Unrounded> =
             problems.iter().map(|p| Unrounded { problem: p, x: &p.target, mask: None }).collect();
-        let rounded = round(&matrices, Grid::Codebook { bits: 3 });
+        let rounded = round(&matrices, Grid::Codebook { entries: 8 });
         assert_eq!((rounded.matrix.dim(), rounded.table.len()), ((6, 10), 8));
         let zero = Array2::zeros((3, 10));
         let nothing = Array2::from_elem((3, 10), false);

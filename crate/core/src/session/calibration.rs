@@ -6,9 +6,10 @@ use crate::compress::{
     CompressError, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply, retarget,
 };
 use crate::evaluate::{Activations, Engine, EvaluateError};
+use crate::export::lower::Ranges;
 use crate::graph::{Graph, Layer, Weight};
 use crate::linalg::LinalgError;
-use crate::profile::{Kept, LayerProfile};
+use crate::profile::{Kept, LayerProfile, RangeRun};
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
 use std::collections::HashMap;
@@ -61,6 +62,22 @@ impl Calibration {
         let (from, to) = (index * self.step, ((index + 1) * self.step).min(self.samples));
         let shape: Vec<usize> = std::iter::once(to - from).chain(self.shape.iter().copied()).collect();
         Tensor::from_data(&shape, self.values[from * each..to * each].to_vec())
+    }
+}
+
+/// Samples that the ranges of activations are measured on, at most.
+const RANGE_SAMPLES: usize = 1000;
+
+impl Calibration {
+    /// The least and greatest of all values that `model` computes on the samples.
+    pub(crate) fn ranges(&self, model: Vec<u8>, graph: &Graph, input: &str) -> Result<Ranges, EvaluateError> {
+        let engine = Engine::load_named(model)?;
+        let mut run = RangeRun::new(graph, input);
+        let batches = self.batches().min(RANGE_SAMPLES.div_ceil(self.step)).max(1);
+        for index in 0..batches {
+            run.add(&engine, self.batch(index).view())?;
+        }
+        Ok(run.finish())
     }
 }
 

@@ -2,10 +2,12 @@
 //! line see; it calls the stages in order and keeps what is costly.
 
 mod calibration;
+mod device;
 mod error;
 mod factors;
 mod judge;
 mod model;
+mod package;
 mod report;
 mod results;
 mod search;
@@ -14,10 +16,16 @@ mod view;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
 pub use crate::dataset::File;
-pub use crate::evaluate::{Evaluator, Score, wilson};
+pub use crate::device::{Device, Processor, devices};
+pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Score, agreement, wilson};
+pub use crate::export::artifact::program::Precision;
+pub use crate::export::artifact::{Format, Preference};
+pub use crate::export::package::{PackageFile, archive};
+pub use device::{ArtifactOptions, DeviceCost, Exported, Instructions, LayerDevice};
 pub use error::SessionError;
 pub use factors::{Task, TaskProgress};
 pub use model::Opened;
+pub use package::{Known, Verified};
 pub use report::Report;
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
@@ -29,7 +37,6 @@ pub use view::{
 use crate::compress::Sparsity;
 use crate::cost;
 use crate::dataset::{self, Samples, Scaling};
-use crate::evaluate::EvaluateError;
 use crate::export;
 use calibration::Calibration;
 use factors::{FactorStore, Place};
@@ -223,7 +230,12 @@ impl Session {
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
         let bytes = export::onnx(&opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
-        Ok((results::applied(opened, &fitted, plan.fit), bytes))
+        let mut applied = results::applied(opened, &fitted, plan.fit);
+        match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
+            Ok(exported) => applied.device = Some(DeviceCost::of(&exported.artifact)),
+            Err(error) => applied.device_problem = Some(error.to_string()),
+        }
+        Ok((applied, bytes))
     }
 
     /// Starts a search for a plan; `labelled` samples, where there are some, judge what is found.

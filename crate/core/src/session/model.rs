@@ -9,7 +9,7 @@ use crate::cost::{self, Cost};
 use crate::dataset::{Raw, Scaling};
 use crate::evaluate::{EvaluateError, Evaluator, Score, trace_shapes};
 use crate::export;
-use crate::graph::{Graph, Layer, Weight, declared_inputs, declared_shapes, layers};
+use crate::graph::{Graph, Layer, Shapes, Weight, declared_inputs, declared_shapes, layers};
 use crate::import;
 use std::collections::BTreeSet;
 
@@ -27,6 +27,8 @@ pub struct Opened {
     pub(crate) graph: Graph,
     pub(crate) layers: Vec<Layer>,
     pub(crate) inputs: Vec<(String, Vec<usize>)>,
+    /// Shapes of the original's values, for one sample.
+    pub(crate) shapes: Shapes,
     /// Peak bytes of activations at each node of the original.
     pub(crate) ram_bytes: Vec<usize>,
     evaluation: Option<String>,
@@ -50,7 +52,8 @@ impl Opened {
         let layers = layers(&graph, &shapes);
         let several = (inputs.len() != 1).then(|| format!("it has {} inputs, one is needed", inputs.len()));
         let ram_bytes = cost::live_bytes(&graph, &shapes);
-        Ok(Self { name: name.into(), layers, inputs, ram_bytes, evaluation: problem.or(several), graph })
+        let evaluation = problem.or(several);
+        Ok(Self { name: name.into(), layers, inputs, shapes, ram_bytes, evaluation, graph })
     }
 
     /// The shape of one sample.

@@ -1,5 +1,7 @@
 //! `report.json`: what was done to a model, what it costs now, and what it scores. Keys are stable.
 
+use super::DeviceCost;
+use super::package::Verified;
 use super::results::Applied;
 use super::view::LayerResult;
 use crate::compress::{Plan, Setting, Values};
@@ -57,6 +59,30 @@ pub struct Report {
     pub onnx: FileReport,
     /// Every layer.
     pub layers: Vec<LayerReport>,
+    /// The artifact; absent where only the ONNX file was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceReport>,
+}
+
+/// The artifact of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceReport {
+    /// The file.
+    pub file: FileReport,
+    /// CRC-32 of it, as it states it.
+    pub crc: String,
+    /// What it takes.
+    #[serde(flatten)]
+    pub cost: DeviceCost,
+    /// What running it has shown.
+    pub verified: Option<Verified>,
+}
+
+impl DeviceReport {
+    pub(crate) fn new(artifact: &[u8], cost: DeviceCost, verified: Option<Verified>) -> Self {
+        let crc = artifact.get(12..16).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+        Self { file: FileReport::of(artifact), crc: format!("{crc:08x}"), cost, verified }
+    }
 }
 
 /// A file by size and hash.
@@ -181,6 +207,7 @@ impl Report {
             reconstruction_error: applied.reconstruction_error,
             onnx: FileReport::of(onnx),
             layers,
+            device: None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Figures of a compressed model.
 
-use super::Opened;
 use super::calibration::Fitted;
 use super::view::LayerResult;
+use super::{DeviceCost, Opened};
 use crate::compress::{Fit, squared_error};
 use crate::cost::{self, Cost};
 use crate::graph::Layer;
@@ -28,6 +28,10 @@ pub struct Applied {
     pub layers: Vec<LayerResult>,
     /// The value up to which the model equals the original, if any is worth keeping.
     pub resume_at: Option<String>,
+    /// What its smallest artifact takes.
+    pub device: Option<DeviceCost>,
+    /// Why there is none.
+    pub device_problem: Option<String>,
 }
 
 /// The figures of a model whose layers `fitted` have been replaced.
@@ -56,6 +60,8 @@ pub(crate) fn applied(opened: &Opened, fitted: &[(&Layer, Fitted)], fit: Fit) ->
         fit,
         layers,
         resume_at: input.filter(|name| !opened.inputs.iter().any(|(input, _)| input == name)),
+        device: None,
+        device_problem: None,
     }
 }
 

@@ -1,12 +1,15 @@
 //! A model as the device runs it, before it has bytes: tensors and operations.
 
 use super::matrix::Matrix;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// Index of a tensor in [`Program::tensors`].
 pub type TensorId = usize;
 
 /// How activations and arithmetic are done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// i8 with one scale per tensor, i32 accumulation.
     #[default]

@@ -29,7 +29,9 @@ impl<'a> Lowerer<'a> {
             return self.pair(input, (first, mid), second);
         }
         let input = self.bordered(input, first.geometry.pads);
-        let output = self.output(&first.output)?;
+        let size = first.geometry.output(dim.0, dim.1);
+        let rows = first.product.matrix.dim().0;
+        let output = self.output_of(&first.output, size.map(|(h, w)| (rows, h, w)))?;
         let Filter { product, geometry, .. } = first;
         self.fits(input, output, &geometry)?;
         self.program.operations.push(Operation::Conv { input, output, product, geometry });
@@ -225,7 +227,7 @@ impl<'a> Lowerer<'a> {
             self.absorb_last_axis(&node.output[0], &mut product)
         };
         let input = self.contiguous(input);
-        let output = self.output(&name)?;
+        let output = self.output_of(&name, (positions == 1).then_some((rows, 1, 1)))?;
         self.plain.insert(output);
         for position in 0..positions {
             let product = product.clone();

@@ -217,8 +217,16 @@ impl<'a> Lowerer<'a> {
 
     /// A new tensor for the output `name`, of the shape that it has in the graph and its own scale.
     fn output(&mut self, name: &str) -> Result<TensorId, Reason> {
-        let shape = self.shapes.get(name).ok_or("the shape of its output is not known")?;
-        let dim = chw(shape)?;
+        self.output_of(name, None)
+    }
+
+    /// The same, of shape `dim` where the graph does not say.
+    fn output_of(&mut self, name: &str, dim: Option<(usize, usize, usize)>) -> Result<TensorId, Reason> {
+        let dim = match (self.shapes.get(name), dim) {
+            (Some(shape), _) => chw(shape)?,
+            (None, Some(dim)) => dim,
+            (None, None) => return Err("the shape of its output is not known".into()),
+        };
         let quantisation = self.quantisation(name);
         Ok(self.tensor(name, dim, quantisation))
     }

@@ -1,0 +1,153 @@
+//! The artifact of a plan, and what it takes on a device.
+
+use super::{Opened, Plan, Session, SessionError};
+use crate::compress::Sparsity;
+use crate::device::{Counted, code_bytes, instructions, relative_error};
+use crate::evaluate::EvaluateError;
+use crate::export::artifact::program::Precision;
+use crate::export::artifact::{self, Artifact, Format, Options, Preference, Work};
+use crate::export::lower::{Lowered, Ranges, lower};
+use crate::export::{self, ExportError};
+use crate::graph::Graph;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// How an artifact is made. The default is the smallest one of 8-bit integers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ArtifactOptions {
+    /// How activations and arithmetic are done.
+    pub precision: Precision,
+    /// Which format weights are stored in.
+    pub preference: Preference,
+    /// Formats that are forced, by layer.
+    #[ts(type = "Record<string, Format>")]
+    pub formats: BTreeMap<String, Format>,
+}
+
+/// Estimated instructions of one inference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, TS)]
+pub struct Instructions {
+    /// On a Cortex-M0.
+    pub m0: f64,
+    /// On a Cortex-M3.
+    pub m3: f64,
+    /// On a Cortex-M4.
+    pub m4: f64,
+}
+
+/// What one layer of an artifact takes.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerDevice {
+    /// The layer, or the value that is computed.
+    pub name: String,
+    /// What it is executed as.
+    pub kind: String,
+    /// How its weights are stored.
+    pub format: Option<Format>,
+    /// Bytes of its records, weights and tables.
+    pub flash_bytes: usize,
+    /// Estimated instructions on a Cortex-M3.
+    pub m3: f64,
+}
+
+/// What an artifact takes: bytes are exact, instructions estimated.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceCost {
+    /// Bytes of the artifact.
+    pub flash_bytes: usize,
+    /// Bytes of the arena.
+    pub arena_bytes: usize,
+    /// Estimated bytes of code, on a Cortex-M3.
+    pub code_bytes: usize,
+    /// Estimated instructions of one inference.
+    pub instructions: Instructions,
+    /// Relative error of the estimate.
+    pub instructions_error: f64,
+    /// Its operations, in order.
+    pub layers: Vec<LayerDevice>,
+    /// The value that is computed where the arena is fullest.
+    pub peak: String,
+}
+
+impl DeviceCost {
+    /// Of an artifact.
+    pub fn of(artifact: &Artifact) -> Self {
+        let on = |core, work: &Work| instructions(core, &work.kernel, &work.counts);
+        let sum = |core| artifact.operations.iter().map(|op| on(core, &op.work)).sum();
+        let layers = artifact.operations.iter().map(|op| LayerDevice {
+            name: op.layer.clone(),
+            kind: op.kind.clone(),
+            format: op.format,
+            flash_bytes: op.bytes,
+            m3: on(Counted::M3, &op.work),
+        });
+        Self {
+            flash_bytes: artifact.bytes.len(),
+            arena_bytes: artifact.arena_bytes,
+            code_bytes: code_bytes(artifact.operations.iter().map(|op| op.work.kernel.as_str())),
+            instructions: Instructions { m0: sum(Counted::M0), m3: sum(Counted::M3), m4: sum(Counted::M4) },
+            instructions_error: relative_error(),
+            layers: layers.collect(),
+            peak: artifact.peak.clone(),
+        }
+    }
+}
+
+/// An artifact with the order in which its input's axes lie.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// The artifact.
+    pub artifact: Artifact,
+    /// The order of the ONNX input's axes (without the batch) in the artifact's input, where that is
+    /// not theirs.
+    pub permutation: Option<Vec<usize>>,
+}
+
+/// The artifact of the model `bytes`, a compressed form of `opened` with dense weights.
+pub(crate) fn export(
+    opened: &Opened,
+    bytes: Vec<u8>,
+    ranges: Option<&Ranges>,
+    options: &ArtifactOptions,
+) -> Result<Exported, SessionError> {
+    let graph = Graph::decode(bytes).map_err(ExportError::from)?;
+    let Lowered { program, permutation } = lower(&graph, &opened.shapes, ranges, options.precision)?;
+    let options = Options {
+        preference: options.preference,
+        formats: options.formats.clone(),
+        instructions: |work| instructions(Counted::M3, &work.kernel, &work.counts),
+    };
+    Ok(Exported { artifact: artifact::encode(&program, &options)?, permutation })
+}
+
+impl Session {
+    /// The artifact of `plan`.
+    ///
+    /// # Errors
+    /// As [`Session::apply`]; no calibration samples to find the ranges of 8-bit activations; an
+    /// operator that the device runtime lacks.
+    pub fn export_artifact(&self, plan: &Plan, options: &ArtifactOptions) -> Result<Exported, SessionError> {
+        let (_, bytes) = self.apply(plan)?;
+        let opened = self.opened()?;
+        let ranges = match options.precision {
+            Precision::Float => None,
+            Precision::Int8 => Some(self.ranges(bytes.clone())?),
+        };
+        export(opened, bytes, ranges.as_ref(), options)
+    }
+
+    fn ranges(&self, bytes: Vec<u8>) -> Result<Ranges, SessionError> {
+        let missing = "8-bit activations need calibration samples to find their ranges, and none are open";
+        let calibration =
+            self.calibration.as_ref().ok_or_else(|| EvaluateError::Interface(missing.into()))?;
+        let graph = Graph::decode(bytes.clone()).map_err(ExportError::from)?;
+        let input = self.opened()?.inputs.first().map(|(name, _)| name.clone()).unwrap_or_default();
+        // The original file may have its input under a name that only its dense form keeps.
+        let dense = export::onnx(&graph, &[], Sparsity::Dense)?;
+        Ok(calibration.ranges(dense, &graph, &input)?)
+    }
+}

@@ -1,0 +1,154 @@
+//! The package of a plan: the artifact with all that a person needs to run it.
+
+use super::report::DeviceReport;
+use super::{DeviceCost, Exported, Plan, Report, Score, Session, SessionError};
+use crate::evaluate::DeviceModel;
+use crate::export::package::{Contents, PackageFile, Vector, files};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What running an artifact's bytes over the evaluation samples has shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    /// Right classes.
+    pub score: Score,
+    /// Samples on which the artifact and the same compressed model in float32 choose the same class.
+    pub agreement: Score,
+    /// Bytes of the arena that were written.
+    pub high_water_bytes: usize,
+    /// CRC-32 of the artifact, 8 hexadecimal digits.
+    pub crc: String,
+}
+
+/// What is known of a plan, for its package.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Of the compressed model in float32.
+    pub score: Option<Score>,
+    /// Of the original.
+    pub base: Option<Score>,
+    /// Of the artifact.
+    pub verified: Option<Verified>,
+}
+
+impl Session {
+    /// The artifact of `exported`, ready to run samples of this model.
+    ///
+    /// # Errors
+    /// The artifact is not one that the runtime takes, which is a bug.
+    pub fn device_model(&self, exported: &Exported) -> Result<DeviceModel, SessionError> {
+        let shape = self.opened()?.sample_shape()?;
+        let bytes = exported.artifact.bytes.clone();
+        Ok(DeviceModel::open(bytes, &shape, exported.permutation.as_deref())?)
+    }
+
+    /// The report about `plan` and its artifact.
+    ///
+    /// # Errors
+    /// As [`Session::apply`].
+    pub fn device_report(
+        &self,
+        plan: &Plan,
+        exported: &Exported,
+        known: &Known,
+    ) -> Result<Report, SessionError> {
+        let mut report = self.report(plan, known.score, known.base)?;
+        let cost = DeviceCost::of(&exported.artifact);
+        report.device = Some(DeviceReport::new(&exported.artifact.bytes, cost, known.verified.clone()));
+        Ok(report)
+    }
+
+    /// The files of the package of `plan`; `report` is what goes into it.
+    ///
+    /// # Errors
+    /// As [`Session::apply`].
+    pub fn package(
+        &self,
+        plan: &Plan,
+        exported: &Exported,
+        report: &Report,
+    ) -> Result<Vec<PackageFile>, SessionError> {
+        let opened = self.opened()?;
+        let shape = opened.sample_shape()?;
+        let mut model = self.device_model(exported)?;
+        let each = shape.iter().product::<usize>();
+        let first = self.calibration.as_ref().and_then(|c| c.values().get(..each)).map(<[f32]>::to_vec);
+        let sample = first.unwrap_or_else(|| vec![0.0; each]);
+        let vector = Vector { input: model.input_bytes(&sample), output: model.run(&sample)? };
+        let stem = opened.name.strip_suffix(".onnx").unwrap_or(&opened.name);
+        Ok(files(&Contents {
+            name: stem,
+            artifact: &exported.artifact,
+            vector,
+            onnx: self.export_onnx(plan)?,
+            report: report.to_json(),
+            facts: facts(report),
+            layout: layout(exported),
+        }))
+    }
+}
+
+/// How the elements of the input follow each other.
+fn layout(exported: &Exported) -> String {
+    let Some(input) = exported.artifact.inputs.first() else { return String::new() };
+    let order = match (input.c, input.h, input.w) {
+        (c, 1, 1) => format!("They are one vector of {c}."),
+        (1, h, w) => format!("They are {h} rows of {w}."),
+        (c, h, w) => format!("They lie channel by channel: {c} planes of {h} rows of {w}."),
+    };
+    if exported.permutation.is_some() {
+        return format!("{order} The original model takes its channels last.");
+    }
+    order
+}
+
+fn facts(report: &Report) -> Vec<(String, String)> {
+    let mut facts = vec![(
+        "original".to_owned(),
+        format!("{}, {} bytes of weights", report.model.name, report.base_bytes),
+    )];
+    let mut fact = |label: &str, value: String| facts.push((label.into(), value));
+    if let Some(device) = &report.device {
+        let cost = &device.cost;
+        fact(
+            "flash",
+            format!(
+                "{} bytes of data, about {} bytes of code on a Cortex-M3",
+                cost.flash_bytes, cost.code_bytes
+            ),
+        );
+        fact("RAM", format!("{} bytes of arena, and less than 512 bytes of stack", cost.arena_bytes));
+        let million = |instructions: f64| format!("{:.3} M", instructions / 1e6);
+        let cores = cost.instructions;
+        fact(
+            "instructions of one inference, estimated",
+            format!(
+                "{} on a Cortex-M0, {} on an M3, {} on an M4, within {:.0} %",
+                million(cores.m0),
+                million(cores.m3),
+                million(cores.m4),
+                100.0 * cost.instructions_error
+            ),
+        );
+        match &device.verified {
+            Some(v) => {
+                fact(
+                    "accuracy of these bytes",
+                    format!(
+                        "{:.2} % of {} samples, run by the device runtime",
+                        v.score.accuracy_percent(),
+                        v.score.samples
+                    ),
+                );
+                fact("same class as in float32", format!("{:.2} %", v.agreement.accuracy_percent()));
+            }
+            None => fact("accuracy of these bytes", "not measured: no labelled samples were open".into()),
+        }
+        fact("CRC-32", device.crc.clone());
+    }
+    if let Some(base) = report.base_accuracy {
+        fact("accuracy of the original", format!("{base:.2} %"));
+    }
+    facts
+}

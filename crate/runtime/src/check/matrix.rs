@@ -1,0 +1,102 @@
+//! Matrices and the arrays of a file: sections 3.1 and 5.
+
+use super::{Bounds, require};
+use crate::Error;
+use crate::format::{Format, Matrix, u16_at};
+use crate::kernel::Number;
+use crate::weights::{Panel, Visit, each_panel};
+
+/// Greatest multiplier, so that its product with 16 bits fits i32.
+const MOST_MULT: u16 = 32767;
+
+/// Refuses an array of `len` bytes that leaves the file or does not lie behind the records.
+pub(super) fn array(offset: usize, len: u64, bounds: &Bounds) -> Result<(), Error> {
+    let offset = offset as u64;
+    let good = offset.is_multiple_of(4) && offset >= bounds.arrays && offset + len <= bounds.file;
+    require(good, Error::Array)
+}
+
+/// Checks the numbers of a matrix and everything that it refers to.
+pub(super) fn matrix(matrix: &Matrix<'_>, bounds: &Bounds) -> Result<(), Error> {
+    require(matrix.rows > 0 && matrix.cols > 0, Error::Shape)?;
+    let rows = matrix.rows as u64;
+    if matrix.format.is_float() {
+        require(matrix.mult == 0, Error::Reserved)?;
+    } else {
+        numbers(matrix)?;
+        array(matrix.mult, if matrix.rowwise { 2 * rows } else { 2 }, bounds)?;
+        let count = if matrix.rowwise { matrix.rows } else { 1 };
+        require((0..count).all(|row| matrix.mult(row) <= MOST_MULT), Error::Range)?;
+    }
+    if matrix.bias != 0 {
+        array(matrix.bias, rows * if matrix.format.is_float() { 4 } else { 2 }, bounds)?;
+    }
+    weights(matrix, bounds)
+}
+
+fn numbers(matrix: &Matrix<'_>) -> Result<(), Error> {
+    let shifts = matrix.bias_shift <= 16 && matrix.pre <= 16 && (1..=30).contains(&matrix.post);
+    require(shifts && matrix.lo <= matrix.hi, Error::Range)
+}
+
+/// Checks that the weights lie in the file and, where columns are stored, in the matrix.
+fn weights(matrix: &Matrix<'_>, bounds: &Bounds) -> Result<(), Error> {
+    let (rows, cols) = (matrix.rows as u64, matrix.cols as u64);
+    let len = match matrix.format {
+        Format::DenseS8 => rows * cols,
+        Format::DenseS4 => 4 * cols * rows.div_ceil(8),
+        Format::DenseC4 => 16 + 4 * rows * cols.div_ceil(8),
+        Format::DenseF32 => 4 * rows * cols,
+        // The counts say how long it is; walking finds out.
+        _ => 0,
+    };
+    array(matrix.weights, len, bounds)?;
+    if len > 0 {
+        return Ok(());
+    }
+    first_code(matrix)?;
+    let mut columns = Columns { matrix, rising: matrix.format == Format::SparseF32, good: true };
+    each_panel(matrix, &mut columns)?;
+    require(columns.good, Error::Weights)
+}
+
+/// The first value of a table of sparse weights is 0.
+fn first_code(matrix: &Matrix<'_>) -> Result<(), Error> {
+    let coded = matches!(
+        matrix.format,
+        Format::SparseC4D6 | Format::SparseC4D4 | Format::SparseC3D7 | Format::SparseC3D5
+    );
+    require(!coded || matrix.stored()?.first() == Some(&0), Error::Weights)
+}
+
+/// Walks the stored columns.
+struct Columns<'a> {
+    matrix: &'a Matrix<'a>,
+    /// Whether each column must be above the one before.
+    rising: bool,
+    good: bool,
+}
+
+impl Visit for Columns<'_> {
+    fn rows_together(&self) -> usize {
+        self.matrix.rows
+    }
+
+    fn panel<N: Number, const P: usize, W: Panel<N, P>>(&mut self, _row: usize, panel: &W) {
+        let (mut good, mut least) = (true, 0);
+        panel.walk(|column, _| {
+            good &= column < self.matrix.cols && column >= least;
+            if self.rising {
+                least = column + 1;
+            }
+        });
+        self.good &= good;
+    }
+}
+
+/// The table of a SOFTMAX falls from 32768.
+pub(super) fn softmax_table(file: &[u8], at: usize) -> Result<(), Error> {
+    let entry = |index: usize| u16_at(file, at + 2 * index);
+    let falling = (1..256).all(|index| entry(index) <= entry(index - 1));
+    require(entry(0) == 1 << 15 && falling, Error::Range)
+}

@@ -1,0 +1,99 @@
+//! POOL: section 4.4.
+
+use super::Number;
+use super::number::{clamped, requantise};
+use crate::format::{Pool, PoolKind};
+use core::ops::Range;
+
+pub(crate) fn pool(arena: &mut [u8], op: &Pool) {
+    match (op.kind, op.is_float) {
+        (PoolKind::Maximum, false) => windows::<i8>(arena, op, maximum),
+        (PoolKind::Maximum, true) => windows::<f32>(arena, op, maximum),
+        (_, false) => windows::<i8>(arena, op, average_i8),
+        (_, true) => windows::<f32>(arena, op, average_f32),
+    }
+}
+
+/// One window, as far as it lies inside the input.
+struct Window<'a> {
+    arena: &'a [u8],
+    op: &'a Pool,
+    channel: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl Window<'_> {
+    /// Folds the elements, row by row.
+    #[inline]
+    fn fold<N: Number, T>(&self, first: T, mut next: impl FnMut(T, N) -> T) -> T {
+        let mut result = first;
+        for y in self.rows.clone() {
+            let row = self.op.input.offset + N::BYTES * self.op.input.row(self.channel, y);
+            for x in self.columns.clone() {
+                result = next(result, N::get(self.arena, row + N::BYTES * x));
+            }
+        }
+        result
+    }
+
+    /// What an average divides by; at least 1.
+    fn count(&self) -> u32 {
+        let places = match self.op.kind {
+            PoolKind::All => self.op.height * self.op.width,
+            _ => self.rows.len() * self.columns.len(),
+        };
+        places.max(1) as u32
+    }
+}
+
+/// Calls `reduce` for each window and writes what it gives.
+fn windows<N: Number>(arena: &mut [u8], op: &Pool, reduce: impl Fn(&Window<'_>) -> N) {
+    for channel in 0..op.output.channels {
+        for y in 0..op.output.height {
+            let rows = inside(y * op.stride_y, op.top, op.height, op.input.height);
+            for x in 0..op.output.width {
+                let columns = inside(x * op.stride_x, op.left, op.width, op.input.width);
+                let value = reduce(&Window { arena, op, channel, rows: rows.clone(), columns });
+                let index = op.output.row(channel, y) + x;
+                value.put(arena, op.output.offset + N::BYTES * index);
+            }
+        }
+    }
+}
+
+/// The part inside `0 .. size` of a window that begins `border` before `start`.
+fn inside(start: usize, border: usize, window: usize, size: usize) -> Range<usize> {
+    start.saturating_sub(border)..(start + window).saturating_sub(border).min(size)
+}
+
+fn maximum<N: Number + PartialOrd>(window: &Window<'_>) -> N {
+    let best = window.fold(None, |best, value: N| match best {
+        Some(best) if value > best => Some(value),
+        None => Some(value),
+        best => best,
+    });
+    best.unwrap_or_else(|| N::get(&[], 0))
+}
+
+fn average_i8(window: &Window<'_>) -> i8 {
+    let op = window.op;
+    let sum = window.fold(0i32, |sum, value: i8| sum.wrapping_add(i32::from(value) - i32::from(op.zero_in)));
+    let average = if op.post == 0 {
+        divide(sum, window.count())
+    } else {
+        requantise(sum, op.mult.into(), op.pre, op.post)
+    };
+    clamped(average, op.zero_out, i8::MIN, i8::MAX)
+}
+
+fn average_f32(window: &Window<'_>) -> f32 {
+    let sum = window.fold(None, |sum, value: f32| Some(sum.map_or(value, |sum| sum + value)));
+    sum.unwrap_or(0.0) / window.count() as f32
+}
+
+/// Divides and rounds to the nearest, halves away from zero: section 3.2.
+fn divide(sum: i32, count: u32) -> i32 {
+    let rounded = (i64::from(sum.unsigned_abs()) + i64::from(count / 2)) / i64::from(count.max(1));
+    (if sum < 0 { -rounded } else { rounded }) as i32
+}

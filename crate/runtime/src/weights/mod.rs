@@ -1,0 +1,78 @@
+//! Stored weights, walked: every format gives panels of some neighbouring rows, and a panel gives
+//! its columns in rising order with the weights of its rows.
+//!
+//! Kernels and the check of an artifact are written against this and know no format.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod block;
+mod dense;
+mod sparse;
+
+use crate::Error;
+use crate::format::{Format, Matrix};
+use crate::kernel::Number;
+
+/// The weights of `P` neighbouring rows.
+pub(crate) trait Panel<N, const P: usize> {
+    /// Gives each stored column, in the order in which it is stored, with its weights.
+    fn walk(&self, each: impl FnMut(usize, [N; P]));
+}
+
+/// What is done with the panels of a matrix.
+pub(crate) trait Visit {
+    /// Panels must not reach over a multiple of this number of rows. Only formats that store rows
+    /// one by one heed it.
+    fn rows_together(&self) -> usize;
+
+    /// Takes the panel that begins with a row. Rows behind the matrix's last have zero weights.
+    fn panel<N: Number, const P: usize, W: Panel<N, P>>(&mut self, row: usize, panel: &W);
+}
+
+/// Gives all panels of a matrix, in the order of rows.
+///
+/// # Errors
+/// [`Error::Array`] where the weights are not all in the file; what precedes has been visited.
+pub(crate) fn each_panel(matrix: &Matrix<'_>, visit: &mut impl Visit) -> Result<(), Error> {
+    match matrix.format {
+        Format::DenseS8 => dense::rows::<i8>(matrix, visit),
+        Format::DenseS4 => dense::nibbles(matrix, visit),
+        Format::DenseC4 => dense::codes(matrix, visit),
+        Format::SparseS8 => sparse::rows::<2, 8, 8>(matrix, visit),
+        Format::SparseC4D6 => sparse::rows::<3, 6, 4>(matrix, visit),
+        Format::SparseC4D4 => sparse::rows::<4, 4, 4>(matrix, visit),
+        Format::SparseC3D7 => sparse::rows::<3, 7, 3>(matrix, visit),
+        Format::SparseC3D5 => sparse::rows::<4, 5, 3>(matrix, visit),
+        Format::Block4S8 => block::rows::<4>(matrix, visit),
+        Format::Block8S4 => block::rows::<8>(matrix, visit),
+        Format::DenseF32 => dense::rows::<f32>(matrix, visit),
+        Format::SparseF32 => sparse::floats(matrix, visit),
+    }
+}
+
+/// Splits off the first `len` bytes and, from the rest, the zero bytes that fill them up to 4.
+fn split_array(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), Error> {
+    let (array, _) = bytes.split_at_checked(len).ok_or(Error::Array)?;
+    let rest = bytes.get(len.next_multiple_of(4)..).ok_or(Error::Array)?;
+    Ok((array, rest))
+}
+
+/// The eight numbers of 4 bits in a word, stored plus 8.
+fn nibbles_of_word(word: u32) -> [i8; 8] {
+    core::array::from_fn(|k| ((word >> (4 * k)) & 15) as i8 - 8)
+}
+
+/// A table of up to 16 values.
+fn table(bytes: &[u8]) -> [i8; 16] {
+    let mut table = [0; 16];
+    for (value, &byte) in table.iter_mut().zip(bytes) {
+        *value = byte.cast_signed();
+    }
+    table
+}
+
+/// The value that the lowest 4 bits select.
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "4 bits cannot leave 16 values")]
+fn pick(table: &[i8; 16], code: u32) -> i8 {
+    table[(code & 15) as usize]
+}

@@ -1,0 +1,13 @@
+//! The runtime against a naive implementation of FORMAT.md, and against damaged artifacts.
+
+mod artifact;
+mod damage;
+mod encode;
+mod example;
+mod fuzz_parse;
+mod operations;
+mod programs;
+mod random;
+mod reference;
+mod rules;
+mod weights;

@@ -1,0 +1,25 @@
+/**
+ * @file The part of npm test that runs the C runtime: on this machine with sanitizers, and on emulated Cortex-M
+ * boards, against what the Rust runtime gives for the same artifacts.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, runOrStop } from '../../crate/wasm/command.mjs';
+import { ensureDeviceTools } from '../device/tools.mjs';
+import { runFiles, testFiles } from './node.mjs';
+
+/** Where device.test.mjs looks for the cases. */
+const CASES = join(ROOT, 'tests/output/device/cases');
+
+/** Has the Rust side write the cases anew. */
+function makeCases() {
+  rmSync(CASES, { recursive: true, force: true });
+  const example = ['run', '--quiet', '--release', '--package', 'sepal-core', '--example', 'device_cases', '--', CASES];
+  runOrStop('cargo', example, 'The cases for the device tests could not be made; the reason is above.');
+}
+
+export async function device() {
+  ensureDeviceTools();
+  makeCases();
+  return runFiles(testFiles('tests/device'));
+}
