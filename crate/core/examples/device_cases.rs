@@ -74,6 +74,7 @@ fn write(folder: &Path, case: &Case) -> Result<()> {
         "arenaBytes": artifact.arena_bytes,
         "float": case.is_float,
         "description": case.description,
+        "exactArena": true,
         "operations": operations,
     });
     fs::write(folder.join("case.json"), note.to_string())

@@ -1,0 +1,1999 @@
+/* sepal.h: runs compressed models (.sepal artifacts) in place, on anything from a Cortex-M0 on.
+ *
+ * C99, one header. In exactly one file:
+ *
+ *     #define SEPAL_IMPLEMENTATION
+ *     #include "model.h"
+ *     #include "sepal.h"
+ *
+ * No malloc, no libm, no recursion, no static state: the artifact is constant and read where it lies
+ * (aligned to 4 bytes), everything else is in an arena that the caller gives. 8-bit results are the same
+ * byte for byte on every machine. Little-endian machines only.
+ *
+ * The format is described in FORMAT.md of the project; section numbers below are that document's.
+ *
+ * Kernels: with SEPAL_SELECT defined (the exported model.h does that) only the operations and formats of
+ * which SEPAL_WITH_... is defined are compiled, and sepal_open refuses models that need others:
+ *     operations  DENSE CONV PAIR POOL ADD MUL UNARY SOFTMAX COPY FILL QUANTIZE DEQUANTIZE
+ *     formats     DENSE_S8 DENSE_S4 DENSE_C4 SPARSE_S8 SPARSE_C4D6 SPARSE_C4D4 SPARSE_C3D7 SPARSE_C3D5
+ *                 BLOCK4_S8 BLOCK8_S4 DENSE_F32 SPARSE_F32, and FLOAT for arithmetic in float32.
+ * SEPAL_NO_CRC leaves out the checksum (the reader still checks everything else).
+ *
+ * Float results are those of IEEE 754 without contraction; compile with -ffp-contract=off where the
+ * compiler is not GCC or clang.
+ *
+ * Licence: MIT or Apache-2.0, as you like. Copyright the Sepal authors.
+ */
+#ifndef SEPAL_H
+#define SEPAL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What sepal_open and sepal_run return. */
+enum sepal_status {
+    SEPAL_OK = 0,
+    SEPAL_E_ALIGNMENT = 1, /* the artifact or the arena is not aligned to 4 bytes */
+    SEPAL_E_MAGIC = 2,     /* not an artifact, or a machine that is not little-endian */
+    SEPAL_E_VERSION = 3,   /* another major version */
+    SEPAL_E_LENGTH = 4,    /* not as long as it says */
+    SEPAL_E_CHECKSUM = 5,  /* damaged */
+    SEPAL_E_FEATURES = 6,  /* needs kernels that are not compiled, or does not say what it needs */
+    SEPAL_E_RECORD = 7,    /* an operation is not as the format says */
+    SEPAL_E_ARRAY = 8,     /* an array leaves the file, or a column its matrix */
+    SEPAL_E_VIEW = 9,      /* a tensor leaves the arena */
+    SEPAL_E_SHAPE = 10,    /* shapes do not fit each other */
+    SEPAL_E_ARENA = 11     /* the arena is too small */
+};
+
+/* An open artifact. Its fields are private. */
+typedef struct {
+    const uint8_t *file;
+    uint32_t records; /* file offset of the first operation */
+    uint32_t total;
+    uint32_t arena_bytes;
+    uint16_t operations;
+    uint8_t inputs;
+    uint8_t outputs;
+} sepal_model;
+
+/* An input or output: channels, rows, columns, element by element, plane by plane. */
+typedef struct {
+    uint32_t offset; /* bytes from the start of the arena */
+    uint16_t c, h, w;
+    uint8_t is_float; /* 0: int8_t, 1: float */
+    int8_t zero_point;
+    float scale; /* real = scale * (q - zero_point) */
+} sepal_tensor;
+
+/* Checks an artifact of `bytes` bytes, completely, once; SEPAL_OK or what is wrong with it. */
+int sepal_open(sepal_model *model, const void *file, uint32_t bytes);
+
+/* Bytes of arena that sepal_run needs. */
+uint32_t sepal_arena_bytes(const sepal_model *model);
+
+/* Input or output `index`: where it lies in `arena`, or a null pointer. Write all inputs before each run. */
+void *sepal_input(const sepal_model *model, void *arena, int index);
+void *sepal_output(const sepal_model *model, void *arena, int index);
+
+/* What it is; 0 where there is none. */
+int sepal_input_info(const sepal_model *model, int index, sepal_tensor *info);
+int sepal_output_info(const sepal_model *model, int index, sepal_tensor *info);
+
+/* Computes the outputs. `arena` is aligned to 4 bytes; it may move between runs. */
+int sepal_run(const sepal_model *model, void *arena, uint32_t arena_bytes);
+
+/* CRC-32, as in zip. */
+uint32_t sepal_crc32(const void *data, uint32_t bytes);
+
+/* For programs that have floats: q = clamp(round(x / scale) + zero_point), and back. */
+int8_t sepal_quantize(float x, float scale, int8_t zero_point);
+float sepal_dequantize(int8_t q, float scale, int8_t zero_point);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* SEPAL_H */
+
+#if defined(SEPAL_IMPLEMENTATION) && !defined(SEPAL_IMPLEMENTED)
+#define SEPAL_IMPLEMENTED
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef SEPAL_SELECT
+#define SEPAL_WITH_DENSE
+#define SEPAL_WITH_CONV
+#define SEPAL_WITH_PAIR
+#define SEPAL_WITH_POOL
+#define SEPAL_WITH_ADD
+#define SEPAL_WITH_MUL
+#define SEPAL_WITH_UNARY
+#define SEPAL_WITH_SOFTMAX
+#define SEPAL_WITH_COPY
+#define SEPAL_WITH_FILL
+#define SEPAL_WITH_QUANTIZE
+#define SEPAL_WITH_DEQUANTIZE
+#define SEPAL_WITH_DENSE_S8
+#define SEPAL_WITH_DENSE_S4
+#define SEPAL_WITH_DENSE_C4
+#define SEPAL_WITH_SPARSE_S8
+#define SEPAL_WITH_SPARSE_C4D6
+#define SEPAL_WITH_SPARSE_C4D4
+#define SEPAL_WITH_SPARSE_C3D7
+#define SEPAL_WITH_SPARSE_C3D5
+#define SEPAL_WITH_BLOCK4_S8
+#define SEPAL_WITH_BLOCK8_S4
+#define SEPAL_WITH_DENSE_F32
+#define SEPAL_WITH_SPARSE_F32
+#define SEPAL_WITH_FLOAT
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define SEPAL_ALIAS __attribute__((__may_alias__))
+#define SEPAL_INLINE static inline __attribute__((__always_inline__))
+#define SEPAL_KEEP(x) __asm__("" : "+r"(x)) /* holds a value in a register, and its product from being fused */
+#else
+#define SEPAL_ALIAS
+#define SEPAL_INLINE static inline
+#define SEPAL_KEEP(x) ((void)0)
+#endif
+typedef uint16_t SEPAL_ALIAS sepal_u16;
+typedef int16_t SEPAL_ALIAS sepal_i16;
+typedef uint32_t SEPAL_ALIAS sepal_u32;
+typedef float SEPAL_ALIAS sepal_f32;
+
+enum {
+    SEPAL_OP_DENSE = 1, SEPAL_OP_CONV, SEPAL_OP_PAIR, SEPAL_OP_POOL, SEPAL_OP_ADD, SEPAL_OP_MUL,
+    SEPAL_OP_UNARY, SEPAL_OP_SOFTMAX, SEPAL_OP_COPY, SEPAL_OP_FILL, SEPAL_OP_QUANTIZE, SEPAL_OP_DEQUANTIZE
+};
+enum {
+    SEPAL_DENSE_S8, SEPAL_DENSE_S4, SEPAL_DENSE_C4, SEPAL_SPARSE_S8, SEPAL_SPARSE_C4D6, SEPAL_SPARSE_C4D4,
+    SEPAL_SPARSE_C3D7, SEPAL_SPARSE_C3D5, SEPAL_BLOCK4_S8, SEPAL_BLOCK8_S4, SEPAL_DENSE_F32, SEPAL_SPARSE_F32
+};
+#define SEPAL_ROWWISE 1u
+#define SEPAL_FLOAT 0x80u
+#define SEPAL_BIT(name) (UINT32_C(1) << (name))
+
+/* All that is compiled. */
+#ifdef SEPAL_WITH_DENSE
+#define SEPAL_F_DENSE SEPAL_BIT(SEPAL_OP_DENSE)
+#else
+#define SEPAL_F_DENSE 0u
+#endif
+#ifdef SEPAL_WITH_CONV
+#define SEPAL_F_CONV SEPAL_BIT(SEPAL_OP_CONV)
+#else
+#define SEPAL_F_CONV 0u
+#endif
+#ifdef SEPAL_WITH_PAIR
+#define SEPAL_F_PAIR SEPAL_BIT(SEPAL_OP_PAIR)
+#else
+#define SEPAL_F_PAIR 0u
+#endif
+#ifdef SEPAL_WITH_POOL
+#define SEPAL_F_POOL SEPAL_BIT(SEPAL_OP_POOL)
+#else
+#define SEPAL_F_POOL 0u
+#endif
+#ifdef SEPAL_WITH_ADD
+#define SEPAL_F_ADD SEPAL_BIT(SEPAL_OP_ADD)
+#else
+#define SEPAL_F_ADD 0u
+#endif
+#ifdef SEPAL_WITH_MUL
+#define SEPAL_F_MUL SEPAL_BIT(SEPAL_OP_MUL)
+#else
+#define SEPAL_F_MUL 0u
+#endif
+#ifdef SEPAL_WITH_UNARY
+#define SEPAL_F_UNARY SEPAL_BIT(SEPAL_OP_UNARY)
+#else
+#define SEPAL_F_UNARY 0u
+#endif
+#ifdef SEPAL_WITH_SOFTMAX
+#define SEPAL_F_SOFTMAX SEPAL_BIT(SEPAL_OP_SOFTMAX)
+#else
+#define SEPAL_F_SOFTMAX 0u
+#endif
+#ifdef SEPAL_WITH_COPY
+#define SEPAL_F_COPY SEPAL_BIT(SEPAL_OP_COPY)
+#else
+#define SEPAL_F_COPY 0u
+#endif
+#ifdef SEPAL_WITH_FILL
+#define SEPAL_F_FILL SEPAL_BIT(SEPAL_OP_FILL)
+#else
+#define SEPAL_F_FILL 0u
+#endif
+#ifdef SEPAL_WITH_QUANTIZE
+#define SEPAL_F_QUANTIZE SEPAL_BIT(SEPAL_OP_QUANTIZE)
+#else
+#define SEPAL_F_QUANTIZE 0u
+#endif
+#ifdef SEPAL_WITH_DEQUANTIZE
+#define SEPAL_F_DEQUANTIZE SEPAL_BIT(SEPAL_OP_DEQUANTIZE)
+#else
+#define SEPAL_F_DEQUANTIZE 0u
+#endif
+#ifdef SEPAL_WITH_DENSE_S8
+#define SEPAL_F_DENSE_S8 SEPAL_BIT(16 + SEPAL_DENSE_S8)
+#else
+#define SEPAL_F_DENSE_S8 0u
+#endif
+#ifdef SEPAL_WITH_DENSE_S4
+#define SEPAL_F_DENSE_S4 SEPAL_BIT(16 + SEPAL_DENSE_S4)
+#else
+#define SEPAL_F_DENSE_S4 0u
+#endif
+#ifdef SEPAL_WITH_DENSE_C4
+#define SEPAL_F_DENSE_C4 SEPAL_BIT(16 + SEPAL_DENSE_C4)
+#else
+#define SEPAL_F_DENSE_C4 0u
+#endif
+#ifdef SEPAL_WITH_SPARSE_S8
+#define SEPAL_F_SPARSE_S8 SEPAL_BIT(16 + SEPAL_SPARSE_S8)
+#else
+#define SEPAL_F_SPARSE_S8 0u
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D6
+#define SEPAL_F_SPARSE_C4D6 SEPAL_BIT(16 + SEPAL_SPARSE_C4D6)
+#else
+#define SEPAL_F_SPARSE_C4D6 0u
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D4
+#define SEPAL_F_SPARSE_C4D4 SEPAL_BIT(16 + SEPAL_SPARSE_C4D4)
+#else
+#define SEPAL_F_SPARSE_C4D4 0u
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D7
+#define SEPAL_F_SPARSE_C3D7 SEPAL_BIT(16 + SEPAL_SPARSE_C3D7)
+#else
+#define SEPAL_F_SPARSE_C3D7 0u
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D5
+#define SEPAL_F_SPARSE_C3D5 SEPAL_BIT(16 + SEPAL_SPARSE_C3D5)
+#else
+#define SEPAL_F_SPARSE_C3D5 0u
+#endif
+#ifdef SEPAL_WITH_BLOCK4_S8
+#define SEPAL_F_BLOCK4_S8 SEPAL_BIT(16 + SEPAL_BLOCK4_S8)
+#else
+#define SEPAL_F_BLOCK4_S8 0u
+#endif
+#ifdef SEPAL_WITH_BLOCK8_S4
+#define SEPAL_F_BLOCK8_S4 SEPAL_BIT(16 + SEPAL_BLOCK8_S4)
+#else
+#define SEPAL_F_BLOCK8_S4 0u
+#endif
+#ifdef SEPAL_WITH_DENSE_F32
+#define SEPAL_F_DENSE_F32 SEPAL_BIT(16 + SEPAL_DENSE_F32)
+#else
+#define SEPAL_F_DENSE_F32 0u
+#endif
+#ifdef SEPAL_WITH_SPARSE_F32
+#define SEPAL_F_SPARSE_F32 SEPAL_BIT(16 + SEPAL_SPARSE_F32)
+#else
+#define SEPAL_F_SPARSE_F32 0u
+#endif
+#ifdef SEPAL_WITH_FLOAT
+#define SEPAL_F_FLOAT SEPAL_BIT(31)
+#else
+#define SEPAL_F_FLOAT 0u
+#endif
+#define SEPAL_FEATURES                                                                                     \
+    (SEPAL_F_DENSE | SEPAL_F_CONV | SEPAL_F_PAIR | SEPAL_F_POOL | SEPAL_F_ADD | SEPAL_F_MUL |               \
+     SEPAL_F_UNARY | SEPAL_F_SOFTMAX | SEPAL_F_COPY | SEPAL_F_FILL | SEPAL_F_QUANTIZE |                     \
+     SEPAL_F_DEQUANTIZE | SEPAL_F_DENSE_S8 | SEPAL_F_DENSE_S4 | SEPAL_F_DENSE_C4 | SEPAL_F_SPARSE_S8 |      \
+     SEPAL_F_SPARSE_C4D6 | SEPAL_F_SPARSE_C4D4 | SEPAL_F_SPARSE_C3D7 | SEPAL_F_SPARSE_C3D5 |                \
+     SEPAL_F_BLOCK4_S8 | SEPAL_F_BLOCK8_S4 | SEPAL_F_DENSE_F32 | SEPAL_F_SPARSE_F32 | SEPAL_F_FLOAT)
+#define SEPAL_HAS(name) ((SEPAL_FEATURES & SEPAL_F_##name) != 0u)
+/* Any format of sparse rows, or with a table. */
+#define SEPAL_SPARSE_ANY                                                                                   \
+    (SEPAL_HAS(SPARSE_S8) || SEPAL_HAS(SPARSE_C4D6) || SEPAL_HAS(SPARSE_C4D4) || SEPAL_HAS(SPARSE_C3D7) ||  \
+     SEPAL_HAS(SPARSE_C3D5))
+#if defined(SEPAL_WITH_CONV) || defined(SEPAL_WITH_PAIR)
+#define SEPAL_CONVOLUTIONS
+#endif
+#if defined(SEPAL_CONVOLUTIONS) || defined(SEPAL_WITH_DENSE)
+#define SEPAL_MATRICES
+#endif
+#if defined(SEPAL_WITH_SPARSE_S8) || defined(SEPAL_WITH_SPARSE_C4D6) || defined(SEPAL_WITH_SPARSE_C4D4) || \
+    defined(SEPAL_WITH_SPARSE_C3D7) || defined(SEPAL_WITH_SPARSE_C3D5)
+#define SEPAL_SPARSE_ROWS
+#endif
+
+/* ---- Reading ------------------------------------------------------------------------------------- */
+
+SEPAL_INLINE uint32_t sepal_r16(const uint8_t *p) { return *(const sepal_u16 *)(const void *)p; }
+SEPAL_INLINE uint32_t sepal_r32(const uint8_t *p) { return *(const sepal_u32 *)(const void *)p; }
+SEPAL_INLINE int32_t sepal_i8(const uint8_t *p) { return (int8_t)*p; }
+SEPAL_INLINE float sepal_rf(const uint8_t *p) { return *(const sepal_f32 *)(const void *)p; }
+SEPAL_INLINE uint32_t sepal_pad(uint32_t n) { return (n + 3u) & ~3u; }
+
+/* Section 2.2. */
+typedef struct {
+    uint32_t offset, c, h, w, pitch, plane;
+} sepal_view;
+
+static void sepal_read_view(sepal_view *v, const uint8_t *p)
+{
+    v->offset = sepal_r32(p);
+    v->c = sepal_r16(p + 4);
+    v->h = sepal_r16(p + 6);
+    v->w = sepal_r16(p + 8);
+    v->pitch = sepal_r16(p + 10);
+    v->plane = sepal_r32(p + 12);
+}
+
+/* Section 3.1: how accumulators become outputs. */
+typedef struct {
+    uint32_t round1, round2, range;
+    int32_t zero_point, lo;
+    uint8_t pre, post;
+} sepal_scale;
+
+static void sepal_read_scale(sepal_scale *q, uint32_t pre, uint32_t post, int32_t zero_point, int32_t lo, int32_t hi)
+{
+    q->round1 = pre == 0u ? 0u : UINT32_C(1) << (pre - 1u);
+    q->round2 = post == 0u ? 0u : UINT32_C(1) << (post - 1u);
+    q->pre = (uint8_t)pre;
+    q->post = (uint8_t)post;
+    q->zero_point = zero_point;
+    q->lo = lo;
+    q->range = (uint32_t)(hi - lo);
+}
+
+/* Shifts of negative numbers are arithmetic, as with every compiler for these machines. */
+SEPAL_INLINE int8_t sepal_finish(const sepal_scale *q, int32_t acc, uint32_t mult)
+{
+    int32_t t = (int32_t)((uint32_t)acc + q->round1) >> q->pre;
+    int32_t v = ((int32_t)((uint32_t)t * mult + q->round2) >> q->post) + q->zero_point;
+    if ((uint32_t)(v - q->lo) > q->range) v = v < q->lo ? q->lo : q->lo + (int32_t)q->range;
+    return (int8_t)v;
+}
+
+#ifdef SEPAL_MATRICES
+typedef struct {
+    const uint8_t *weights;
+    const sepal_i16 *bias; /* null: none */
+    const sepal_u16 *mult;
+    uint32_t rows, cols, bias_shift, mult_step;
+    sepal_scale scale;
+    uint8_t format, activation;
+} sepal_matrix;
+
+static void sepal_read_matrix(sepal_matrix *m, const uint8_t *file, const uint8_t *p, uint32_t format, uint32_t rowwise)
+{
+    uint32_t bias = sepal_r32(p + 8);
+    m->rows = sepal_r16(p);
+    m->cols = sepal_r16(p + 2);
+    m->weights = file + sepal_r32(p + 4);
+    m->bias = bias == 0u ? (const sepal_i16 *)0 : (const sepal_i16 *)(const void *)(file + bias);
+    m->mult = (const sepal_u16 *)(const void *)(file + sepal_r32(p + 12));
+    m->bias_shift = p[16];
+    m->mult_step = rowwise != 0u;
+    sepal_read_scale(&m->scale, p[17], p[18], sepal_i8(p + 19), sepal_i8(p + 20), sepal_i8(p + 21));
+    m->format = (uint8_t)format;
+    m->activation = p[22];
+}
+
+SEPAL_INLINE int32_t sepal_bias(const sepal_matrix *m, uint32_t row)
+{
+    return m->bias == 0 ? 0 : (int32_t)((uint32_t)(int32_t)m->bias[row] << m->bias_shift);
+}
+
+/* Outputs of `n` neighbouring rows from accumulators without bias. */
+static void sepal_finish_rows(const sepal_matrix *m, uint32_t row, uint32_t n, const int32_t *acc, int8_t *y, uint32_t step)
+{
+    uint32_t k;
+    if (n > m->rows - row) n = m->rows - row;
+    for (k = 0; k < n; k++, row++) {
+        int32_t a = (int32_t)((uint32_t)acc[k] + (uint32_t)sepal_bias(m, row));
+        y[row * step] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
+    }
+}
+
+/* Section 5.1: bits of a sparse row's entries, known when kernels are compiled. */
+#define SEPAL_DELTA(u, j, v, d) ((u) >> (((v) + (d)) * (j) + (v)) & ((1u << (d)) - 1u))
+#define SEPAL_CODE(u, j, v, d) ((u) >> (((v) + (d)) * (j)) & ((1u << (v)) - 1u))
+#define SEPAL_VALUE(table, u, j, v, d)                                                                     \
+    ((v) == 8u ? (int32_t)(int8_t)SEPAL_CODE(u, j, v, d) : (int32_t)(table)[SEPAL_CODE(u, j, v, d)])
+#define SEPAL_TABLE(v) ((v) == 8u ? 0u : 1u << (v))
+
+/* Two products in one: 16-bit halves hold rows k and k + 4 of 4-bit weights plus 8. At most 16 columns
+ * fit between two spills, since 15 * 128 * 16 < 2^15. */
+#define SEPAL_SWAR(u, x)                                                                                   \
+    do {                                                                                                   \
+        a0 += ((u) & mask) * (uint32_t)(x);                                                                \
+        a1 += ((u) >> 4 & mask) * (uint32_t)(x);                                                           \
+        a2 += ((u) >> 8 & mask) * (uint32_t)(x);                                                           \
+        a3 += ((u) >> 12 & mask) * (uint32_t)(x);                                                          \
+        SEPAL_KEEP(a0);                                                                                    \
+        SEPAL_KEEP(a1);                                                                                    \
+        SEPAL_KEEP(a2);                                                                                    \
+        SEPAL_KEEP(a3);                                                                                    \
+    } while (0)
+SEPAL_INLINE void sepal_spill(int32_t *acc, uint32_t a)
+{
+    int32_t low = (int16_t)(uint16_t)a;
+    acc[0] += low;
+    acc[4] += (int32_t)(a - (uint32_t)low) >> 16;
+}
+#endif /* SEPAL_MATRICES */
+
+/* ---- Matrix-vector products ---------------------------------------------------------------------- */
+
+#ifdef SEPAL_WITH_DENSE
+#ifdef SEPAL_WITH_DENSE_S8
+static void sepal_dense_s8(const sepal_matrix *m, const int8_t *x, int8_t *y)
+{
+    const uint32_t n = m->cols;
+    const int8_t *w = (const int8_t *)m->weights;
+    uint32_t row = 0;
+    for (; row + 4u <= m->rows; row += 4u, w += 4u * n) {
+        const int8_t *p = w, *q = w + n, *r = q + n, *s = r + n, *xp = x, *xe = x + (n & ~1u);
+        int32_t acc[4], a = 0, b = 0, c = 0, d = 0;
+        while (xp < xe) {
+            int32_t v = *xp++;
+            a += v * *p++;
+            b += v * *q++;
+            c += v * *r++;
+            d += v * *s++;
+            v = *xp++;
+            a += v * *p++;
+            b += v * *q++;
+            c += v * *r++;
+            d += v * *s++;
+        }
+        if ((n & 1u) != 0u) {
+            int32_t v = *xp;
+            a += v * *p;
+            b += v * *q;
+            c += v * *r;
+            d += v * *s;
+        }
+        acc[0] = a;
+        acc[1] = b;
+        acc[2] = c;
+        acc[3] = d;
+        sepal_finish_rows(m, row, 4u, acc, y, 1u);
+    }
+    for (; row < m->rows; row++, w += n) {
+        int32_t a = 0;
+        uint32_t j;
+        for (j = 0; j < n; j++) a += (int32_t)w[j] * x[j];
+        sepal_finish_rows(m, row, 1u, &a, y, 1u);
+    }
+}
+#endif
+
+#ifdef SEPAL_WITH_DENSE_C4
+static void sepal_dense_c4(const sepal_matrix *m, const int8_t *x, int8_t *y)
+{
+    const int8_t *t = (const int8_t *)m->weights;
+    const sepal_u32 *s = (const sepal_u32 *)(const void *)(m->weights + 16);
+    uint32_t row;
+    for (row = 0; row < m->rows; row++) {
+        const int8_t *xp = x, *xe = x + (m->cols & ~7u), *xl = x + m->cols;
+        int32_t a = sepal_bias(m, row);
+        while (xp < xe) {
+            uint32_t u = *s++;
+            a += (int32_t)t[u & 15u] * xp[0];
+            a += (int32_t)t[u >> 4 & 15u] * xp[1];
+            a += (int32_t)t[u >> 8 & 15u] * xp[2];
+            a += (int32_t)t[u >> 12 & 15u] * xp[3];
+            a += (int32_t)t[u >> 16 & 15u] * xp[4];
+            a += (int32_t)t[u >> 20 & 15u] * xp[5];
+            a += (int32_t)t[u >> 24 & 15u] * xp[6];
+            a += (int32_t)t[u >> 28] * xp[7];
+            xp += 8;
+        }
+        if (xp < xl) {
+            uint32_t u = *s++;
+            for (; xp < xl; u >>= 4) a += (int32_t)t[u & 15u] * *xp++;
+        }
+        y[row] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
+    }
+}
+#endif
+
+#ifdef SEPAL_SPARSE_ROWS
+SEPAL_INLINE void sepal_dense_sparse(const sepal_matrix *m, const int8_t *x, int8_t *y, uint32_t v, uint32_t d, uint32_t per)
+{
+    const int8_t *t = (const int8_t *)m->weights;
+    const uint8_t *count = m->weights + SEPAL_TABLE(v);
+    const sepal_u32 *s = (const sepal_u32 *)(const void *)(count + sepal_pad(m->rows));
+    uint32_t row;
+    for (row = 0; row < m->rows; row++) {
+        const sepal_u32 *e = s + *count++;
+        const int8_t *xp = x;
+        int32_t a = sepal_bias(m, row);
+        while (s < e) {
+            uint32_t u = *s++;
+            xp += SEPAL_DELTA(u, 0, v, d);
+            a += SEPAL_VALUE(t, u, 0, v, d) * *xp;
+            xp += SEPAL_DELTA(u, 1, v, d);
+            a += SEPAL_VALUE(t, u, 1, v, d) * *xp;
+            if (per > 2u) {
+                xp += SEPAL_DELTA(u, 2u % per, v, d);
+                a += SEPAL_VALUE(t, u, 2u % per, v, d) * *xp;
+            }
+            if (per > 3u) {
+                xp += SEPAL_DELTA(u, 3u % per, v, d);
+                a += SEPAL_VALUE(t, u, 3u % per, v, d) * *xp;
+            }
+        }
+        y[row] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
+    }
+}
+#endif
+#endif /* SEPAL_WITH_DENSE */
+
+/* Formats of 4 and 8 rows: for dense inputs and for one pixel of a convolution. Without `place`, column
+ * j is x[j]; else x[place[j]]. */
+#ifdef SEPAL_MATRICES
+#ifdef SEPAL_WITH_DENSE_S4
+SEPAL_INLINE void sepal_rows8_dense(const sepal_matrix *m, const int8_t *x, const sepal_u16 *place, int8_t *y, uint32_t step)
+{
+    const sepal_u32 *w = (const sepal_u32 *)(const void *)m->weights;
+    uint32_t mask = 0x000f000fu, row, j, k;
+    int32_t sum = 0;
+    SEPAL_KEEP(mask);
+    for (j = 0; j < m->cols; j++) sum += x[place ? place[j] : j];
+    for (row = 0; row < m->rows; row += 8u) {
+        int32_t acc[8];
+        for (k = 0; k < 8u; k++) acc[k] = -8 * sum;
+        for (j = 0; j < m->cols;) {
+            uint32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0, end = m->cols - j > 16u ? j + 16u : m->cols;
+            for (; j < end; j++) {
+                uint32_t u = *w++;
+                int32_t v = x[place ? place[j] : j];
+                SEPAL_SWAR(u, v);
+            }
+            sepal_spill(acc, a0);
+            sepal_spill(acc + 1, a1);
+            sepal_spill(acc + 2, a2);
+            sepal_spill(acc + 3, a3);
+        }
+        sepal_finish_rows(m, row, 8u, acc, y, step);
+    }
+}
+#endif
+
+#if defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
+/* All entries of a block format. */
+static uint32_t sepal_entries(const sepal_u16 *count, uint32_t groups)
+{
+    uint32_t all = 0;
+    while (groups-- != 0u) all += *count++;
+    return all;
+}
+#endif
+
+#ifdef SEPAL_WITH_BLOCK4_S8
+SEPAL_INLINE void sepal_block4(const sepal_matrix *m, const int8_t *x, const sepal_u16 *place, int8_t *y, uint32_t step)
+{
+    const uint32_t groups = (m->rows + 3u) / 4u;
+    const sepal_u16 *count = (const sepal_u16 *)(const void *)m->weights;
+    const uint8_t *delta = m->weights + sepal_pad(2u * groups);
+    const sepal_u32 *w = (const sepal_u32 *)(const void *)(delta + sepal_pad(sepal_entries(count, groups)));
+    uint32_t row;
+    for (row = 0; row < m->rows; row += 4u) {
+        const uint8_t *e = delta + *count++;
+        int32_t acc[4], a = 0, b = 0, c = 0, d = 0;
+        uint32_t j = 0;
+        while (delta < e) {
+            uint32_t u = *w++;
+            int32_t v;
+            j += *delta++;
+            v = x[place ? place[j] : j];
+            a += v * (int8_t)(uint8_t)u;
+            b += v * (int8_t)(uint8_t)(u >> 8);
+            c += v * (int8_t)(uint8_t)(u >> 16);
+            d += v * ((int32_t)u >> 24);
+        }
+        acc[0] = a;
+        acc[1] = b;
+        acc[2] = c;
+        acc[3] = d;
+        sepal_finish_rows(m, row, 4u, acc, y, step);
+    }
+}
+#endif
+
+#ifdef SEPAL_WITH_BLOCK8_S4
+SEPAL_INLINE void sepal_block8(const sepal_matrix *m, const int8_t *x, const sepal_u16 *place, int8_t *y, uint32_t step)
+{
+    const uint32_t groups = (m->rows + 7u) / 8u;
+    const sepal_u16 *count = (const sepal_u16 *)(const void *)m->weights;
+    const uint8_t *delta = m->weights + sepal_pad(2u * groups);
+    const sepal_u32 *w = (const sepal_u32 *)(const void *)(delta + sepal_pad(sepal_entries(count, groups)));
+    uint32_t mask = 0x000f000fu, row, k;
+    SEPAL_KEEP(mask);
+    for (row = 0; row < m->rows; row += 8u) {
+        uint32_t left = *count++, j = 0;
+        int32_t acc[8], sum = 0;
+        for (k = 0; k < 8u; k++) acc[k] = 0;
+        while (left != 0u) {
+            uint32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0, n = left < 16u ? left : 16u;
+            const uint8_t *e = delta + n;
+            left -= n;
+            while (delta < e) {
+                uint32_t u = *w++;
+                int32_t v;
+                j += *delta++;
+                v = x[place ? place[j] : j];
+                sum += v;
+                SEPAL_SWAR(u, v);
+            }
+            sepal_spill(acc, a0);
+            sepal_spill(acc + 1, a1);
+            sepal_spill(acc + 2, a2);
+            sepal_spill(acc + 3, a3);
+        }
+        for (k = 0; k < 8u; k++) acc[k] -= 8 * sum;
+        sepal_finish_rows(m, row, 8u, acc, y, step);
+    }
+}
+#endif
+#endif /* SEPAL_MATRICES */
+
+#ifdef SEPAL_WITH_DENSE
+static void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
+{
+    switch (m->format) {
+#ifdef SEPAL_WITH_DENSE_S8
+    case SEPAL_DENSE_S8: sepal_dense_s8(m, x, y); break;
+#endif
+#ifdef SEPAL_WITH_DENSE_S4
+    case SEPAL_DENSE_S4: sepal_rows8_dense(m, x, (const sepal_u16 *)0, y, 1u); break;
+#endif
+#ifdef SEPAL_WITH_DENSE_C4
+    case SEPAL_DENSE_C4: sepal_dense_c4(m, x, y); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_S8
+    case SEPAL_SPARSE_S8: sepal_dense_sparse(m, x, y, 8u, 8u, 2u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D6
+    case SEPAL_SPARSE_C4D6: sepal_dense_sparse(m, x, y, 4u, 6u, 3u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D4
+    case SEPAL_SPARSE_C4D4: sepal_dense_sparse(m, x, y, 4u, 4u, 4u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D7
+    case SEPAL_SPARSE_C3D7: sepal_dense_sparse(m, x, y, 3u, 7u, 3u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D5
+    case SEPAL_SPARSE_C3D5: sepal_dense_sparse(m, x, y, 3u, 5u, 4u); break;
+#endif
+#ifdef SEPAL_WITH_BLOCK4_S8
+    case SEPAL_BLOCK4_S8: sepal_block4(m, x, (const sepal_u16 *)0, y, 1u); break;
+#endif
+#ifdef SEPAL_WITH_BLOCK8_S4
+    case SEPAL_BLOCK8_S4: sepal_block8(m, x, (const sepal_u16 *)0, y, 1u); break;
+#endif
+    default: break;
+    }
+}
+#endif
+
+/* ---- Convolutions -------------------------------------------------------------------------------- */
+
+#ifdef SEPAL_CONVOLUTIONS
+typedef struct {
+    uint32_t kh, kw, sh, sw, dh, dw, groups;
+} sepal_geometry;
+
+static void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
+{
+    g->kh = p[0];
+    g->kw = p[1];
+    g->sh = p[2];
+    g->sw = p[3];
+    g->dh = p[4];
+    g->dw = p[5];
+    g->groups = sepal_r16(p + 6);
+}
+
+/* One row of output pixels of all channels. */
+typedef struct {
+    const sepal_matrix *m;
+    sepal_u16 *place;      /* where each column reads, from the pixel on */
+    uint32_t count, step;  /* pixels, and elements from one to the next in the input */
+    uint32_t out_plane;
+    uint32_t group_rows, group_plane; /* output channels of a group; elements from group to group */
+} sepal_line;
+
+/* Fills in the offsets of columns; row `first` of the input's `ring` rows is that of ky = 0. */
+static void sepal_places(sepal_u16 *place, const sepal_geometry *g, const sepal_view *in, uint32_t first, uint32_t ring)
+{
+    uint32_t ci, ky, kx, plane = 0, channels = in->c / g->groups;
+    while (first >= ring) first -= ring;
+    for (ci = 0; ci < channels; ci++, plane += in->plane) {
+        uint32_t slot = first;
+        for (ky = 0; ky < g->kh; ky++) {
+            uint32_t at = plane + slot * in->pitch;
+            for (kx = 0; kx < g->kw; kx++, at += g->dw) *place++ = (sepal_u16)at;
+            slot += g->dh;
+            while (slot >= ring) slot -= ring;
+        }
+    }
+}
+
+/* Four pixels of one row of weights: WALK goes through the weights and does SEPAL_MAC for each. Fewer
+ * than four pixels are done one by one, four times the same; the last four of many overlap. */
+#define SEPAL_MAC(value, offset)                                                                           \
+    do {                                                                                                   \
+        const int32_t v_ = (value);                                                                        \
+        const int8_t *o_ = xb + (offset);                                                                  \
+        a0 += v_ * o_[0];                                                                                  \
+        a1 += v_ * o_[s1];                                                                                 \
+        a2 += v_ * o_[s2];                                                                                 \
+        a3 += v_ * o_[s3];                                                                                 \
+    } while (0)
+#define SEPAL_PIXELS(WALK)                                                                                 \
+    do {                                                                                                   \
+        const int32_t bias = sepal_bias(l->m, row);                                                        \
+        const uint32_t mult = l->m->mult[row * l->m->mult_step];                                           \
+        uint32_t p = 0;                                                                                    \
+        for (;;) {                                                                                         \
+            const int8_t *xb = x + p * l->step;                                                            \
+            int32_t a0 = bias, a1 = bias, a2 = bias, a3 = bias;                                            \
+            WALK                                                                                           \
+            y[p] = sepal_finish(&l->m->scale, a0, mult);                                                   \
+            if (l->count < 4u) {                                                                           \
+                if (++p == l->count) break;                                                                \
+                continue;                                                                                  \
+            }                                                                                              \
+            y[p + 1u] = sepal_finish(&l->m->scale, a1, mult);                                              \
+            y[p + 2u] = sepal_finish(&l->m->scale, a2, mult);                                              \
+            y[p + 3u] = sepal_finish(&l->m->scale, a3, mult);                                              \
+            p += 4u;                                                                                       \
+            if (p == l->count) break;                                                                      \
+            if (p + 4u > l->count) p = l->count - 4u;                                                      \
+        }                                                                                                  \
+        y += l->out_plane;                                                                                 \
+        if (--left == 0u) {                                                                                \
+            left = l->group_rows;                                                                          \
+            x += l->group_plane;                                                                           \
+        }                                                                                                  \
+    } while (0)
+#define SEPAL_LINE_ARGS const sepal_line *l, const int8_t *x, int8_t *y, uint32_t s1, uint32_t s2, uint32_t s3
+
+#ifdef SEPAL_WITH_DENSE_S8
+SEPAL_INLINE void sepal_line_dense_s8(SEPAL_LINE_ARGS)
+{
+    const int8_t *w = (const int8_t *)l->m->weights;
+    const sepal_u16 *end = l->place + l->m->cols;
+    uint32_t row, left = l->group_rows;
+    for (row = 0; row < l->m->rows; row++, w += l->m->cols) {
+        SEPAL_PIXELS({
+            const sepal_u16 *t = l->place;
+            const int8_t *wp = w;
+            while (t < end) SEPAL_MAC(*wp++, *t++);
+        });
+    }
+}
+#endif
+
+#ifdef SEPAL_WITH_DENSE_C4
+SEPAL_INLINE void sepal_line_dense_c4(SEPAL_LINE_ARGS)
+{
+    const int8_t *table = (const int8_t *)l->m->weights;
+    const sepal_u32 *w = (const sepal_u32 *)(const void *)(l->m->weights + 16);
+    const sepal_u16 *end = l->place + l->m->cols;
+    uint32_t row, left = l->group_rows;
+    for (row = 0; row < l->m->rows; row++, w += (l->m->cols + 7u) / 8u) {
+        SEPAL_PIXELS({
+            const sepal_u16 *t = l->place;
+            const sepal_u32 *s = w;
+            while (t < end) {
+                const sepal_u16 *stop = end - t > 8 ? t + 8 : end;
+                uint32_t u = *s++;
+                for (; t < stop; u >>= 4) SEPAL_MAC(table[u & 15u], *t++);
+            }
+        });
+    }
+}
+#endif
+
+#ifdef SEPAL_SPARSE_ROWS
+SEPAL_INLINE void sepal_line_sparse(SEPAL_LINE_ARGS, uint32_t v, uint32_t d, uint32_t per)
+{
+    const int8_t *table = (const int8_t *)l->m->weights;
+    const uint8_t *count = l->m->weights + SEPAL_TABLE(v);
+    const sepal_u32 *w = (const sepal_u32 *)(const void *)(count + sepal_pad(l->m->rows));
+    uint32_t row, left = l->group_rows;
+    for (row = 0; row < l->m->rows; row++) {
+        const sepal_u32 *end = w + *count++;
+        SEPAL_PIXELS({
+            const sepal_u16 *t = l->place;
+            const sepal_u32 *s = w;
+            while (s < end) {
+                uint32_t u = *s++;
+                t += SEPAL_DELTA(u, 0, v, d);
+                SEPAL_MAC(SEPAL_VALUE(table, u, 0, v, d), *t);
+                t += SEPAL_DELTA(u, 1, v, d);
+                SEPAL_MAC(SEPAL_VALUE(table, u, 1, v, d), *t);
+                if (per > 2u) {
+                    t += SEPAL_DELTA(u, 2u % per, v, d);
+                    SEPAL_MAC(SEPAL_VALUE(table, u, 2u % per, v, d), *t);
+                }
+                if (per > 3u) {
+                    t += SEPAL_DELTA(u, 3u % per, v, d);
+                    SEPAL_MAC(SEPAL_VALUE(table, u, 3u % per, v, d), *t);
+                }
+            }
+        });
+        w = end;
+    }
+}
+#endif
+
+SEPAL_INLINE void sepal_line_format(SEPAL_LINE_ARGS)
+{
+    switch (l->m->format) {
+#ifdef SEPAL_WITH_DENSE_S8
+    case SEPAL_DENSE_S8: sepal_line_dense_s8(l, x, y, s1, s2, s3); break;
+#endif
+#ifdef SEPAL_WITH_DENSE_C4
+    case SEPAL_DENSE_C4: sepal_line_dense_c4(l, x, y, s1, s2, s3); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_S8
+    case SEPAL_SPARSE_S8: sepal_line_sparse(l, x, y, s1, s2, s3, 8u, 8u, 2u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D6
+    case SEPAL_SPARSE_C4D6: sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 6u, 3u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D4
+    case SEPAL_SPARSE_C4D4: sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 4u, 4u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D7
+    case SEPAL_SPARSE_C3D7: sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 7u, 3u); break;
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D5
+    case SEPAL_SPARSE_C3D5: sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 5u, 4u); break;
+#endif
+    default: break;
+    }
+}
+
+/* Neighbouring pixels lie side by side. */
+static void sepal_line_near(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+    sepal_line_format(l, x, y, 1u, 2u, 3u);
+}
+
+/* Any step; 0 where fewer than four pixels are done. */
+static void sepal_line_far(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+    const uint32_t step = l->count < 4u ? 0u : l->step;
+    sepal_line_format(l, x, y, step, 2u * step, 3u * step);
+}
+
+#if defined(SEPAL_WITH_DENSE_S4) || defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
+/* Formats of several rows, pixel by pixel; whether the format is one. */
+static int sepal_line_blocks(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+    uint32_t p;
+    for (p = 0; p < l->count; p++, x += l->step, y++) {
+        switch (l->m->format) {
+#ifdef SEPAL_WITH_DENSE_S4
+        case SEPAL_DENSE_S4: sepal_rows8_dense(l->m, x, l->place, y, l->out_plane); break;
+#endif
+#ifdef SEPAL_WITH_BLOCK4_S8
+        case SEPAL_BLOCK4_S8: sepal_block4(l->m, x, l->place, y, l->out_plane); break;
+#endif
+#ifdef SEPAL_WITH_BLOCK8_S4
+        case SEPAL_BLOCK8_S4: sepal_block8(l->m, x, l->place, y, l->out_plane); break;
+#endif
+        default: return 0;
+        }
+    }
+    return 1;
+}
+#endif
+
+static void sepal_line_run(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+#if defined(SEPAL_WITH_DENSE_S4) || defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
+    if (sepal_line_blocks(l, x, y) != 0) return;
+#endif
+    if (l->step == 1u && l->count >= 4u) sepal_line_near(l, x, y);
+    else sepal_line_far(l, x, y);
+}
+
+static void sepal_line_set(sepal_line *l, const sepal_matrix *m, const sepal_geometry *g, const sepal_view *in, uint32_t out_plane)
+{
+    l->m = m;
+    l->step = g->sw;
+    l->out_plane = out_plane;
+    l->group_rows = m->rows / g->groups;
+    l->group_plane = in->c / g->groups * in->plane;
+}
+#endif /* SEPAL_CONVOLUTIONS */
+
+/* ---- float32 ------------------------------------------------------------------------------------- */
+
+#ifdef SEPAL_WITH_FLOAT
+SEPAL_INLINE float sepal_multiply(float a, float b)
+{
+    float product = a * b; /* rounded by itself: never part of a fused multiply-add */
+#if defined(__GNUC__) && defined(__arm__) && defined(__ARM_FP)
+    __asm__("" : "+t"(product));
+#elif defined(__GNUC__) && defined(__aarch64__)
+    __asm__("" : "+w"(product));
+#elif defined(__GNUC__) && defined(__SSE2__)
+    __asm__("" : "+x"(product));
+#elif defined(__GNUC__) && defined(__riscv_flen)
+    __asm__("" : "+f"(product));
+#endif
+    return product;
+}
+
+SEPAL_INLINE float sepal_activate(float x, uint32_t activation)
+{
+    if (activation == 0u) return x;
+    if (!(x > 0.0f)) x = 0.0f;
+    if (activation == 2u && !(x < 6.0f)) x = 6.0f;
+    return x;
+}
+
+#ifdef SEPAL_MATRICES
+/* A walk over rows of either format: how many weights the row has, and where it and its columns are. */
+typedef struct {
+    const sepal_f32 *weight;
+    const sepal_u16 *column; /* null: all columns */
+    const sepal_u16 *count;
+} sepal_float_rows;
+
+static void sepal_float_start(sepal_float_rows *r, const sepal_matrix *m)
+{
+    const uint8_t *p = m->weights;
+    uint32_t row, all = 0;
+    r->column = (const sepal_u16 *)0;
+    r->count = (const sepal_u16 *)(const void *)p;
+    if (m->format == SEPAL_SPARSE_F32) {
+        for (row = 0; row < m->rows; row++) all += r->count[row];
+        p += sepal_pad(2u * m->rows);
+        r->column = (const sepal_u16 *)(const void *)p;
+        p += sepal_pad(2u * all);
+    }
+    r->weight = (const sepal_f32 *)(const void *)p;
+}
+
+/* One row on `x`; column j is x[j], or x[place[j]]. */
+static float sepal_float_row(const sepal_float_rows *r, uint32_t n, float acc, const sepal_f32 *x, const sepal_u16 *place)
+{
+    uint32_t k;
+    for (k = 0; k < n; k++) {
+        uint32_t j = r->column != 0 ? r->column[k] : k;
+        acc += sepal_multiply(r->weight[k], x[place != 0 ? place[j] : j]);
+    }
+    return acc;
+}
+
+/* All rows on `count` pixels; for a plain product one pixel and no places. */
+static void sepal_float_line(const sepal_matrix *m, const sepal_f32 *x, sepal_f32 *y, const sepal_u16 *place, const uint32_t *l)
+{
+    /* l: pixels, their step, planes of the output, rows and elements of a group */
+    sepal_float_rows rows;
+    const sepal_f32 *bias = (const sepal_f32 *)(const void *)m->bias;
+    uint32_t row, p, left = l[3];
+    sepal_float_start(&rows, m);
+    for (row = 0; row < m->rows; row++, y += l[2]) {
+        uint32_t n = rows.column != 0 ? rows.count[row] : m->cols;
+        for (p = 0; p < l[0]; p++) {
+            float acc = sepal_float_row(&rows, n, bias != 0 ? bias[row] : 0.0f, x + p * l[1], place);
+            y[p] = sepal_activate(acc, m->activation);
+        }
+        rows.weight += n;
+        if (rows.column != 0) rows.column += n;
+        if (--left == 0u) {
+            left = l[3];
+            x += l[4];
+        }
+    }
+}
+#endif
+
+/* Section 4.10. */
+static float sepal_exp(float x)
+{
+    union {
+        float f;
+        uint32_t u;
+    } power;
+    int32_t k;
+    float r, p, kf, scaled;
+    if (!(x > -87.0f)) x = -87.0f;
+    if (x > 88.0f) x = 88.0f;
+    scaled = sepal_multiply(x, 1.44269504f) + 0.5f;
+    k = (int32_t)scaled;
+    if ((float)k > scaled) k--;
+    kf = (float)k;
+    r = x - sepal_multiply(kf, 0.693359375f);
+    r = r - sepal_multiply(kf, -2.12194440e-4f);
+    p = sepal_multiply(1.9875691500e-4f, r) + 1.3981999507e-3f;
+    p = sepal_multiply(p, r) + 8.3334519073e-3f;
+    p = sepal_multiply(p, r) + 4.1665795894e-2f;
+    p = sepal_multiply(p, r) + 1.6666665459e-1f;
+    p = sepal_multiply(p, r) + 5.0000001201e-1f;
+    p = sepal_multiply(sepal_multiply(p, r), r) + r;
+    p = p + 1.0f;
+    power.u = (uint32_t)(k + 127) << 23;
+    return sepal_multiply(p, power.f);
+}
+
+#ifdef SEPAL_WITH_UNARY
+static float sepal_sigmoid(float x) { return 1.0f / (1.0f + sepal_exp(-x)); }
+
+static float sepal_function(uint32_t kind, float x, float parameter)
+{
+    switch (kind) {
+    case 0: return sepal_activate(x, 1u);
+    case 1: return sepal_activate(x, 2u);
+    case 2: return x < 0.0f ? sepal_multiply(parameter, x) : x;
+    case 3: return sepal_sigmoid(x);
+    case 4: return sepal_multiply(2.0f, sepal_sigmoid(sepal_multiply(2.0f, x))) - 1.0f;
+    case 5: return sepal_multiply(x, sepal_activate(x + 3.0f, 2u)) / 6.0f;
+    default: return x;
+    }
+}
+#endif
+#endif /* SEPAL_WITH_FLOAT */
+
+int8_t sepal_quantize(float x, float scale, int8_t zero_point)
+{
+    float v = x / scale;
+    int32_t q;
+    if (!(v > -512.0f)) v = -512.0f; /* also what is not a number */
+    if (v > 512.0f) v = 512.0f;
+    q = (int32_t)v;
+    if (v - (float)q >= 0.5f) q++;
+    if (v - (float)q <= -0.5f) q--;
+    q += zero_point;
+    return (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
+}
+
+float sepal_dequantize(int8_t q, float scale, int8_t zero_point)
+{
+    return scale * (float)((int32_t)q - zero_point);
+}
+
+/* ---- Operations ---------------------------------------------------------------------------------- */
+
+#ifdef SEPAL_WITH_DENSE
+static void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+{
+    sepal_matrix m;
+    uint8_t *x = arena + sepal_r32(p + 4), *y = arena + sepal_r32(p + 8);
+    sepal_read_matrix(&m, file, p + 12, p[1], p[2] & SEPAL_ROWWISE);
+#ifdef SEPAL_WITH_FLOAT
+    if ((p[2] & SEPAL_FLOAT) != 0u) {
+        uint32_t line[5];
+        line[0] = 1u;
+        line[1] = 0u;
+        line[2] = 1u;
+        line[3] = m.rows;
+        line[4] = 0u;
+        sepal_float_line(&m, (const sepal_f32 *)(const void *)x, (sepal_f32 *)(void *)y, (const sepal_u16 *)0, line);
+        return;
+    }
+#endif
+    sepal_dense(&m, (const int8_t *)x, (int8_t *)y);
+}
+#endif
+
+#ifdef SEPAL_CONVOLUTIONS
+/* One row of outputs: `x` and `y` in elements. */
+static void sepal_line_any(const sepal_line *l, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
+{
+#ifdef SEPAL_WITH_FLOAT
+    if (is_float != 0u) {
+        uint32_t line[5];
+        line[0] = l->count;
+        line[1] = l->step;
+        line[2] = l->out_plane;
+        line[3] = l->group_rows;
+        line[4] = l->group_plane;
+        sepal_float_line(l->m, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to, l->place, line);
+        return;
+    }
+#else
+    (void)is_float;
+#endif
+    sepal_line_run(l, (const int8_t *)x + from, (int8_t *)y + to);
+}
+#endif
+
+#ifdef SEPAL_WITH_CONV
+static void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+{
+    sepal_matrix m;
+    sepal_view in, out;
+    sepal_geometry g;
+    sepal_line l;
+    uint32_t y;
+    sepal_read_view(&in, p + 4);
+    sepal_read_view(&out, p + 20);
+    sepal_read_matrix(&m, file, p + 36, p[1], p[2] & SEPAL_ROWWISE);
+    sepal_read_geometry(&g, p + 60);
+    sepal_line_set(&l, &m, &g, &in, out.plane);
+    l.place = (sepal_u16 *)(void *)(arena + sepal_r32(p + 68));
+    sepal_places(l.place, &g, &in, 0, in.h);
+    /* A 1x1 filter sees planes without gaps as one row. */
+    if (g.kh == 1u && g.kw == 1u && g.sh == 1u && g.sw == 1u && in.pitch == in.w && out.pitch == out.w) {
+        out.w *= out.h;
+        out.h = 1u;
+    }
+    l.count = out.w;
+    for (y = 0; y < out.h; y++)
+        sepal_line_any(&l, arena + in.offset, y * g.sh * in.pitch, arena + out.offset, y * out.pitch, p[2] & SEPAL_FLOAT);
+}
+#endif
+
+#if defined(SEPAL_WITH_PAIR) || defined(SEPAL_WITH_FILL)
+/* Sets `h` rows of a view from row `y` on. */
+static void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint32_t h, uint32_t value, uint32_t is_float)
+{
+    uint32_t k, i, x;
+    for (k = 0; k < v->c; k++) {
+        for (i = y; i < y + h; i++) {
+            uint32_t at = k * v->plane + i * v->pitch;
+            if (is_float != 0u) {
+                sepal_u32 *row = (sepal_u32 *)(void *)(arena + v->offset) + at;
+                for (x = 0; x < v->w; x++) row[x] = value;
+            } else {
+                uint8_t *row = arena + v->offset + at;
+                for (x = 0; x < v->w; x++) row[x] = (uint8_t)value;
+            }
+        }
+    }
+}
+#endif
+
+#ifdef SEPAL_WITH_PAIR
+static void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+{
+    sepal_matrix m[2];
+    sepal_view in, mid, out;
+    sepal_geometry g[2];
+    sepal_line l[2];
+    uint32_t ring, rows, y, made = 0, is_float = p[2] & SEPAL_FLOAT;
+    uint32_t zero = is_float != 0u ? 0u : p[122];
+    sepal_u16 *scratch = (sepal_u16 *)(void *)(arena + sepal_r32(p + 116));
+    sepal_read_view(&in, p + 4);
+    sepal_read_view(&mid, p + 20);
+    sepal_read_view(&out, p + 36);
+    sepal_read_matrix(&m[0], file, p + 52, p[1], p[2] & 1u);
+    sepal_read_matrix(&m[1], file, p + 76, p[123], p[2] & 2u);
+    sepal_read_geometry(&g[0], p + 100);
+    sepal_read_geometry(&g[1], p + 108);
+    sepal_line_set(&l[0], &m[0], &g[0], &in, mid.plane);
+    sepal_line_set(&l[1], &m[1], &g[1], &mid, out.plane);
+    l[0].place = scratch;
+    l[1].place = scratch + sepal_pad(2u * m[0].cols) / 2u;
+    l[0].count = (in.w - g[0].dw * (g[0].kw - 1u) - 1u) / g[0].sw + 1u;
+    l[1].count = out.w;
+    rows = (in.h - g[0].dh * (g[0].kh - 1u) - 1u) / g[0].sh + 1u;
+    ring = mid.plane / mid.pitch;
+    sepal_places(l[0].place, &g[0], &in, 0, in.h);
+    sepal_set(arena, &mid, 0, ring, zero, is_float);
+    for (y = 0; y < out.h; y++) {
+        uint32_t last = y * g[1].sh + g[1].dh * (g[1].kh - 1u), slot = made;
+        while (slot >= ring) slot -= ring;
+        for (; made <= last; made++) {
+            uint32_t row = made - p[120]; /* wraps in the border above */
+            if (row < rows)
+                sepal_line_any(&l[0], arena + in.offset, row * g[0].sh * in.pitch, arena + mid.offset, slot * mid.pitch + p[121], is_float);
+            else sepal_set(arena, &mid, slot, 1u, zero, is_float);
+            if (++slot == ring) slot = 0;
+        }
+        sepal_places(l[1].place, &g[1], &mid, y * g[1].sh, ring);
+        sepal_line_any(&l[1], arena + mid.offset, 0, arena + out.offset, y * out.pitch, is_float);
+    }
+}
+#endif
+
+#ifdef SEPAL_WITH_POOL
+SEPAL_INLINE int32_t sepal_div(int32_t s, int32_t n) { return s >= 0 ? (s + n / 2) / n : -((-s + n / 2) / n); }
+
+/* The part of a window along one axis that lies inside. */
+SEPAL_INLINE void sepal_clip(uint32_t at, uint32_t before, uint32_t reach, uint32_t size, uint32_t *from, uint32_t *to)
+{
+    *from = at < before ? 0u : at - before;
+    *to = at + reach < before + size ? at + reach - before : size;
+}
+
+static void sepal_pool_float(const uint8_t *p, const sepal_f32 *x, sepal_f32 *y, const uint32_t *r)
+{
+    /* r: from and to of rows, from and to of columns, pitch */
+    float s = 0.0f, best = x[r[0] * r[4] + r[2]];
+    uint32_t i, j, n = (r[1] - r[0]) * (r[3] - r[2]);
+    for (i = r[0]; i < r[1]; i++) {
+        for (j = r[2]; j < r[3]; j++) {
+            float v = x[i * r[4] + j];
+            s += v;
+            if (v > best) best = v;
+        }
+    }
+    if (p[1] == 2u) n = sepal_r16(p + 36) * sepal_r16(p + 38);
+    *y = p[1] == 0u ? best : s / (float)n;
+}
+
+static int8_t sepal_pool_max(const int8_t *x, const uint32_t *r)
+{
+    int32_t best = -128;
+    uint32_t i, j;
+    for (i = r[0]; i < r[1]; i++) {
+        const int8_t *v = x + i * r[4];
+        for (j = r[2]; j < r[3]; j++)
+            if (v[j] > best) best = v[j];
+    }
+    return (int8_t)best;
+}
+
+static int8_t sepal_pool_average(const uint8_t *p, const int8_t *x, const uint32_t *r, const sepal_scale *q)
+{
+    int32_t zero = sepal_i8(p + 48), s = 0, v;
+    uint32_t i, j, n = (r[1] - r[0]) * (r[3] - r[2]);
+    for (i = r[0]; i < r[1]; i++)
+        for (j = r[2]; j < r[3]; j++) s += x[i * r[4] + j] - zero;
+    if (q->post != 0u) return sepal_finish(q, s, sepal_r16(p + 44));
+    if (p[1] == 2u) n = sepal_r16(p + 36) * sepal_r16(p + 38);
+    v = sepal_div(s, (int32_t)n) + q->zero_point;
+    return (int8_t)(v < -128 ? -128 : v > 127 ? 127 : v);
+}
+
+static void sepal_op_pool(const uint8_t *p, uint8_t *arena)
+{
+    sepal_view in, out;
+    sepal_scale q;
+    uint32_t k, y, x, kh = sepal_r16(p + 36), kw = sepal_r16(p + 38), r[5];
+    sepal_read_view(&in, p + 4);
+    sepal_read_view(&out, p + 20);
+    sepal_read_scale(&q, p[46], p[47], sepal_i8(p + 49), -128, 127);
+    r[4] = in.pitch;
+    for (y = 0; y < out.h; y++) {
+        sepal_clip(y * p[40], p[42], kh, in.h, &r[0], &r[1]);
+        for (x = 0; x < out.w; x++) {
+            sepal_clip(x * p[41], p[43], kw, in.w, &r[2], &r[3]);
+            for (k = 0; k < out.c; k++) {
+                uint32_t from = k * in.plane, to = k * out.plane + y * out.pitch + x;
+#ifdef SEPAL_WITH_FLOAT
+                if ((p[2] & SEPAL_FLOAT) != 0u) {
+                    sepal_pool_float(p, (const sepal_f32 *)(const void *)(arena + in.offset) + from, (sepal_f32 *)(void *)(arena + out.offset) + to, r);
+                    continue;
+                }
+#endif
+                arena[out.offset + to] = (uint8_t)(p[1] == 0u ? sepal_pool_max((const int8_t *)(arena + in.offset) + from, r)
+                                                              : sepal_pool_average(p, (const int8_t *)(arena + in.offset) + from, r, &q));
+            }
+        }
+    }
+}
+#endif
+
+#if defined(SEPAL_WITH_ADD) || defined(SEPAL_WITH_MUL)
+typedef struct {
+    sepal_scale scale;
+    int32_t ma, mb, za, zb;
+    uint32_t mult, activation, adds, shift;
+} sepal_binary;
+
+SEPAL_INLINE void sepal_combine(const sepal_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y, uint32_t is_float)
+{
+#ifdef SEPAL_WITH_FLOAT
+    if (is_float != 0u) {
+        float va = sepal_rf(a), vb = sepal_rf(b), v;
+        if (o->adds != 0u) v = o->mb < 0 ? va - vb : va + vb;
+        else v = va * vb;
+        *(sepal_f32 *)(void *)y = sepal_activate(v, o->activation);
+        return;
+    }
+#else
+    (void)is_float;
+#endif
+    {
+        int32_t va = sepal_i8(a) - o->za, vb = sepal_i8(b) - o->zb;
+        if (o->adds != 0u) {
+            int32_t v = (va * o->ma + vb * o->mb + (INT32_C(1) << (o->shift - 1u))) >> o->shift;
+            v += o->scale.zero_point;
+            if ((uint32_t)(v - o->scale.lo) > o->scale.range)
+                v = v < o->scale.lo ? o->scale.lo : o->scale.lo + (int32_t)o->scale.range;
+            *y = (uint8_t)v;
+        } else *y = (uint8_t)sepal_finish(&o->scale, va * vb, o->mult);
+    }
+}
+
+static void sepal_op_binary(const uint8_t *p, uint8_t *arena)
+{
+    sepal_view a, b, out;
+    sepal_binary o;
+    uint32_t k, y, x, is_float = p[2] & SEPAL_FLOAT, size = is_float != 0u ? 4u : 1u;
+    sepal_read_view(&a, p + 4);
+    sepal_read_view(&b, p + 20);
+    sepal_read_view(&out, p + 36);
+    o.adds = p[0] == SEPAL_OP_ADD;
+    if (o.adds != 0u) {
+        o.ma = (int32_t)sepal_r32(p + 52);
+        o.mb = (int32_t)sepal_r32(p + 56);
+        o.shift = p[60];
+        o.za = sepal_i8(p + 61);
+        o.zb = sepal_i8(p + 62);
+        o.mult = 0u;
+        o.activation = sepal_r16(p + 66);
+        sepal_read_scale(&o.scale, 0u, 0u, sepal_i8(p + 63), sepal_i8(p + 64), sepal_i8(p + 65));
+    } else {
+        o.ma = o.mb = 0;
+        o.shift = 1u;
+        o.mult = sepal_r16(p + 52);
+        o.za = sepal_i8(p + 56);
+        o.zb = sepal_i8(p + 57);
+        o.activation = 0u;
+        sepal_read_scale(&o.scale, p[54], p[55], sepal_i8(p + 58), -128, 127);
+    }
+    for (k = 0; k < out.c; k++) {
+        for (y = 0; y < out.h; y++) {
+            const uint8_t *pa = arena + a.offset + size * (k * a.plane + y * a.pitch);
+            const uint8_t *pb = arena + b.offset + size * ((b.c == 1u ? 0u : k) * b.plane + (b.h == 1u ? 0u : y) * b.pitch);
+            uint8_t *to = arena + out.offset + size * (k * out.plane + y * out.pitch);
+            uint32_t step = b.w == 1u ? 0u : size;
+            for (x = 0; x < out.w; x++, pa += size, pb += step, to += size) sepal_combine(&o, pa, pb, to, is_float);
+        }
+    }
+}
+#endif
+
+#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) || defined(SEPAL_WITH_DEQUANTIZE)
+/* One row of an operation that maps each element. */
+static void sepal_map_row(const uint8_t *file, const uint8_t *p, const uint8_t *x, uint8_t *y, uint32_t n)
+{
+    uint32_t i;
+    switch (p[0]) {
+#ifdef SEPAL_WITH_UNARY
+    case SEPAL_OP_UNARY:
+#ifdef SEPAL_WITH_FLOAT
+        if ((p[2] & SEPAL_FLOAT) != 0u) {
+            const sepal_f32 *from = (const sepal_f32 *)(const void *)x;
+            sepal_f32 *to = (sepal_f32 *)(void *)y;
+            for (i = 0; i < n; i++) to[i] = sepal_function(p[1], from[i], sepal_rf(p + 36));
+            break;
+        }
+#endif
+        {
+            const uint8_t *table = file + sepal_r32(p + 36);
+            for (i = 0; i < n; i++) y[i] = table[x[i] ^ 0x80u];
+        }
+        break;
+#endif
+#ifdef SEPAL_WITH_COPY
+    case SEPAL_OP_COPY:
+        if ((p[2] & SEPAL_FLOAT) != 0u) n *= 4u;
+        for (i = 0; i < n; i++) y[i] = x[i];
+        break;
+#endif
+#ifdef SEPAL_WITH_QUANTIZE
+    case SEPAL_OP_QUANTIZE:
+        for (i = 0; i < n; i++) y[i] = (uint8_t)sepal_quantize(sepal_rf(x + 4u * i), sepal_rf(p + 36), (int8_t)p[40]);
+        break;
+#endif
+#ifdef SEPAL_WITH_DEQUANTIZE
+    case SEPAL_OP_DEQUANTIZE:
+        for (i = 0; i < n; i++) ((sepal_f32 *)(void *)y)[i] = sepal_dequantize((int8_t)x[i], sepal_rf(p + 36), (int8_t)p[40]);
+        break;
+#endif
+    default: break;
+    }
+    (void)file;
+    (void)i;
+}
+
+static void sepal_op_map(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+{
+    sepal_view in, out;
+    uint32_t k, y, from = 1u, to = 1u;
+    if ((p[2] & SEPAL_FLOAT) != 0u) {
+        from = p[0] == SEPAL_OP_DEQUANTIZE ? 1u : 4u;
+        to = p[0] == SEPAL_OP_QUANTIZE ? 1u : 4u;
+    }
+    sepal_read_view(&in, p + 4);
+    sepal_read_view(&out, p + 20);
+    for (k = 0; k < out.c; k++)
+        for (y = 0; y < out.h; y++)
+            sepal_map_row(file, p, arena + in.offset + from * (k * in.plane + y * in.pitch),
+                          arena + out.offset + to * (k * out.plane + y * out.pitch), out.w);
+}
+#endif
+
+#ifdef SEPAL_WITH_SOFTMAX
+static void sepal_op_softmax(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+{
+    uint32_t i, n = sepal_r16(p + 12);
+#ifdef SEPAL_WITH_FLOAT
+    if ((p[2] & SEPAL_FLOAT) != 0u) {
+        const sepal_f32 *x = (const sepal_f32 *)(const void *)(arena + sepal_r32(p + 4));
+        sepal_f32 *y = (sepal_f32 *)(void *)(arena + sepal_r32(p + 8));
+        float most = x[0], s = 0.0f;
+        for (i = 1; i < n; i++)
+            if (x[i] > most) most = x[i];
+        for (i = 0; i < n; i++) {
+            float e = sepal_exp(x[i] - most);
+            y[i] = e;
+            s += e;
+        }
+        for (i = 0; i < n; i++) y[i] = y[i] / s;
+        return;
+    }
+#endif
+    {
+        const int8_t *x = (const int8_t *)(arena + sepal_r32(p + 4));
+        int8_t *y = (int8_t *)(arena + sepal_r32(p + 8));
+        const sepal_u16 *table = (const sepal_u16 *)(const void *)(file + sepal_r32(p + 16));
+        int32_t most = -128;
+        uint32_t s = 0;
+        for (i = 0; i < n; i++)
+            if (x[i] > most) most = x[i];
+        for (i = 0; i < n; i++) s += table[most - x[i]];
+        for (i = 0; i < n; i++) {
+            uint32_t v = ((uint32_t)table[most - x[i]] * 256u + s / 2u) / s;
+            y[i] = (int8_t)(v > 255u ? 127 : (int32_t)v - 128);
+        }
+    }
+}
+#endif
+
+/* ---- Opening: section 7 -------------------------------------------------------------------------- */
+
+uint32_t sepal_crc32(const void *data, uint32_t bytes)
+{
+    const uint8_t *p = (const uint8_t *)data;
+    uint32_t crc = 0xffffffffu, k;
+    while (bytes-- != 0u) {
+        crc ^= *p++;
+        for (k = 0; k < 8u; k++) crc = crc >> 1 ^ (0xedb88320u & (0u - (crc & 1u)));
+    }
+    return ~crc;
+}
+
+/* `a * b`, or all ones where that is more than 32 bits. */
+static uint32_t sepal_times(uint32_t a, uint32_t b)
+{
+    return b != 0u && a > 0xffffffffu / b ? 0xffffffffu : a * b;
+}
+
+/* Whether `bytes` bytes at file offset `at` are an array behind the records. */
+static int sepal_in_file(const sepal_model *m, uint32_t at, uint32_t bytes)
+{
+    return at % 4u == 0u && at >= m->records && at <= m->total && bytes <= m->total - at;
+}
+
+static int sepal_in_arena(const sepal_model *m, uint32_t at, uint32_t bytes)
+{
+    return at % 4u == 0u && at <= m->arena_bytes && bytes <= m->arena_bytes - at;
+}
+
+/* Whether a view's elements, `extent` of a plane's, lie in the arena. */
+static int sepal_view_fits(const sepal_model *m, const sepal_view *v, uint32_t extent, uint32_t size)
+{
+    uint32_t last = sepal_times(v->c - 1u, v->plane);
+    if (last > m->arena_bytes || extent > m->arena_bytes) return 0;
+    return v->offset <= m->arena_bytes && sepal_times(last + extent, size) <= m->arena_bytes - v->offset;
+}
+
+/* Reads a view of elements of `size` bytes; 0 where it is wrong. */
+static int sepal_check_view(const sepal_model *m, sepal_view *v, const uint8_t *p, uint32_t size)
+{
+    uint32_t extent;
+    sepal_read_view(v, p);
+    if (v->c == 0u || v->h == 0u || v->w == 0u || v->pitch < v->w) return 0;
+    extent = (v->h - 1u) * v->pitch + v->w;
+    if (v->plane < extent && v->c > 1u) return 0;
+    /* Views begin anywhere in a tensor; f32 at multiples of 4. */
+    if (v->offset % size != 0u) return 0;
+    return sepal_view_fits(m, v, extent, size);
+}
+
+#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) ||                \
+    defined(SEPAL_WITH_DEQUANTIZE)
+static int sepal_same(const sepal_view *a, const sepal_view *b)
+{
+    return a->c == b->c && a->h == b->h && a->w == b->w;
+}
+#endif
+
+#ifdef SEPAL_SPARSE_ROWS
+/* Sparse rows of `v`-bit values and `d`-bit deltas: no column reaches the end, all words lie in the file. */
+static int sepal_check_sparse(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols, uint32_t bits)
+{
+    /* bits: value, delta and entries per word, a byte each */
+    uint32_t v = bits & 255u, d = bits >> 8 & 255u, per = bits >> 16, head = SEPAL_TABLE(v) + sepal_pad(rows);
+    const uint8_t *count;
+    uint32_t row, word, j;
+    if (!sepal_in_file(m, at, head)) return 0;
+    if (v < 8u && m->file[at] != 0u) return 0;
+    count = m->file + at + SEPAL_TABLE(v);
+    at += head;
+    for (row = 0; row < rows; row++) {
+        uint32_t column = 0;
+        if (!sepal_in_file(m, at, 4u * count[row])) return 0;
+        for (word = 0; word < count[row]; word++, at += 4u) {
+            uint32_t u = sepal_r32(m->file + at);
+            for (j = 0; j < per; j++, u >>= v + d) {
+                column += u >> v & ((1u << d) - 1u);
+                if (column >= cols) return 0;
+            }
+        }
+    }
+    return 1;
+}
+#endif
+
+#if defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
+static int sepal_check_blocks(const sepal_model *m, uint32_t at, uint32_t groups, uint32_t cols)
+{
+    uint32_t all = 0, g, k;
+    const sepal_u16 *count;
+    const uint8_t *delta;
+    if (!sepal_in_file(m, at, 2u * groups)) return 0;
+    count = (const sepal_u16 *)(const void *)(m->file + at);
+    at += sepal_pad(2u * groups);
+    for (g = 0; g < groups; g++) all += count[g];
+    if (!sepal_in_file(m, at, all)) return 0;
+    delta = m->file + at;
+    for (g = 0; g < groups; g++) {
+        uint32_t column = 0;
+        for (k = 0; k < count[g]; k++) {
+            column += *delta++;
+            if (column >= cols) return 0;
+        }
+    }
+    at += sepal_pad(all);
+    return sepal_in_file(m, at, sepal_times(4u, all));
+}
+#endif
+
+#ifdef SEPAL_WITH_SPARSE_F32
+static int sepal_check_sparse_f32(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols)
+{
+    uint32_t all = 0, row, k;
+    const sepal_u16 *count, *column;
+    if (!sepal_in_file(m, at, 2u * rows)) return 0;
+    count = (const sepal_u16 *)(const void *)(m->file + at);
+    at += sepal_pad(2u * rows);
+    for (row = 0; row < rows; row++) all += count[row];
+    if (!sepal_in_file(m, at, sepal_times(2u, all))) return 0;
+    column = (const sepal_u16 *)(const void *)(m->file + at);
+    at += sepal_pad(2u * all);
+    if (!sepal_in_file(m, at, sepal_times(4u, all))) return 0;
+    for (row = 0; row < rows; row++) {
+        for (k = 0; k < count[row]; k++, column++)
+            if (*column >= cols || (k > 0u && *column <= column[-1])) return 0;
+    }
+    return 1;
+}
+#endif
+
+#ifdef SEPAL_MATRICES
+static int sepal_check_weights(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols, uint32_t format)
+{
+    switch (format) {
+#ifdef SEPAL_WITH_DENSE_S8
+    case SEPAL_DENSE_S8: return sepal_in_file(m, at, sepal_times(rows, cols));
+#endif
+#ifdef SEPAL_WITH_DENSE_S4
+    case SEPAL_DENSE_S4: return sepal_in_file(m, at, sepal_times((rows + 7u) / 8u, 4u * cols));
+#endif
+#ifdef SEPAL_WITH_DENSE_C4
+    case SEPAL_DENSE_C4:
+        return sepal_in_file(m, at, 16u) && sepal_in_file(m, at + 16u, sepal_times(rows, (cols + 7u) / 8u * 4u));
+#endif
+#ifdef SEPAL_WITH_SPARSE_S8
+    case SEPAL_SPARSE_S8: return sepal_check_sparse(m, at, rows, cols, 8u | 8u << 8 | 2u << 16);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D6
+    case SEPAL_SPARSE_C4D6: return sepal_check_sparse(m, at, rows, cols, 4u | 6u << 8 | 3u << 16);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D4
+    case SEPAL_SPARSE_C4D4: return sepal_check_sparse(m, at, rows, cols, 4u | 4u << 8 | 4u << 16);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D7
+    case SEPAL_SPARSE_C3D7: return sepal_check_sparse(m, at, rows, cols, 3u | 7u << 8 | 3u << 16);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D5
+    case SEPAL_SPARSE_C3D5: return sepal_check_sparse(m, at, rows, cols, 3u | 5u << 8 | 4u << 16);
+#endif
+#ifdef SEPAL_WITH_BLOCK4_S8
+    case SEPAL_BLOCK4_S8: return sepal_check_blocks(m, at, (rows + 3u) / 4u, cols);
+#endif
+#ifdef SEPAL_WITH_BLOCK8_S4
+    case SEPAL_BLOCK8_S4: return sepal_check_blocks(m, at, (rows + 7u) / 8u, cols);
+#endif
+#ifdef SEPAL_WITH_DENSE_F32
+    case SEPAL_DENSE_F32: return sepal_in_file(m, at, sepal_times(sepal_times(rows, cols), 4u));
+#endif
+#ifdef SEPAL_WITH_SPARSE_F32
+    case SEPAL_SPARSE_F32: return sepal_check_sparse_f32(m, at, rows, cols);
+#endif
+    default: return 0;
+    }
+}
+
+/* A MATRIX block at `p` in `format`; `flags` are FLOAT and ROWWISE. */
+static int sepal_check_matrix(const sepal_model *m, const uint8_t *p, uint32_t format, uint32_t flags)
+{
+    uint32_t rows = sepal_r16(p), cols = sepal_r16(p + 2), bias = sepal_r32(p + 8), is_float = flags & SEPAL_FLOAT;
+    if (rows == 0u || cols == 0u || (format >= SEPAL_DENSE_F32) != (is_float != 0u)) return SEPAL_E_RECORD;
+    if (!sepal_check_weights(m, sepal_r32(p + 4), rows, cols, format)) return SEPAL_E_ARRAY;
+    if (bias != 0u && !sepal_in_file(m, bias, rows * (is_float != 0u ? 4u : 2u))) return SEPAL_E_ARRAY;
+    if (is_float != 0u) return sepal_r32(p + 12) != 0u || sepal_r16(p + 22) > 2u ? SEPAL_E_RECORD : SEPAL_OK;
+    if (!sepal_in_file(m, sepal_r32(p + 12), (flags & SEPAL_ROWWISE) != 0u ? 2u * rows : 2u)) return SEPAL_E_ARRAY;
+    if (p[16] > 16u || p[17] > 16u || p[18] < 1u || p[18] > 30u || sepal_i8(p + 21) < sepal_i8(p + 20)) return SEPAL_E_RECORD;
+    return sepal_r16(p + 22) != 0u ? SEPAL_E_RECORD : SEPAL_OK;
+}
+#endif
+
+#ifdef SEPAL_CONVOLUTIONS
+/* A filter at `p` on `in` with the matrix block at `q`; its output's rows and columns into h and w. */
+static int sepal_check_filter(const uint8_t *p, const uint8_t *q, uint32_t format, const sepal_view *in, uint32_t *h, uint32_t *w)
+{
+    sepal_geometry g;
+    uint32_t reach_h, reach_w, channels, rows = sepal_r16(q);
+    sepal_read_geometry(&g, p);
+    if (g.kh == 0u || g.kw == 0u || g.sh == 0u || g.sw == 0u || g.dh == 0u || g.dw == 0u || g.groups == 0u) return SEPAL_E_RECORD;
+    if (in->c % g.groups != 0u || rows % g.groups != 0u) return SEPAL_E_SHAPE;
+    if (g.groups > 1u && (format == SEPAL_DENSE_S4 || format == SEPAL_BLOCK4_S8 || format == SEPAL_BLOCK8_S4)) return SEPAL_E_RECORD;
+    channels = in->c / g.groups;
+    reach_h = g.dh * (g.kh - 1u);
+    reach_w = g.dw * (g.kw - 1u);
+    if (sepal_r16(q + 2) != sepal_times(channels, g.kh * g.kw) || reach_h >= in->h || reach_w >= in->w) return SEPAL_E_SHAPE;
+    *h = (in->h - reach_h - 1u) / g.sh + 1u;
+    *w = (in->w - reach_w - 1u) / g.sw + 1u;
+    return SEPAL_OK;
+}
+
+/* The largest offset of a column in a plane of `rows` rows. */
+static int sepal_offsets_fit(const sepal_view *in, const uint8_t *p, uint32_t last_row)
+{
+    uint32_t channels = in->c / sepal_r16(p + 6), planes = sepal_times(channels - 1u, in->plane);
+    return planes <= 65535u && planes + last_row * in->pitch + (uint32_t)p[5] * (p[1] - 1u) <= 65535u;
+}
+#endif
+
+#ifdef SEPAL_WITH_CONV
+static int sepal_check_conv(const sepal_model *m, const uint8_t *p)
+{
+    sepal_view in, out;
+    uint32_t h = 0, w = 0, size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u;
+    int status;
+    if (!sepal_check_view(m, &in, p + 4, size) || !sepal_check_view(m, &out, p + 20, size)) return SEPAL_E_VIEW;
+    status = sepal_check_matrix(m, p + 36, p[1], p[2]);
+    if (status == SEPAL_OK) status = sepal_check_filter(p + 60, p + 36, p[1], &in, &h, &w);
+    if (status != SEPAL_OK) return status;
+    if (out.h != h || out.w != w || out.c != sepal_r16(p + 36)) return SEPAL_E_SHAPE;
+    if (!sepal_offsets_fit(&in, p + 60, (uint32_t)p[64] * (p[60] - 1u))) return SEPAL_E_SHAPE;
+    return sepal_in_arena(m, sepal_r32(p + 68), 2u * sepal_r16(p + 38)) ? SEPAL_OK : SEPAL_E_VIEW;
+}
+#endif
+
+#ifdef SEPAL_WITH_PAIR
+static int sepal_check_pair(const sepal_model *m, const uint8_t *p)
+{
+    sepal_view in, mid, out;
+    uint32_t h = 0, w = 0, ring, size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u, table = sepal_pad(2u * sepal_r16(p + 54));
+    int status;
+    if (!sepal_check_view(m, &in, p + 4, size) || !sepal_check_view(m, &out, p + 36, size)) return SEPAL_E_VIEW;
+    sepal_read_view(&mid, p + 20);
+    if (mid.c == 0u || mid.h == 0u || mid.w == 0u || mid.pitch < mid.w || mid.plane % mid.pitch != 0u) return SEPAL_E_VIEW;
+    ring = mid.plane / mid.pitch;
+    if (ring == 0u || ring > mid.h || mid.offset % size != 0u || !sepal_view_fits(m, &mid, mid.plane, size)) return SEPAL_E_VIEW;
+    status = sepal_check_matrix(m, p + 52, p[1], p[2] & (SEPAL_FLOAT | 1u));
+    if (status == SEPAL_OK) status = sepal_check_matrix(m, p + 76, p[123], (p[2] & SEPAL_FLOAT) | (p[2] >> 1 & 1u));
+    if (status == SEPAL_OK) status = sepal_check_filter(p + 100, p + 52, p[1], &in, &h, &w);
+    if (status != SEPAL_OK) return status;
+    if (mid.c != sepal_r16(p + 52) || mid.h < h + p[120] || mid.w < w + p[121]) return SEPAL_E_SHAPE;
+    status = sepal_check_filter(p + 108, p + 76, p[123], &mid, &h, &w);
+    if (status != SEPAL_OK) return status;
+    if (out.h != h || out.w != w || out.c != sepal_r16(p + 76)) return SEPAL_E_SHAPE;
+    if (ring < (uint32_t)p[112] * (p[108] - 1u) + 1u || !sepal_offsets_fit(&in, p + 100, (uint32_t)p[104] * (p[100] - 1u)) ||
+        !sepal_offsets_fit(&mid, p + 108, ring - 1u)) return SEPAL_E_SHAPE;
+    return sepal_in_arena(m, sepal_r32(p + 116), table + 2u * sepal_r16(p + 78)) ? SEPAL_OK : SEPAL_E_VIEW;
+}
+#endif
+
+#ifdef SEPAL_WITH_POOL
+/* Whether each of `n` windows along an axis of `size` has something inside. */
+static int sepal_windows(uint32_t n, uint32_t step, uint32_t before, uint32_t reach, uint32_t size)
+{
+    return reach != 0u && step != 0u && before < reach && (n - 1u) * step < size + before;
+}
+
+static int sepal_check_pool(const sepal_model *m, const uint8_t *p)
+{
+    sepal_view in, out;
+    uint32_t size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u;
+    if (!sepal_check_view(m, &in, p + 4, size) || !sepal_check_view(m, &out, p + 20, size)) return SEPAL_E_VIEW;
+    if (p[1] > 2u || p[46] > 16u || p[47] > 30u || sepal_r16(p + 50) != 0u) return SEPAL_E_RECORD;
+    if (in.c != out.c || !sepal_windows(out.h, p[40], p[42], sepal_r16(p + 36), in.h) ||
+        !sepal_windows(out.w, p[41], p[43], sepal_r16(p + 38), in.w)) return SEPAL_E_SHAPE;
+    return SEPAL_OK;
+}
+#endif
+
+#if defined(SEPAL_WITH_ADD) || defined(SEPAL_WITH_MUL)
+static int sepal_repeats(uint32_t part, uint32_t whole) { return part == whole || part == 1u; }
+
+static int sepal_check_binary(const sepal_model *m, const uint8_t *p)
+{
+    sepal_view a, b, out;
+    uint32_t size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u;
+    if (!sepal_check_view(m, &a, p + 4, size) || !sepal_check_view(m, &b, p + 20, size) ||
+        !sepal_check_view(m, &out, p + 36, size)) return SEPAL_E_VIEW;
+    if (a.c != out.c || a.h != out.h || a.w != out.w || !sepal_repeats(b.c, out.c) || !sepal_repeats(b.h, out.h) ||
+        !sepal_repeats(b.w, out.w)) return SEPAL_E_SHAPE;
+    if (p[0] == SEPAL_OP_ADD) {
+        const uint32_t most = UINT32_C(1) << 21;
+        if (sepal_r32(p + 52) + most > 2u * most || sepal_r32(p + 56) + most > 2u * most) return SEPAL_E_RECORD;
+        if (p[60] < 1u || p[60] > 30u || sepal_i8(p + 65) < sepal_i8(p + 64) || sepal_r16(p + 66) > 2u) return SEPAL_E_RECORD;
+        return SEPAL_OK;
+    }
+    return p[54] < 1u || p[54] > 16u || p[55] < 1u || p[55] > 30u || p[59] != 0u ? SEPAL_E_RECORD : SEPAL_OK;
+}
+#endif
+
+/* Bytes of an operation's record; 0 for one that is not compiled. */
+static uint32_t sepal_record_bytes(uint32_t op)
+{
+    static const uint8_t words[13] = { 0, 9, 18, 31, 13, 17, 15, 10, 5, 9, 6, 11, 11 };
+    return op > 12u || (SEPAL_FEATURES & SEPAL_BIT(op)) == 0u ? 0u : 4u * words[op];
+}
+
+static int sepal_check_record(const sepal_model *m, const uint8_t *p)
+{
+    sepal_view in, out;
+    uint32_t size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u, from = size, to = size;
+    (void)in;
+    (void)from;
+    (void)to;
+    switch (p[0]) {
+#ifdef SEPAL_WITH_DENSE
+    case SEPAL_OP_DENSE: {
+        int status = sepal_check_matrix(m, p + 12, p[1], p[2]);
+        if (status != SEPAL_OK) return status;
+        if (!sepal_in_arena(m, sepal_r32(p + 4), size * sepal_r16(p + 14)) ||
+            !sepal_in_arena(m, sepal_r32(p + 8), size * sepal_r16(p + 12))) return SEPAL_E_VIEW;
+        return SEPAL_OK;
+    }
+#endif
+#ifdef SEPAL_WITH_CONV
+    case SEPAL_OP_CONV: return sepal_check_conv(m, p);
+#endif
+#ifdef SEPAL_WITH_PAIR
+    case SEPAL_OP_PAIR: return sepal_check_pair(m, p);
+#endif
+#ifdef SEPAL_WITH_POOL
+    case SEPAL_OP_POOL: return sepal_check_pool(m, p);
+#endif
+#ifdef SEPAL_WITH_ADD
+    case SEPAL_OP_ADD: return sepal_check_binary(m, p);
+#endif
+#ifdef SEPAL_WITH_MUL
+    case SEPAL_OP_MUL: return sepal_check_binary(m, p);
+#endif
+#ifdef SEPAL_WITH_SOFTMAX
+    case SEPAL_OP_SOFTMAX: {
+        uint32_t n = sepal_r16(p + 12);
+        if (n == 0u || sepal_r16(p + 14) != 0u) return SEPAL_E_RECORD;
+        if (!sepal_in_arena(m, sepal_r32(p + 4), size * n) || !sepal_in_arena(m, sepal_r32(p + 8), size * n)) return SEPAL_E_VIEW;
+        if (size == 4u) return sepal_r32(p + 16) != 0u ? SEPAL_E_RECORD : SEPAL_OK;
+        if (!sepal_in_file(m, sepal_r32(p + 16), 512u)) return SEPAL_E_ARRAY;
+        return sepal_r16(m->file + sepal_r32(p + 16)) == 32768u ? SEPAL_OK : SEPAL_E_ARRAY;
+    }
+#endif
+#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) ||                \
+    defined(SEPAL_WITH_DEQUANTIZE)
+    case SEPAL_OP_UNARY:
+    case SEPAL_OP_COPY:
+    case SEPAL_OP_QUANTIZE:
+    case SEPAL_OP_DEQUANTIZE:
+        if (p[0] == SEPAL_OP_QUANTIZE) to = 1u;
+        if (p[0] == SEPAL_OP_DEQUANTIZE) from = 1u;
+        if (p[0] >= SEPAL_OP_QUANTIZE && size != 4u) return SEPAL_E_RECORD;
+        if (!sepal_check_view(m, &in, p + 4, from) || !sepal_check_view(m, &out, p + 20, to)) return SEPAL_E_VIEW;
+        if (!sepal_same(&in, &out)) return SEPAL_E_SHAPE;
+        if (p[0] == SEPAL_OP_UNARY && size == 1u && !sepal_in_file(m, sepal_r32(p + 36), 256u)) return SEPAL_E_ARRAY;
+        if (p[0] == SEPAL_OP_UNARY && size == 4u && p[1] > 6u) return SEPAL_E_RECORD;
+        return SEPAL_OK;
+#endif
+#ifdef SEPAL_WITH_FILL
+    case SEPAL_OP_FILL: return sepal_check_view(m, &out, p + 4, size) ? SEPAL_OK : SEPAL_E_VIEW;
+#endif
+    default: return SEPAL_E_FEATURES;
+    }
+}
+
+#define SEPAL_HEADER_BYTES 32u
+#define SEPAL_IO_BYTES 24u
+
+static int sepal_check_io(const sepal_model *m, const uint8_t *p)
+{
+    sepal_view v;
+    if (p[16] > 1u || sepal_r16(p + 18) != 0u) return SEPAL_E_RECORD;
+    if (!sepal_check_view(m, &v, p, p[16] != 0u ? 4u : 1u) || v.offset % 4u != 0u) return SEPAL_E_VIEW;
+    return v.pitch == v.w && v.plane == v.w * v.h ? SEPAL_OK : SEPAL_E_VIEW;
+}
+
+/* All operations; leaves in m->records where they end, so that arrays can be held to lie behind. */
+static int sepal_check_all(sepal_model *m, uint32_t first)
+{
+    uint32_t i, at = first, features = 0;
+    for (i = 0; i < m->operations; i++) {
+        const uint8_t *p = m->file + at;
+        uint32_t bytes;
+        if (m->total - at < 4u) return SEPAL_E_LENGTH;
+        bytes = sepal_record_bytes(p[0]);
+        if (bytes == 0u) return SEPAL_E_FEATURES;
+        if (4u * (uint32_t)p[3] != bytes || m->total - at < bytes) return SEPAL_E_RECORD;
+        features |= SEPAL_BIT(p[0]);
+        if (p[0] <= SEPAL_OP_PAIR) features |= p[1] > 11u ? 0u : SEPAL_BIT(16u + p[1]);
+        if (p[0] == SEPAL_OP_PAIR) features |= p[123] > 11u ? 0u : SEPAL_BIT(16u + p[123]);
+        if ((p[2] & SEPAL_FLOAT) != 0u) features |= SEPAL_BIT(31);
+        at += bytes;
+    }
+    if (features != sepal_r32(m->file + 24)) return SEPAL_E_FEATURES;
+    m->records = at;
+    for (i = 0, at = first; i < m->operations; i++) {
+        const uint8_t *p = m->file + at;
+        int status = sepal_check_record(m, p);
+        if (status != SEPAL_OK) return status;
+        at += 4u * (uint32_t)p[3];
+    }
+    m->records = first;
+    return SEPAL_OK;
+}
+
+int sepal_open(sepal_model *m, const void *file, uint32_t bytes)
+{
+    const uint8_t *p = (const uint8_t *)file;
+    uint32_t i, io;
+    m->operations = 0;
+    m->inputs = m->outputs = 0;
+    m->arena_bytes = 0;
+    if ((uintptr_t)file % 4u != 0u) return SEPAL_E_ALIGNMENT;
+    if (bytes < SEPAL_HEADER_BYTES) return SEPAL_E_LENGTH;
+    if (sepal_r32(p) != 0x31504553u) return SEPAL_E_MAGIC;
+    if (p[4] != 1u) return SEPAL_E_VERSION;
+    if (sepal_r16(p + 6) != SEPAL_HEADER_BYTES || sepal_r32(p + 8) != bytes || bytes % 4u != 0u || bytes > 0x4000000u) return SEPAL_E_LENGTH;
+#ifndef SEPAL_NO_CRC
+    if (sepal_crc32(p + 16, bytes - 16u) != sepal_r32(p + 12)) return SEPAL_E_CHECKSUM;
+#endif
+    if ((sepal_r32(p + 24) & ~SEPAL_FEATURES) != 0u) return SEPAL_E_FEATURES;
+    if (sepal_r32(p + 16) % 4u != 0u || sepal_r32(p + 16) > 0x4000000u || sepal_r32(p + 28) != 0u) return SEPAL_E_RECORD;
+    io = (uint32_t)p[22] + p[23];
+    if (p[22] == 0u || p[23] == 0u || sepal_r16(p + 20) == 0u || io * SEPAL_IO_BYTES > bytes - SEPAL_HEADER_BYTES) return SEPAL_E_RECORD;
+    m->file = p;
+    m->total = bytes;
+    m->arena_bytes = sepal_r32(p + 16);
+    for (i = 0; i < io; i++) {
+        int status = sepal_check_io(m, p + SEPAL_HEADER_BYTES + i * SEPAL_IO_BYTES);
+        if (status != SEPAL_OK) return status;
+    }
+    m->operations = (uint16_t)sepal_r16(p + 20);
+    i = (uint32_t)sepal_check_all(m, SEPAL_HEADER_BYTES + io * SEPAL_IO_BYTES);
+    if (i != 0u) {
+        m->operations = 0;
+        return (int)i;
+    }
+    m->inputs = p[22];
+    m->outputs = p[23];
+    return SEPAL_OK;
+}
+
+/* ---- Running ------------------------------------------------------------------------------------- */
+
+uint32_t sepal_arena_bytes(const sepal_model *model) { return model->arena_bytes; }
+
+static const uint8_t *sepal_io(const sepal_model *m, int index, uint32_t count, uint32_t before)
+{
+    if (index < 0 || (uint32_t)index >= count) return (const uint8_t *)0;
+    return m->file + SEPAL_HEADER_BYTES + (before + (uint32_t)index) * SEPAL_IO_BYTES;
+}
+
+static int sepal_describe(const uint8_t *p, sepal_tensor *info)
+{
+    if (p == 0) return 0;
+    info->offset = sepal_r32(p);
+    info->c = (uint16_t)sepal_r16(p + 4);
+    info->h = (uint16_t)sepal_r16(p + 6);
+    info->w = (uint16_t)sepal_r16(p + 8);
+    info->is_float = p[16];
+    info->zero_point = (int8_t)p[17];
+    info->scale = sepal_rf(p + 20);
+    return 1;
+}
+
+int sepal_input_info(const sepal_model *model, int index, sepal_tensor *info)
+{
+    return sepal_describe(sepal_io(model, index, model->inputs, 0), info);
+}
+
+int sepal_output_info(const sepal_model *model, int index, sepal_tensor *info)
+{
+    return sepal_describe(sepal_io(model, index, model->outputs, model->inputs), info);
+}
+
+void *sepal_input(const sepal_model *model, void *arena, int index)
+{
+    const uint8_t *p = sepal_io(model, index, model->inputs, 0);
+    return p == 0 ? (void *)0 : (void *)((uint8_t *)arena + sepal_r32(p));
+}
+
+void *sepal_output(const sepal_model *model, void *arena, int index)
+{
+    const uint8_t *p = sepal_io(model, index, model->outputs, model->inputs);
+    return p == 0 ? (void *)0 : (void *)((uint8_t *)arena + sepal_r32(p));
+}
+
+static void sepal_operation(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+{
+    (void)file;
+    switch (p[0]) {
+#ifdef SEPAL_WITH_DENSE
+    case SEPAL_OP_DENSE: sepal_op_dense(file, p, arena); break;
+#endif
+#ifdef SEPAL_WITH_CONV
+    case SEPAL_OP_CONV: sepal_op_conv(file, p, arena); break;
+#endif
+#ifdef SEPAL_WITH_PAIR
+    case SEPAL_OP_PAIR: sepal_op_pair(file, p, arena); break;
+#endif
+#ifdef SEPAL_WITH_POOL
+    case SEPAL_OP_POOL: sepal_op_pool(p, arena); break;
+#endif
+#if defined(SEPAL_WITH_ADD) || defined(SEPAL_WITH_MUL)
+    case SEPAL_OP_ADD:
+    case SEPAL_OP_MUL: sepal_op_binary(p, arena); break;
+#endif
+#ifdef SEPAL_WITH_SOFTMAX
+    case SEPAL_OP_SOFTMAX: sepal_op_softmax(file, p, arena); break;
+#endif
+#ifdef SEPAL_WITH_FILL
+    case SEPAL_OP_FILL: {
+        sepal_view v;
+        sepal_read_view(&v, p + 4);
+        sepal_set(arena, &v, 0, v.h, sepal_r32(p + 20), p[2] & SEPAL_FLOAT);
+        break;
+    }
+#endif
+    default:
+#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) ||                \
+    defined(SEPAL_WITH_DEQUANTIZE)
+        sepal_op_map(file, p, arena);
+#endif
+        break;
+    }
+}
+
+int sepal_run(const sepal_model *model, void *arena, uint32_t arena_bytes)
+{
+    const uint8_t *p = model->file + model->records;
+    uint32_t i;
+    if ((uintptr_t)arena % 4u != 0u) return SEPAL_E_ALIGNMENT;
+    if (arena_bytes < model->arena_bytes) return SEPAL_E_ARENA;
+    for (i = 0; i < model->operations; i++) {
+        sepal_operation(model->file, p, (uint8_t *)arena);
+        p += 4u * (uint32_t)p[3];
+    }
+    return SEPAL_OK;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* SEPAL_IMPLEMENTATION */

@@ -56,7 +56,7 @@ fn scratch(at: usize, matrix: &Matrix<'_>, bounds: &Bounds) -> Result<Area, Erro
 
 /// Whether groups, matrix and filter agree, for an input of `channels` channels.
 fn filter(filter: &Filter, matrix: &Matrix<'_>, channels: usize) -> Result<(), Error> {
-    let groups = filter.groups;
+    let groups = filter.groups.get();
     require(channels.is_multiple_of(groups) && matrix.rows.is_multiple_of(groups), Error::Shape)?;
     require(matrix.cols == channels / groups * filter.height * filter.width, Error::Shape)?;
     require(groups == 1 || matrix.format.has_single_rows(), Error::Range)

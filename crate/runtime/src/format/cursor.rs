@@ -1,6 +1,7 @@
 //! Little-endian fields, one after the other, from bytes of any alignment.
 
 use crate::Error;
+use core::num::NonZeroUsize;
 
 /// Reads fields in the order in which they are stored.
 #[derive(Clone, Copy)]
@@ -50,6 +51,16 @@ impl<'a> Cursor<'a> {
     /// A `u8` that is a size.
     pub(crate) fn size8(&mut self) -> Result<usize, Error> {
         self.u8().map(usize::from)
+    }
+
+    /// A `u8` that is at least 1.
+    pub(crate) fn nonzero8(&mut self) -> Result<NonZeroUsize, Error> {
+        self.size8().and_then(|size| NonZeroUsize::new(size).ok_or(Error::Range))
+    }
+
+    /// A `u16` that is at least 1.
+    pub(crate) fn nonzero16(&mut self) -> Result<NonZeroUsize, Error> {
+        self.size16().and_then(|size| NonZeroUsize::new(size).ok_or(Error::Range))
     }
 
     /// A `u16` that is a size.

@@ -2,35 +2,34 @@
 
 use super::Cursor;
 use crate::Error;
+use core::num::NonZeroUsize;
 
-/// Size, stride and dilation of filters in rows and columns, and the number of groups.
+/// Size, stride and dilation of filters in rows and columns, and the number of groups. No number is
+/// 0; the types of those that are divided by say so.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Filter {
     pub(crate) height: usize,
     pub(crate) width: usize,
-    pub(crate) stride_y: usize,
-    pub(crate) stride_x: usize,
+    pub(crate) stride_y: NonZeroUsize,
+    pub(crate) stride_x: NonZeroUsize,
     pub(crate) dilation_y: usize,
     pub(crate) dilation_x: usize,
-    pub(crate) groups: usize,
+    pub(crate) groups: NonZeroUsize,
 }
 
 impl Filter {
     /// # Errors
     /// [`Error::Range`] where one of the numbers is 0.
     pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, Error> {
-        let filter = Self {
-            height: cursor.size8()?,
-            width: cursor.size8()?,
-            stride_y: cursor.size8()?,
-            stride_x: cursor.size8()?,
-            dilation_y: cursor.size8()?,
-            dilation_x: cursor.size8()?,
-            groups: cursor.size16()?,
-        };
-        let sizes = [filter.height, filter.width, filter.stride_y, filter.stride_x];
-        let rest = [filter.dilation_y, filter.dilation_x, filter.groups];
-        if sizes.contains(&0) || rest.contains(&0) { Err(Error::Range) } else { Ok(filter) }
+        Ok(Self {
+            height: cursor.nonzero8()?.get(),
+            width: cursor.nonzero8()?.get(),
+            stride_y: cursor.nonzero8()?,
+            stride_x: cursor.nonzero8()?,
+            dilation_y: cursor.nonzero8()?.get(),
+            dilation_x: cursor.nonzero8()?.get(),
+            groups: cursor.nonzero16()?,
+        })
     }
 
     /// Rows and columns that a filter covers.

@@ -2,6 +2,7 @@
 
 use super::Cursor;
 use crate::Error;
+use crate::crc::crc32;
 
 /// Bytes of the header.
 pub(crate) const HEADER_BYTES: usize = 32;
@@ -10,6 +11,8 @@ pub(crate) const TENSOR_BYTES: usize = 24;
 
 const MAGIC: u32 = 0x3150_4553;
 const MAJOR: u8 = 1;
+/// Where the bytes begin that the checksum covers.
+const CHECKED_FROM: usize = 16;
 /// Greatest length of a file and of an arena.
 const MOST_BYTES: usize = 1 << 26;
 
@@ -27,7 +30,8 @@ impl Header {
     /// Reads and checks the header of an artifact that is exactly `bytes`.
     ///
     /// # Errors
-    /// The first rule of section 2.1 that is broken; the checksum is not looked at.
+    /// The first rule of section 2.1 that is broken. Length and checksum come before what depends on
+    /// them, so that damage is called damage.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Error> {
         let mut cursor = Cursor::new(bytes);
         if cursor.u32()? != MAGIC {
@@ -49,6 +53,10 @@ impl Header {
         let reserved = cursor.reserved::<4>();
         if total_bytes != bytes.len() {
             return Err(Error::Length);
+        }
+        let rest = bytes.get(CHECKED_FROM..).ok_or(Error::Truncated)?;
+        if crc32(rest) != header.crc {
+            return Err(Error::Checksum);
         }
         reserved?;
         let sizes = [total_bytes, header.arena_bytes];

@@ -277,6 +277,7 @@ impl Pool {
 
 impl Add {
     pub(super) fn read(cursor: &mut Cursor<'_>, head: &Head) -> Result<Self, Error> {
+        head.plain()?;
         Ok(Self {
             is_float: head.is_float(),
             a: View::read(cursor)?,
@@ -295,6 +296,7 @@ impl Add {
 
 impl Mul {
     pub(super) fn read(cursor: &mut Cursor<'_>, head: &Head) -> Result<Self, Error> {
+        head.plain()?;
         let mul = Self {
             is_float: head.is_float(),
             a: View::read(cursor)?,
@@ -319,6 +321,7 @@ impl<'a> Unary<'a> {
 
 impl<'a> Softmax<'a> {
     pub(super) fn read(cursor: &mut Cursor<'_>, file: &'a [u8], head: &Head) -> Result<Self, Error> {
+        head.plain()?;
         let (input, output, len) = (cursor.size32()?, cursor.size32()?, cursor.size16()?);
         cursor.reserved::<2>()?;
         Ok(Self { file, is_float: head.is_float(), input, output, len, table: cursor.size32()? })
@@ -327,6 +330,7 @@ impl<'a> Softmax<'a> {
 
 impl Cast {
     pub(super) fn read(cursor: &mut Cursor<'_>, head: &Head) -> Result<Self, Error> {
+        head.plain()?;
         if !head.is_float() {
             return Err(Error::Range);
         }
@@ -334,5 +338,19 @@ impl Cast {
         let (scale, zero_point) = (cursor.f32()?, cursor.i8()?);
         cursor.reserved::<3>()?;
         Ok(Self { input, output, scale, zero_point })
+    }
+}
+
+impl Copy {
+    pub(super) fn read(cursor: &mut Cursor<'_>, head: &Head) -> Result<Self, Error> {
+        head.plain()?;
+        Ok(Self { is_float: head.is_float(), input: View::read(cursor)?, output: View::read(cursor)? })
+    }
+}
+
+impl Fill {
+    pub(super) fn read(cursor: &mut Cursor<'_>, head: &Head) -> Result<Self, Error> {
+        head.plain()?;
+        Ok(Self { is_float: head.is_float(), output: View::read(cursor)?, value: cursor.u32()? })
     }
 }

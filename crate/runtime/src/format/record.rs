@@ -4,7 +4,7 @@ use super::operation::{
     Add, Cast, Conv, Copy, Dense, Fill, Function, Head, Mul, Pair, Pool, ROWWISE, ROWWISE_SECOND, Softmax,
     Unary,
 };
-use super::{Cursor, Matrix, View};
+use super::{Cursor, Matrix};
 use crate::Error;
 
 /// Kinds of operations: section 4 of FORMAT.md.
@@ -36,6 +36,50 @@ pub enum OpKind {
     Quantize = 11,
     /// From i8 to f32.
     Dequantize = 12,
+}
+
+impl OpKind {
+    const ALL: [Self; 12] = [
+        Self::Dense,
+        Self::Conv,
+        Self::Pair,
+        Self::Pool,
+        Self::Add,
+        Self::Mul,
+        Self::Unary,
+        Self::Softmax,
+        Self::Copy,
+        Self::Fill,
+        Self::Quantize,
+        Self::Dequantize,
+    ];
+
+    fn from_code(code: u8) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code).ok_or(Error::Unsupported)
+    }
+
+    /// The number by which files name this operation.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The name in FORMAT.md.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dense => "DENSE",
+            Self::Conv => "CONV",
+            Self::Pair => "PAIR",
+            Self::Pool => "POOL",
+            Self::Add => "ADD",
+            Self::Mul => "MUL",
+            Self::Unary => "UNARY",
+            Self::Softmax => "SOFTMAX",
+            Self::Copy => "COPY",
+            Self::Fill => "FILL",
+            Self::Quantize => "QUANTIZE",
+            Self::Dequantize => "DEQUANTIZE",
+        }
+    }
 }
 
 /// One operation.
@@ -75,36 +119,25 @@ impl<'a> Record<'a> {
     }
 
     fn body(cursor: &mut Cursor<'_>, file: &'a [u8], head: &Head) -> Result<Self, Error> {
-        head.allow(match head.op {
-            1 | 2 => ROWWISE,
-            3 => ROWWISE | ROWWISE_SECOND,
+        let kind = OpKind::from_code(head.op)?;
+        head.allow(match kind {
+            OpKind::Dense | OpKind::Conv => ROWWISE,
+            OpKind::Pair => ROWWISE | ROWWISE_SECOND,
             _ => 0,
         })?;
-        if matches!(head.op, 5 | 6 | 8..=12) {
-            head.plain()?;
-        }
-        Ok(match head.op {
-            1 => Self::Dense(Dense::read(cursor, file, head)?),
-            2 => Self::Conv(Conv::read(cursor, file, head)?),
-            3 => Self::Pair(Pair::read(cursor, file, head)?),
-            4 => Self::Pool(Pool::read(cursor, head)?),
-            5 => Self::Add(Add::read(cursor, head)?),
-            6 => Self::Mul(Mul::read(cursor, head)?),
-            7 => Self::Unary(Unary::read(cursor, file, head)?),
-            8 => Self::Softmax(Softmax::read(cursor, file, head)?),
-            9 => Self::Copy(Copy {
-                is_float: head.is_float(),
-                input: View::read(cursor)?,
-                output: View::read(cursor)?,
-            }),
-            10 => Self::Fill(Fill {
-                is_float: head.is_float(),
-                output: View::read(cursor)?,
-                value: cursor.u32()?,
-            }),
-            11 => Self::Quantize(Cast::read(cursor, head)?),
-            12 => Self::Dequantize(Cast::read(cursor, head)?),
-            _ => return Err(Error::Unsupported),
+        Ok(match kind {
+            OpKind::Dense => Self::Dense(Dense::read(cursor, file, head)?),
+            OpKind::Conv => Self::Conv(Conv::read(cursor, file, head)?),
+            OpKind::Pair => Self::Pair(Pair::read(cursor, file, head)?),
+            OpKind::Pool => Self::Pool(Pool::read(cursor, head)?),
+            OpKind::Add => Self::Add(Add::read(cursor, head)?),
+            OpKind::Mul => Self::Mul(Mul::read(cursor, head)?),
+            OpKind::Unary => Self::Unary(Unary::read(cursor, file, head)?),
+            OpKind::Softmax => Self::Softmax(Softmax::read(cursor, file, head)?),
+            OpKind::Copy => Self::Copy(Copy::read(cursor, head)?),
+            OpKind::Fill => Self::Fill(Fill::read(cursor, head)?),
+            OpKind::Quantize => Self::Quantize(Cast::read(cursor, head)?),
+            OpKind::Dequantize => Self::Dequantize(Cast::read(cursor, head)?),
         })
     }
 

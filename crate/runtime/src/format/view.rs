@@ -2,6 +2,7 @@
 
 use super::Cursor;
 use crate::Error;
+use crate::kernel::{to_f32, to_i8};
 
 /// A tensor in the arena. Sizes, pitch and plane count elements; the offset counts bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,17 @@ impl Tensor {
             zero_point,
         };
         Ok((tensor, view))
+    }
+
+    /// The `i8` value for a real number, as exporters and tests round it: to the nearest, halves away
+    /// from zero, and clamped.
+    pub fn quantise(&self, real: f32) -> i8 {
+        to_i8(real, self.scale, self.zero_point)
+    }
+
+    /// The real number that an `i8` value stands for.
+    pub fn real(&self, q: i8) -> f32 {
+        to_f32(q, self.scale, self.zero_point)
     }
 
     /// Number of values.

@@ -18,8 +18,8 @@ pub(crate) fn conv(arena: &mut [u8], op: &Conv<'_>) -> Result<(), Error> {
         offsets: op.scratch,
         source: Source {
             at: input.offset,
-            row: filter.stride_y * input.pitch,
-            step: filter.stride_x,
+            row: filter.stride_y.get() * input.pitch,
+            step: filter.stride_x.get(),
             group: channels * input.plane,
         },
         target: Target { at: output.offset, pitch: output.pitch, plane: output.plane },

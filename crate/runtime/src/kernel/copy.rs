@@ -1,19 +1,14 @@
 //! COPY and FILL.
 
 use super::Number;
+use super::elementwise::map;
 use crate::format::{Copy, Fill};
 
 pub(crate) fn copy(arena: &mut [u8], op: &Copy) {
-    let bytes = if op.is_float { f32::BYTES } else { i8::BYTES };
-    let length = bytes * op.output.width;
-    for channel in 0..op.output.channels {
-        for y in 0..op.output.height {
-            let from = op.input.offset + bytes * op.input.row(channel, y);
-            let to = op.output.offset + bytes * op.output.row(channel, y);
-            if from.max(to) + length <= arena.len() {
-                arena.copy_within(from..from + length, to);
-            }
-        }
+    if op.is_float {
+        map(arena, &op.input, &op.output, |x: f32| x);
+    } else {
+        map(arena, &op.input, &op.output, |q: i8| q);
     }
 }
 

@@ -46,7 +46,7 @@ impl Visit for Product<'_> {
 /// `dense_s8`: dot products, which compilers turn into vector instructions by themselves.
 fn bytes(arena: &mut [u8], op: &Dense<'_>) -> Result<(), Error> {
     let matrix = &op.matrix;
-    let rows = matrix.stored()?.chunks_exact(matrix.cols).take(matrix.rows);
+    let rows = matrix.stored()?.chunks_exact(matrix.cols.max(1)).take(matrix.rows);
     for (index, weights) in rows.enumerate() {
         let row = i8::row(matrix, index);
         let values = arena.get(op.input..op.input + matrix.cols).ok_or(Error::View)?;

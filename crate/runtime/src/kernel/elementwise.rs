@@ -6,7 +6,7 @@ use super::number::{activate, clamped, half, relu, relu6, requantise};
 use crate::format::{Add, Cast, Function, Mul, Unary, View};
 
 /// Writes `f` of each element of `input` to `output`.
-fn map<N: Number, M: Number>(arena: &mut [u8], input: &View, output: &View, f: impl Fn(N) -> M) {
+pub(super) fn map<N: Number, M: Number>(arena: &mut [u8], input: &View, output: &View, f: impl Fn(N) -> M) {
     for channel in 0..output.channels {
         for y in 0..output.height {
             let from = input.offset + N::BYTES * input.row(channel, y);
@@ -85,13 +85,21 @@ pub(crate) fn unary(arena: &mut [u8], op: &Unary<'_>) {
     }
 }
 
+/// The nearest i8 value for a real number: section 4.11.
+pub(crate) fn to_i8(real: f32, scale: f32, zero_point: i8) -> i8 {
+    let q = round(real / scale).saturating_add(zero_point.into());
+    clamped(q, 0, i8::MIN, i8::MAX)
+}
+
+/// The real number that an i8 value stands for.
+pub(crate) fn to_f32(q: i8, scale: f32, zero_point: i8) -> f32 {
+    scale * (i32::from(q) - i32::from(zero_point)) as f32
+}
+
 pub(crate) fn quantize(arena: &mut [u8], op: &Cast) {
-    map(arena, &op.input, &op.output, |x: f32| {
-        let q = round(x / op.scale).saturating_add(op.zero_point.into());
-        clamped(q, 0, i8::MIN, i8::MAX)
-    });
+    map(arena, &op.input, &op.output, |x: f32| to_i8(x, op.scale, op.zero_point));
 }
 
 pub(crate) fn dequantize(arena: &mut [u8], op: &Cast) {
-    map(arena, &op.input, &op.output, |q: i8| op.scale * (i32::from(q) - i32::from(op.zero_point)) as f32);
+    map(arena, &op.input, &op.output, |q: i8| to_f32(q, op.scale, op.zero_point));
 }

@@ -18,7 +18,7 @@ mod softmax;
 pub(crate) use conv::conv;
 pub(crate) use copy::{copy, fill};
 pub(crate) use dense::dense;
-pub(crate) use elementwise::{add, dequantize, mul, quantize, unary};
+pub(crate) use elementwise::{add, dequantize, mul, quantize, to_f32, to_i8, unary};
 pub(crate) use number::Number;
 pub(crate) use pair::pair;
 pub(crate) use pool::pool;

@@ -16,7 +16,7 @@ pub(crate) fn pair(arena: &mut [u8], op: &Pair<'_>) -> Result<(), Error> {
     });
     let mut next = 0;
     for y in 0..op.output.height {
-        let top = y * second.stride_y;
+        let top = y * second.stride_y.get();
         for row in next.max(top)..top + second.span().0 {
             if op.matrices[0].format.is_float() {
                 clear(arena, op, row, 0.0f32);
@@ -69,9 +69,9 @@ fn make_row(arena: &mut [u8], op: &Pair<'_>, row: usize) -> Result<(), Error> {
         groups: filter.groups,
         offsets: op.scratch,
         source: Source {
-            at: input.offset + bytes * y * filter.stride_y * input.pitch,
+            at: input.offset + bytes * y * filter.stride_y.get() * input.pitch,
             row: 0,
-            step: filter.stride_x,
+            step: filter.stride_x.get(),
             group: input.channels / filter.groups * input.plane,
         },
         target: Target {
@@ -97,7 +97,7 @@ fn use_rows(arena: &mut [u8], op: &Pair<'_>, y: usize) -> Result<(), Error> {
         source: Source {
             at: op.mid.offset,
             row: 0,
-            step: filter.stride_x,
+            step: filter.stride_x.get(),
             group: op.mid.channels / filter.groups * op.mid.plane,
         },
         target: Target {

@@ -3,9 +3,12 @@
 use super::Number;
 use crate::format::{Filter, Matrix};
 use crate::weights::{Panel, Visit};
+use core::num::NonZeroUsize;
 
+/// Whether there are vector instructions; where there are none, the code is kept small.
+const VECTORS: bool = !cfg!(target_arch = "arm");
 /// Neighbouring pixels that share a weight once it is loaded.
-const LANES: usize = 8;
+const LANES: usize = if VECTORS { 8 } else { 4 };
 
 /// Where inputs are. Byte offsets from the start of the arena; all other numbers count elements.
 pub(super) struct Source {
@@ -33,7 +36,7 @@ pub(super) struct Target {
 pub(super) struct Pass<'a> {
     pub(super) arena: &'a mut [u8],
     pub(super) matrix: &'a Matrix<'a>,
-    pub(super) groups: usize,
+    pub(super) groups: NonZeroUsize,
     /// Byte offset of the columns' offsets in the arena, as [`write_offsets`] leaves them.
     pub(super) offsets: usize,
     pub(super) source: Source,
@@ -70,11 +73,11 @@ impl Visit for Pass<'_> {
     }
 
     fn panel<N: Number, const P: usize, W: Panel<N, P>>(&mut self, row: usize, panel: &W) {
-        let group = row / self.rows_together();
+        let group = row / self.rows_together().max(1);
         let source = self.source.at + N::BYTES * group * self.source.group;
         let rows = core::array::from_fn(|p| N::row(self.matrix, row + p));
         let work = Work { first: row, source, rows, panel, number: core::marker::PhantomData };
-        if self.source.step == 1 && self.width >= LANES {
+        if VECTORS && self.source.step == 1 && self.width >= LANES {
             self.neighbours(&work);
         } else {
             self.scattered(&work);
@@ -129,20 +132,20 @@ impl Pass<'_> {
         }
     }
 
-    /// Pixels one after the other over the ends of rows.
+    /// Pixels one after the other over the ends of rows. Lanes behind the last pixel compute something
+    /// that is not stored.
     fn scattered<N: Number, const P: usize, W: Panel<N, P>>(&mut self, work: &Work<'_, N, P, W>) {
         let count = self.height * self.width;
+        let mut next = (0, 0);
         for first in (0..count).step_by(LANES) {
-            let pixel = |lane: usize| {
-                let index = (first + lane).min(count - 1);
-                (index / self.width, index % self.width)
-            };
-            let sources: [usize; LANES] = core::array::from_fn(|lane| {
-                let (y, x) = pixel(lane);
-                work.source + N::BYTES * (y * self.source.row + x * self.source.step)
+            let places: [(usize, usize); LANES] = core::array::from_fn(|_| {
+                let (y, x) = next;
+                next = if x + 1 < self.width { (y, x + 1) } else { (y + 1, 0) };
+                (y, x)
             });
+            let sources =
+                places.map(|(y, x)| work.source + N::BYTES * (y * self.source.row + x * self.source.step));
             let sums = work.sums(self.offsets(), |offset| sources.map(|at| N::get(self.arena, at + offset)));
-            let places: [(usize, usize); LANES] = core::array::from_fn(pixel);
             self.store(work, &sums, count - first, |lane| places[lane]);
         }
     }

@@ -1,6 +1,6 @@
 //! Formats that store every weight: `dense_s8`, `dense_f32`, `dense_s4`, `dense_c4`.
 
-use super::{Panel, Visit, nibbles_of_word, pick, split_array, table};
+use super::{Panel, Visit, nibbles_of_word, parts_of, pick, split_array, table};
 use crate::Error;
 use crate::format::Matrix;
 use crate::kernel::Number;
@@ -26,15 +26,15 @@ pub(super) fn rows<N: Number>(matrix: &Matrix<'_>, visit: &mut impl Visit) -> Re
     let (stored, _) = split_array(matrix.stored()?, row_bytes.saturating_mul(matrix.rows))?;
     let together = visit.rows_together();
     let mut row = 0;
-    for group in stored.chunks(row_bytes.saturating_mul(together)) {
-        let mut quads = group.chunks_exact(4 * row_bytes);
+    for group in stored.chunks(row_bytes.saturating_mul(together).max(1)) {
+        let mut quads = parts_of(group, 4 * row_bytes);
         for quad in &mut quads {
-            let mut parts = quad.chunks_exact(row_bytes);
+            let mut parts = parts_of(quad, row_bytes);
             let rows = core::array::from_fn(|_| parts.next().unwrap_or_default());
             visit.panel::<N, 4, _>(row, &Rows { rows, cols });
             row += 4;
         }
-        for single in quads.remainder().chunks_exact(row_bytes) {
+        for single in parts_of(quads.remainder(), row_bytes) {
             visit.panel::<N, 1, _>(row, &Rows { rows: [single], cols });
             row += 1;
         }
@@ -59,7 +59,7 @@ impl Panel<i8, 8> for Nibbles<'_> {
 pub(super) fn nibbles(matrix: &Matrix<'_>, visit: &mut impl Visit) -> Result<(), Error> {
     let panel_bytes = 4 * matrix.cols;
     let (stored, _) = split_array(matrix.stored()?, panel_bytes.saturating_mul(matrix.rows.div_ceil(8)))?;
-    for (index, panel) in stored.chunks_exact(panel_bytes).enumerate() {
+    for (index, panel) in parts_of(stored, panel_bytes).enumerate() {
         visit.panel(8 * index, &Nibbles { words: panel.as_chunks().0 });
     }
     Ok(())
@@ -90,7 +90,7 @@ pub(super) fn codes(matrix: &Matrix<'_>, visit: &mut impl Visit) -> Result<(), E
     let (head, rest) = split_array(matrix.stored()?, 16)?;
     let (stored, _) = split_array(rest, row_bytes.saturating_mul(matrix.rows))?;
     let table = table(head);
-    for (row, words) in stored.chunks_exact(row_bytes).enumerate() {
+    for (row, words) in parts_of(stored, row_bytes).enumerate() {
         visit.panel(row, &Codes { table, words: words.as_chunks().0, cols: matrix.cols });
     }
     Ok(())

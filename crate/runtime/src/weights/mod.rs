@@ -11,6 +11,7 @@ mod sparse;
 use crate::Error;
 use crate::format::{Format, Matrix};
 use crate::kernel::Number;
+use core::slice::ChunksExact;
 
 /// The weights of `P` neighbouring rows.
 pub(crate) trait Panel<N, const P: usize> {
@@ -54,6 +55,11 @@ fn split_array(bytes: &[u8], len: usize) -> Result<(&[u8], &[u8]), Error> {
     let (array, _) = bytes.split_at_checked(len).ok_or(Error::Array)?;
     let rest = bytes.get(len.next_multiple_of(4)..).ok_or(Error::Array)?;
     Ok((array, rest))
+}
+
+/// Whole parts of `len` bytes, which is not 0 in a checked artifact.
+fn parts_of(bytes: &[u8], len: usize) -> ChunksExact<'_, u8> {
+    bytes.chunks_exact(len.max(1))
 }
 
 /// The eight numbers of 4 bits in a word, stored plus 8.

@@ -173,10 +173,9 @@ fn simple(op: &Op) -> Record {
             let table = table.iter().map(|v| v.cast_unsigned()).collect();
             Record::new(7, 0, 0).view(input).view(output).array(table)
         }
-        Op::Function { input, output, function, parameter } => Record::new(7, *function, FLOAT)
-            .view(input)
-            .view(output)
-            .bytes(&parameter.to_le_bytes()),
+        Op::Function { input, output, function, parameter } => {
+            Record::new(7, *function, FLOAT).view(input).view(output).bytes(&parameter.to_le_bytes())
+        }
         Op::Softmax { input, output, n, table } => {
             let bytes = table.as_ref().map(|table| table.iter().flat_map(|v| v.to_le_bytes()).collect());
             let head = Record::new(8, 0, flags(table.is_none()));
@@ -187,9 +186,7 @@ fn simple(op: &Op) -> Record {
             Record::new(10, 0, flags(*float)).view(output).bytes(&value.to_le_bytes())
         }
         Op::Quantize { input, output, scale, zero_point } => cast(11, [input, output], *scale, *zero_point),
-        Op::Dequantize { input, output, scale, zero_point } => {
-            cast(12, [input, output], *scale, *zero_point)
-        }
+        Op::Dequantize { input, output, scale, zero_point } => cast(12, [input, output], *scale, *zero_point),
         Op::Dense { .. } | Op::Conv { .. } | Op::Pair(_) | Op::Pool(_) => unreachable!("handled above"),
     }
 }
@@ -227,9 +224,13 @@ fn tensor(tensor: &Tensor) -> Vec<u8> {
         .i8s(&[tensor.zero_point])
         .u16(0)
         .bytes(&tensor.scale.to_le_bytes());
-    record.parts.into_iter().flat_map(|part| match part {
-        Part::Bytes(bytes) | Part::Array(bytes) => bytes,
-    }).collect()
+    record
+        .parts
+        .into_iter()
+        .flat_map(|part| match part {
+            Part::Bytes(bytes) | Part::Array(bytes) => bytes,
+        })
+        .collect()
 }
 
 /// The bytes of an artifact.

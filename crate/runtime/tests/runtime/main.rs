@@ -10,4 +10,5 @@ mod programs;
 mod random;
 mod reference;
 mod rules;
+mod samples;
 mod weights;

@@ -33,8 +33,20 @@ fn requantise(sum: i64, mult: u16, pre: u8, post: u8) -> i64 {
 fn activate(value: f32, activation: u16) -> f32 {
     match activation {
         0 => value,
-        1 => if value > 0.0 { value } else { 0.0 },
-        _ => if value > 0.0 { value.min(6.0) } else { 0.0 },
+        1 => {
+            if value > 0.0 {
+                value
+            } else {
+                0.0
+            }
+        }
+        _ => {
+            if value > 0.0 {
+                value.min(6.0)
+            } else {
+                0.0
+            }
+        }
     }
 }
 
@@ -153,7 +165,12 @@ fn binary(arena: &mut [u8], on: &Binary, bytes: impl Fn(i64, i64) -> i64, floats
 }
 
 /// Section 4.10, constants as printed there.
-#[expect(clippy::excessive_precision, clippy::approx_constant, clippy::unreadable_literal, reason = "as printed")]
+#[expect(
+    clippy::excessive_precision,
+    clippy::approx_constant,
+    clippy::unreadable_literal,
+    reason = "as printed"
+)]
 fn e(x: f32) -> f32 {
     let x = x.clamp(-87.0, 88.0);
     let k = (x * 1.44269504 + 0.5).floor();
@@ -172,9 +189,21 @@ fn sigmoid(x: f32) -> f32 {
 fn function(code: u8, parameter: f32, x: f32) -> f32 {
     let relu6 = |x: f32| if x > 0.0 { x.min(6.0) } else { 0.0 };
     match code {
-        0 => if x > 0.0 { x } else { 0.0 },
+        0 => {
+            if x > 0.0 {
+                x
+            } else {
+                0.0
+            }
+        }
         1 => relu6(x),
-        2 => if x < 0.0 { parameter * x } else { x },
+        2 => {
+            if x < 0.0 {
+                parameter * x
+            } else {
+                x
+            }
+        }
         3 => sigmoid(x),
         4 => 2.0 * sigmoid(2.0 * x) - 1.0,
         5 => x * relu6(x + 3.0) / 6.0,
@@ -226,9 +255,8 @@ fn elementwise(arena: &mut [u8], op: &Op) {
     match op {
         Op::Add { on, ma, mb, shift, lo, hi, activation } => {
             let (ma, factor, zo) = (i64::from(*ma), i64::from(*mb), i64::from(on.zeros[2]));
-            let bytes = |a, b| {
-                (rounded(a * ma + b * factor, *shift) + zo).clamp(i64::from(*lo), i64::from(*hi))
-            };
+            let bytes =
+                |a, b| (rounded(a * ma + b * factor, *shift) + zo).clamp(i64::from(*lo), i64::from(*hi));
             binary(arena, on, bytes, |a, b| activate(if *mb < 0 { a - b } else { a + b }, *activation));
         }
         Op::Mul { on, mult, pre, post } => {
