@@ -21,8 +21,8 @@ import { buildForBoard } from './targets.mjs';
  * @typedef {CaseNote & Task & { expected: Buffer }} Case `expected` are the outputs of all samples
  */
 
-/** The samples of a case that are run on a board; on this machine all are. */
-const BOARD_SAMPLES = 8;
+/** The samples of a case that are run on a board, at most; on this machine all are. */
+const BOARD_SAMPLES = 32;
 
 /** Bytes of flash that one program fills at most, so that several are built and run at a time. */
 const PROGRAM_BYTES = 2 ** 19;

@@ -2,23 +2,16 @@
  * What is handed out is what was shown: opened again, it has the same sizes and the same accuracy.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { folder, publicFile, sepalJson } from '../conformance/sepal.mjs';
-import { expect, percentIn, ROOT, type Sepal, test } from './page.ts';
+import { expect, percentIn, type Sepal, test } from './page.ts';
 
-const OUTPUT = join(ROOT, 'tests/output/download');
-
-test('download and open again', async ({ sepal, page }) => {
+test('download and open again', async ({ sepal }) => {
   await sepal.open();
   const accuracy = await sepal.accuracy();
   const memory = await sepal.part('cost-memory').locator('.cost-value').innerText();
   const macs = await sepal.part('cost-macs').locator('.cost-value').innerText();
 
-  const waiting = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Compressed model' }).click();
-  const download = await waiting;
-  const path = join(OUTPUT, download.suggestedFilename());
-  await download.saveAs(path);
+  const path = await sepal.download(/^Compressed/);
   expect(path).toMatch(/\.sepal\.onnx$/);
 
   await sepal.upload('Model', path);
@@ -29,19 +22,10 @@ test('download and open again', async ({ sepal, page }) => {
   await expect(sepal.part('cost-macs')).toContainText(`from ${macs}`);
 });
 
-const report = async ({ page }: Sepal): Promise<string> => {
-  const waiting = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Report' }).click();
-  const download = await waiting;
-  const path = join(OUTPUT, download.suggestedFilename());
-  await download.saveAs(path);
-  return path;
-};
-
 test('the report says settings, sizes and accuracy', async ({ sepal }) => {
   await sepal.open();
   const accuracy = await sepal.accuracy();
-  const content = JSON.parse(readFileSync(await report(sepal), 'utf8'));
+  const content = JSON.parse(readFileSync(await sepal.download(/^Report/), 'utf8'));
   expect(content).toMatchObject({ plan: { layers: expect.anything() }, bytes: expect.any(Number), samples: 1000 });
   expect(content.accuracy).toBeCloseTo(accuracy, 9);
 });
@@ -63,7 +47,7 @@ const agrees = async (sepal: Sepal, method: string, fit: string): Promise<void> 
   await sepal.page.getByRole('radio', { name: method, exact: true }).check();
   await sepal.page.getByRole('radio', { name: fit, exact: true }).check();
   await sepal.settled();
-  const path = await report(sepal);
+  const path = await sepal.download(/^Report/);
   const here = JSON.parse(readFileSync(path, 'utf8'));
   const args = ['--plan', path, '--out', folder('page'), '--evaluation', publicFile('sample/mnist-evaluation.npz')];
   args.push('--calibration', publicFile('sample/mnist-calibration.npz'));
@@ -74,9 +58,3 @@ const agrees = async (sepal: Sepal, method: string, fit: string): Promise<void> 
   expect(sizes(there)).toEqual(sizes(here));
   expect(Math.abs(there.accuracy - here.accuracy)).toBeLessThanOrEqual(0.2);
 };
-
-test('the device binary has its place, and says what it waits for', async ({ sepal, page }) => {
-  await sepal.open();
-  await expect(page.getByRole('button', { name: 'Device binary' })).toBeDisabled();
-  await expect(page.getByText('comes with the device runtime')).toBeVisible();
-});

@@ -23,7 +23,7 @@ export type Default = {
 export const defaults: Default[] = JSON.parse(readFileSync(join(ROOT, 'www/public/model/default.json'), 'utf8'));
 export const publicFile = (path: string): string => join(ROOT, 'www/public', path);
 
-export type Picker = 'Model' | 'Test set' | 'Calibration';
+export type Picker = 'Model' | 'Test set' | 'Calibration' | 'Device';
 export type Upload = string | { name: string; mimeType: string; buffer: Buffer };
 
 export class Sepal {
@@ -85,6 +85,16 @@ export class Sepal {
     await this.page.getByRole('button', { name: /^Open your own/ }).click();
     // Paths and contents cannot be mixed in one call.
     await (await chooser).setFiles(files as string[]);
+  }
+
+  /** Presses a button that hands out a file; where that was saved. */
+  async download(button: string | RegExp): Promise<string> {
+    const waiting = this.page.waitForEvent('download');
+    await this.page.getByRole('button', { name: button }).click();
+    const download = await waiting;
+    const path = join(ROOT, 'tests/output/download', download.suggestedFilename());
+    await download.saveAs(path);
+    return path;
   }
 
   method(name: string): Locator {

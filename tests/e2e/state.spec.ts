@@ -66,6 +66,22 @@ const STATES: readonly State[] = [
     reach: async (sepal) => sepal.picker('Test set').click(),
   },
   {
+    name: 'devices',
+    reach: async (sepal) => sepal.picker('Device').click(),
+  },
+  {
+    name: 'device-verified',
+    reach: async (sepal) => {
+      await sepal.choose('Device', 'micro:bit');
+      await sepal.page.getByRole('button', { name: 'Verify' }).click();
+      await expect(sepal.part('verification')).toHaveAttribute('data-state', 'verified');
+    },
+  },
+  {
+    name: 'device-context',
+    reach: async (sepal) => sepal.choose('Device', 'Tegra K1'),
+  },
+  {
     name: 'help',
     reach: async (sepal) => sepal.page.getByRole('button', { name: 'Help' }).click(),
   },

@@ -4,7 +4,10 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildWasm } from '../../crate/wasm/build.mjs';
 import { ROOT, runOrStop } from '../../crate/wasm/command.mjs';
+import { sepalJson } from '../conformance/sepal.mjs';
+import { MODELS, modelCase, VARIANTS } from '../device/models.mjs';
 import { ensureDeviceTools } from '../device/tools.mjs';
 import { runFiles, testFiles } from './node.mjs';
 
@@ -18,8 +21,22 @@ function makeCases() {
   runOrStop('cargo', example, 'The cases for the device tests could not be made; the reason is above.');
 }
 
+/** Adds the default models, as they are and compressed, in 8 bits and one in float32. */
+function makeModelCases() {
+  for (const model of MODELS) {
+    for (const variant of VARIANTS) {
+      modelCase(sepalJson, model, variant, { cases: CASES, precision: 'int8' });
+    }
+  }
+  for (const model of MODELS.slice(-1)) {
+    modelCase(sepalJson, model, 'compressed', { cases: CASES, precision: 'float' });
+  }
+}
+
 export async function device() {
   ensureDeviceTools();
+  await buildWasm();
   makeCases();
+  makeModelCases();
   return runFiles(testFiles('tests/device'));
 }

@@ -26,7 +26,7 @@ export const Page = ({ app }: { app: App }) => (
         <Curves plots={app.plots} sweeper={app.sweeper} />
         <div class="card outcome">
           <ResultCard runner={app.runner} />
-          <Download exporter={app.exporter} />
+          <Download exporter={app.exporter} verifier={app.verifier} />
         </div>
       </div>
       <LayerTable />

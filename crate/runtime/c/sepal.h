@@ -136,10 +136,12 @@ extern "C" {
 #if defined(__GNUC__) || defined(__clang__)
 #define SEPAL_ALIAS __attribute__((__may_alias__))
 #define SEPAL_INLINE static inline __attribute__((__always_inline__))
+#define SEPAL_STATIC static __attribute__((__unused__)) /* not every selection of kernels needs all */
 #define SEPAL_KEEP(x) __asm__("" : "+r"(x)) /* holds a value in a register, and its product from being fused */
 #else
 #define SEPAL_ALIAS
 #define SEPAL_INLINE static inline
+#define SEPAL_STATIC static
 #define SEPAL_KEEP(x) ((void)0)
 #endif
 typedef uint16_t SEPAL_ALIAS sepal_u16;
@@ -317,44 +319,47 @@ SEPAL_INLINE uint32_t sepal_pad(uint32_t n) { return (n + 3u) & ~3u; }
 
 /* Section 2.2. */
 typedef struct {
-    uint32_t offset, c, h, w, pitch, plane;
+    uint32_t offset, plane;
+    uint32_t h, w; /* of a 1x1 convolution: all pixels in one row */
+    uint16_t c, pitch;
 } sepal_view;
 
 static void sepal_read_view(sepal_view *v, const uint8_t *p)
 {
     v->offset = sepal_r32(p);
-    v->c = sepal_r16(p + 4);
+    v->c = (uint16_t)sepal_r16(p + 4);
     v->h = sepal_r16(p + 6);
     v->w = sepal_r16(p + 8);
-    v->pitch = sepal_r16(p + 10);
+    v->pitch = (uint16_t)sepal_r16(p + 10);
     v->plane = sepal_r32(p + 12);
 }
 
 /* Section 3.1: how accumulators become outputs. */
 typedef struct {
-    uint32_t round1, round2, range;
-    int32_t zero_point, lo;
+    uint32_t round1, round2;
+    int16_t zero_point, lo;
+    uint16_t range;
     uint8_t pre, post;
 } sepal_scale;
 
-static void sepal_read_scale(sepal_scale *q, uint32_t pre, uint32_t post, int32_t zero_point, int32_t lo, int32_t hi)
+SEPAL_STATIC void sepal_read_scale(sepal_scale *q, uint32_t pre, uint32_t post, int32_t zero_point, int32_t lo, int32_t hi)
 {
     q->round1 = pre == 0u ? 0u : UINT32_C(1) << (pre - 1u);
     q->round2 = post == 0u ? 0u : UINT32_C(1) << (post - 1u);
     q->pre = (uint8_t)pre;
     q->post = (uint8_t)post;
-    q->zero_point = zero_point;
-    q->lo = lo;
-    q->range = (uint32_t)(hi - lo);
+    q->zero_point = (int16_t)zero_point;
+    q->lo = (int16_t)lo;
+    q->range = (uint16_t)(hi - lo);
 }
 
 /* Shifts of negative numbers are arithmetic, as with every compiler for these machines. */
 SEPAL_INLINE int8_t sepal_finish(const sepal_scale *q, int32_t acc, uint32_t mult)
 {
     int32_t t = (int32_t)((uint32_t)acc + q->round1) >> q->pre;
-    int32_t v = ((int32_t)((uint32_t)t * mult + q->round2) >> q->post) + q->zero_point;
-    if ((uint32_t)(v - q->lo) > q->range) v = v < q->lo ? q->lo : q->lo + (int32_t)q->range;
-    return (int8_t)v;
+    int32_t above = ((int32_t)((uint32_t)t * mult + q->round2) >> q->post) + (q->zero_point - q->lo);
+    if ((uint32_t)above > q->range) above = above < 0 ? 0 : (int32_t)q->range;
+    return (int8_t)(above + q->lo);
 }
 
 #ifdef SEPAL_MATRICES
@@ -362,16 +367,16 @@ typedef struct {
     const uint8_t *weights;
     const sepal_i16 *bias; /* null: none */
     const sepal_u16 *mult;
-    uint32_t rows, cols, bias_shift, mult_step;
     sepal_scale scale;
-    uint8_t format, activation;
+    uint16_t rows, cols;
+    uint8_t bias_shift, mult_step, format, activation;
 } sepal_matrix;
 
 static void sepal_read_matrix(sepal_matrix *m, const uint8_t *file, const uint8_t *p, uint32_t format, uint32_t rowwise)
 {
     uint32_t bias = sepal_r32(p + 8);
-    m->rows = sepal_r16(p);
-    m->cols = sepal_r16(p + 2);
+    m->rows = (uint16_t)sepal_r16(p);
+    m->cols = (uint16_t)sepal_r16(p + 2);
     m->weights = file + sepal_r32(p + 4);
     m->bias = bias == 0u ? (const sepal_i16 *)0 : (const sepal_i16 *)(const void *)(file + bias);
     m->mult = (const sepal_u16 *)(const void *)(file + sepal_r32(p + 12));
@@ -388,13 +393,14 @@ SEPAL_INLINE int32_t sepal_bias(const sepal_matrix *m, uint32_t row)
 }
 
 /* Outputs of `n` neighbouring rows from accumulators without bias. */
-static void sepal_finish_rows(const sepal_matrix *m, uint32_t row, uint32_t n, const int32_t *acc, int8_t *y, uint32_t step)
+SEPAL_STATIC void sepal_finish_rows(const sepal_matrix *m, uint32_t row, uint32_t n, const int32_t *acc, int8_t *y, uint32_t step)
 {
-    uint32_t k;
-    if (n > m->rows - row) n = m->rows - row;
-    for (k = 0; k < n; k++, row++) {
-        int32_t a = (int32_t)((uint32_t)acc[k] + (uint32_t)sepal_bias(m, row));
-        y[row * step] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
+    const sepal_scale scale = m->scale; /* a copy: writing y could change what m points to */
+    const sepal_u16 *mult = m->mult + row * m->mult_step;
+    const int32_t *end = acc + (n < m->rows - row ? n : m->rows - row);
+    for (y += row * step; acc < end; row++, y += step, mult += m->mult_step) {
+        int32_t a = (int32_t)((uint32_t)*acc++ + (uint32_t)sepal_bias(m, row));
+        *y = sepal_finish(&scale, a, *mult);
     }
 }
 
@@ -430,32 +436,37 @@ SEPAL_INLINE void sepal_spill(int32_t *acc, uint32_t a)
 
 #ifdef SEPAL_WITH_DENSE
 #ifdef SEPAL_WITH_DENSE_S8
+/* Four rows share what is read of the input. */
+#define SEPAL_COLUMN(j)                                                                                    \
+    do {                                                                                                   \
+        const int32_t v_ = xp[j];                                                                          \
+        a += v_ * p[j];                                                                                    \
+        b += v_ * q[j];                                                                                    \
+        c += v_ * r[j];                                                                                    \
+        d += v_ * s[j];                                                                                    \
+    } while (0)
 static void sepal_dense_s8(const sepal_matrix *m, const int8_t *x, int8_t *y)
 {
     const uint32_t n = m->cols;
     const int8_t *w = (const int8_t *)m->weights;
     uint32_t row = 0;
     for (; row + 4u <= m->rows; row += 4u, w += 4u * n) {
-        const int8_t *p = w, *q = w + n, *r = q + n, *s = r + n, *xp = x, *xe = x + (n & ~1u);
+        const int8_t *p = w, *q = w + n, *r = q + n, *s = r + n, *xp = x, *xe = x + (n & ~7u), *xl = x + n;
         int32_t acc[4], a = 0, b = 0, c = 0, d = 0;
         while (xp < xe) {
-            int32_t v = *xp++;
-            a += v * *p++;
-            b += v * *q++;
-            c += v * *r++;
-            d += v * *s++;
-            v = *xp++;
-            a += v * *p++;
-            b += v * *q++;
-            c += v * *r++;
-            d += v * *s++;
+            SEPAL_COLUMN(0);
+            SEPAL_COLUMN(1);
+            SEPAL_COLUMN(2);
+            SEPAL_COLUMN(3);
+            SEPAL_COLUMN(4);
+            SEPAL_COLUMN(5);
+            SEPAL_COLUMN(6);
+            SEPAL_COLUMN(7);
+            xp += 8, p += 8, q += 8, r += 8, s += 8;
         }
-        if ((n & 1u) != 0u) {
-            int32_t v = *xp;
-            a += v * *p;
-            b += v * *q;
-            c += v * *r;
-            d += v * *s;
+        while (xp < xl) {
+            SEPAL_COLUMN(0);
+            xp++, p++, q++, r++, s++;
         }
         acc[0] = a;
         acc[1] = b;
@@ -646,6 +657,7 @@ SEPAL_INLINE void sepal_block8(const sepal_matrix *m, const int8_t *x, const sep
 #ifdef SEPAL_WITH_DENSE
 static void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
 {
+    (void)x, (void)y;
     switch (m->format) {
 #ifdef SEPAL_WITH_DENSE_S8
     case SEPAL_DENSE_S8: sepal_dense_s8(m, x, y); break;
@@ -686,7 +698,8 @@ static void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
 
 #ifdef SEPAL_CONVOLUTIONS
 typedef struct {
-    uint32_t kh, kw, sh, sw, dh, dw, groups;
+    uint8_t kh, kw, sh, sw, dh, dw;
+    uint16_t groups;
 } sepal_geometry;
 
 static void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
@@ -697,7 +710,7 @@ static void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
     g->sw = p[3];
     g->dh = p[4];
     g->dw = p[5];
-    g->groups = sepal_r16(p + 6);
+    g->groups = (uint16_t)sepal_r16(p + 6);
 }
 
 /* One row of output pixels of all channels. */
@@ -745,14 +758,18 @@ static void sepal_places(sepal_u16 *place, const sepal_geometry *g, const sepal_
             const int8_t *xb = x + p * l->step;                                                            \
             int32_t a0 = bias, a1 = bias, a2 = bias, a3 = bias;                                            \
             WALK                                                                                           \
-            y[p] = sepal_finish(&l->m->scale, a0, mult);                                                   \
+            a0 = sepal_finish(&l->m->scale, a0, mult);                                                     \
+            a1 = sepal_finish(&l->m->scale, a1, mult);                                                     \
+            a2 = sepal_finish(&l->m->scale, a2, mult);                                                     \
+            a3 = sepal_finish(&l->m->scale, a3, mult);                                                     \
+            y[p] = (int8_t)a0;                                                                             \
             if (l->count < 4u) {                                                                           \
                 if (++p == l->count) break;                                                                \
                 continue;                                                                                  \
             }                                                                                              \
-            y[p + 1u] = sepal_finish(&l->m->scale, a1, mult);                                              \
-            y[p + 2u] = sepal_finish(&l->m->scale, a2, mult);                                              \
-            y[p + 3u] = sepal_finish(&l->m->scale, a3, mult);                                              \
+            y[p + 1u] = (int8_t)a1;                                                                        \
+            y[p + 2u] = (int8_t)a2;                                                                        \
+            y[p + 3u] = (int8_t)a3;                                                                        \
             p += 4u;                                                                                       \
             if (p == l->count) break;                                                                      \
             if (p + 4u > l->count) p = l->count - 4u;                                                      \
@@ -837,6 +854,7 @@ SEPAL_INLINE void sepal_line_sparse(SEPAL_LINE_ARGS, uint32_t v, uint32_t d, uin
 
 SEPAL_INLINE void sepal_line_format(SEPAL_LINE_ARGS)
 {
+    (void)x, (void)y, (void)s1, (void)s2, (void)s3;
     switch (l->m->format) {
 #ifdef SEPAL_WITH_DENSE_S8
     case SEPAL_DENSE_S8: sepal_line_dense_s8(l, x, y, s1, s2, s3); break;
@@ -1003,7 +1021,7 @@ static void sepal_float_line(const sepal_matrix *m, const sepal_f32 *x, sepal_f3
 #endif
 
 /* Section 4.10. */
-static float sepal_exp(float x)
+SEPAL_STATIC float sepal_exp(float x)
 {
     union {
         float f;
@@ -1211,7 +1229,7 @@ SEPAL_INLINE void sepal_clip(uint32_t at, uint32_t before, uint32_t reach, uint3
     *to = at + reach < before + size ? at + reach - before : size;
 }
 
-static void sepal_pool_float(const uint8_t *p, const sepal_f32 *x, sepal_f32 *y, const uint32_t *r)
+SEPAL_STATIC void sepal_pool_float(const uint8_t *p, const sepal_f32 *x, sepal_f32 *y, const uint32_t *r)
 {
     /* r: from and to of rows, from and to of columns, pitch */
     float s = 0.0f, best = x[r[0] * r[4] + r[2]];
@@ -1227,16 +1245,24 @@ static void sepal_pool_float(const uint8_t *p, const sepal_f32 *x, sepal_f32 *y,
     *y = p[1] == 0u ? best : s / (float)n;
 }
 
-static int8_t sepal_pool_max(const int8_t *x, const uint32_t *r)
+/* Maxima of one window in all channels. */
+static void sepal_pool_max(const sepal_view *in, const sepal_view *out, const int8_t *x, int8_t *y, const uint32_t *r)
 {
-    int32_t best = -128;
-    uint32_t i, j;
-    for (i = r[0]; i < r[1]; i++) {
-        const int8_t *v = x + i * r[4];
-        for (j = r[2]; j < r[3]; j++)
-            if (v[j] > best) best = v[j];
+    const uint32_t rows = r[1] - r[0], columns = r[3] - r[2];
+    const uint32_t skip = in->pitch - columns, next = in->plane - rows * in->pitch;
+    const int8_t *v = x + r[0] * in->pitch + r[2];
+    uint32_t k, i;
+    for (k = out->c; k != 0u; k--, v += next, y += out->plane) {
+        int32_t best = *v;
+        for (i = rows; i != 0u; i--, v += skip) {
+            const int8_t *end = v + columns;
+            do {
+                int32_t e = *v++;
+                if (e > best) best = e;
+            } while (v < end);
+        }
+        *y = (int8_t)best;
     }
-    return (int8_t)best;
 }
 
 static int8_t sepal_pool_average(const uint8_t *p, const int8_t *x, const uint32_t *r, const sepal_scale *q)
@@ -1264,6 +1290,10 @@ static void sepal_op_pool(const uint8_t *p, uint8_t *arena)
         sepal_clip(y * p[40], p[42], kh, in.h, &r[0], &r[1]);
         for (x = 0; x < out.w; x++) {
             sepal_clip(x * p[41], p[43], kw, in.w, &r[2], &r[3]);
+            if ((p[1] | (p[2] & SEPAL_FLOAT)) == 0u) {
+                sepal_pool_max(&in, &out, (const int8_t *)(arena + in.offset), (int8_t *)(arena + out.offset) + y * out.pitch + x, r);
+                continue;
+            }
             for (k = 0; k < out.c; k++) {
                 uint32_t from = k * in.plane, to = k * out.plane + y * out.pitch + x;
 #ifdef SEPAL_WITH_FLOAT
@@ -1272,8 +1302,7 @@ static void sepal_op_pool(const uint8_t *p, uint8_t *arena)
                     continue;
                 }
 #endif
-                arena[out.offset + to] = (uint8_t)(p[1] == 0u ? sepal_pool_max((const int8_t *)(arena + in.offset) + from, r)
-                                                              : sepal_pool_average(p, (const int8_t *)(arena + in.offset) + from, r, &q));
+                arena[out.offset + to] = (uint8_t)sepal_pool_average(p, (const int8_t *)(arena + in.offset) + from, r, &q);
             }
         }
     }
@@ -1463,18 +1492,18 @@ uint32_t sepal_crc32(const void *data, uint32_t bytes)
 }
 
 /* `a * b`, or all ones where that is more than 32 bits. */
-static uint32_t sepal_times(uint32_t a, uint32_t b)
+SEPAL_STATIC uint32_t sepal_times(uint32_t a, uint32_t b)
 {
     return b != 0u && a > 0xffffffffu / b ? 0xffffffffu : a * b;
 }
 
 /* Whether `bytes` bytes at file offset `at` are an array behind the records. */
-static int sepal_in_file(const sepal_model *m, uint32_t at, uint32_t bytes)
+SEPAL_STATIC int sepal_in_file(const sepal_model *m, uint32_t at, uint32_t bytes)
 {
     return at % 4u == 0u && at >= m->records && at <= m->total && bytes <= m->total - at;
 }
 
-static int sepal_in_arena(const sepal_model *m, uint32_t at, uint32_t bytes)
+SEPAL_STATIC int sepal_in_arena(const sepal_model *m, uint32_t at, uint32_t bytes)
 {
     return at % 4u == 0u && at <= m->arena_bytes && bytes <= m->arena_bytes - at;
 }
@@ -1727,7 +1756,7 @@ static int sepal_check_pool(const sepal_model *m, const uint8_t *p)
 #endif
 
 #if defined(SEPAL_WITH_ADD) || defined(SEPAL_WITH_MUL)
-static int sepal_repeats(uint32_t part, uint32_t whole) { return part == whole || part == 1u; }
+SEPAL_STATIC int sepal_repeats(uint32_t part, uint32_t whole) { return part == whole || part == 1u; }
 
 static int sepal_check_binary(const sepal_model *m, const uint8_t *p)
 {
@@ -1758,9 +1787,7 @@ static int sepal_check_record(const sepal_model *m, const uint8_t *p)
 {
     sepal_view in, out;
     uint32_t size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u, from = size, to = size;
-    (void)in;
-    (void)from;
-    (void)to;
+    (void)m, (void)in, (void)out, (void)from, (void)to;
     switch (p[0]) {
 #ifdef SEPAL_WITH_DENSE
     case SEPAL_OP_DENSE: {
@@ -1942,7 +1969,7 @@ void *sepal_output(const sepal_model *model, void *arena, int index)
 
 static void sepal_operation(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
-    (void)file;
+    (void)file, (void)arena;
     switch (p[0]) {
 #ifdef SEPAL_WITH_DENSE
     case SEPAL_OP_DENSE: sepal_op_dense(file, p, arena); break;

@@ -1,8 +1,8 @@
 //! The device runtime over samples, as a JavaScript class.
 
 use crate::error::{argument, session, to_value};
-use js_sys::Int32Array;
-use sepal_core::session::{DeviceModel, SessionError};
+use js_sys::{Int32Array, Uint8Array};
+use sepal_core::session::{DeviceModel, EvaluateError, SessionError, run_bytes};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -24,7 +24,7 @@ struct Info {
     high_water_bytes: usize,
 }
 
-fn to_js(error: sepal_core::session::EvaluateError) -> JsValue {
+fn to_js(error: EvaluateError) -> JsValue {
     session(&SessionError::from(error))
 }
 
@@ -71,4 +71,10 @@ impl Verifier {
             high_water_bytes: self.model.high_water_bytes(),
         })
     }
+}
+
+/// Runs an artifact on the bytes of all its inputs; gives the bytes of all its outputs.
+#[wasm_bindgen(js_name = runArtifact)]
+pub fn run_artifact(artifact: &[u8], inputs: &[u8]) -> Result<Uint8Array, JsValue> {
+    Ok(Uint8Array::from(run_bytes(artifact, inputs).map_err(to_js)?.as_slice()))
 }

@@ -2,9 +2,9 @@
  * The evaluation workers, seen from the page as one: samples are shared out once, scores summed.
  */
 import type { Score } from '../protocol/generated.ts';
-import type { EvaluateCalls, Lane, SampleArrays } from '../protocol/message.ts';
+import type { Artifact, EvaluateCalls, Lane, SampleArrays, Verification } from '../protocol/message.ts';
 import { CallError, Rpc } from './rpc.ts';
-import { shard, shardSize, sum } from './shard.ts';
+import { shard, shardSize, sum, together } from './shard.ts';
 import { spawn } from './spawn.ts';
 
 /** Samples of the first, coarse figure: half the interval of 1,000, and fast enough to follow a slider. */
@@ -17,6 +17,14 @@ export type ScoreAsk = {
   bytes: Uint8Array;
   resumeAt: string | null;
   limit: number;
+  report: (score: Score) => void;
+};
+
+export type VerifyAsk = {
+  arrays: SampleArrays;
+  artifact: Artifact;
+  /** The same model in float, if it can be run. */
+  float: Uint8Array | null;
   report: (score: Score) => void;
 };
 
@@ -50,11 +58,19 @@ export class EvaluatePool {
 
   score(ask: ScoreAsk): Promise<Score> {
     this.#epoch += 1;
-    return this.#attempt(ask, this.#epoch, true);
+    const epoch = this.#epoch;
+    return this.#attempt((workers) => this.#scoreOn(workers, ask, epoch), true);
+  }
+
+  /** Runs an artifact over all samples, one verification at a time. */
+  verify(ask: VerifyAsk): Promise<Verification> {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    return this.#attempt((workers) => this.#verifyOn(workers, ask, epoch), true);
   }
 
   async cancelAll(): Promise<void> {
-    await Promise.all((['now', 'base', 'sweep'] as const).map((lane) => this.cancel(lane)));
+    await Promise.all((['now', 'base', 'verify', 'sweep'] as const).map((lane) => this.cancel(lane)));
   }
 
   async cancel(lane: Lane): Promise<void> {
@@ -64,14 +80,17 @@ export class EvaluatePool {
     await Promise.all(workers.map((rpc) => rpc.call('cancel', { lane }, { epoch }).catch(() => null)));
   }
 
-  async #attempt(ask: ScoreAsk, epoch: number, mayRestart: boolean): Promise<Score> {
+  async #attempt<Answer>(
+    ask: (workers: Rpc<EvaluateCalls>[]) => Promise<Answer>,
+    mayRestart: boolean,
+  ): Promise<Answer> {
     const workers = await this.#workers;
     try {
-      return await this.#scoreOn(workers, ask, epoch);
+      return await ask(workers);
     } catch (thrown) {
       if (!(thrown instanceof CallError && thrown.fatal && mayRestart)) throw thrown;
       if (workers === this.#current) await this.#restart();
-      return this.#attempt(ask, epoch, false);
+      return this.#attempt(ask, false);
     }
   }
 
@@ -96,6 +115,23 @@ export class EvaluatePool {
       });
     });
     return sum(await Promise.all(calls));
+  }
+
+  async #verifyOn(workers: Rpc<EvaluateCalls>[], ask: VerifyAsk, epoch: number): Promise<Verification> {
+    const parts: Score[] = workers.map(() => ({ correct: 0, samples: 0 }));
+    const calls = workers.map((rpc, index) => {
+      const { artifact, float } = ask;
+      const arrays = shard(ask.arrays, index, workers.length);
+      const report = (part: Score): void => {
+        parts[index] = part;
+        ask.report(sum(parts));
+      };
+      const transfer = [arrays.x.buffer, arrays.y.buffer] as ArrayBuffer[];
+      return rpc.call('verify', { lane: 'verify', arrays, artifact, float }, { epoch, report, transfer });
+    });
+    const [first, ...others] = await Promise.all(calls);
+    if (!first) throw new Error('there is no evaluation worker');
+    return together(first, ...others);
   }
 
   async #restart(): Promise<void> {

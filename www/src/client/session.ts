@@ -4,6 +4,7 @@
  */
 import type {
   CalibrationView,
+  Device,
   MethodView,
   ModelView,
   Plan,
@@ -12,7 +13,7 @@ import type {
   SearchRequest,
   Spectrum,
 } from '../protocol/generated.ts';
-import type { AppliedModel, FactorReport, Lane, NamedFile, SessionCalls } from '../protocol/message.ts';
+import type { AppliedModel, Artifact, FactorReport, Lane, NamedFile, SessionCalls } from '../protocol/message.ts';
 import { CallError, Rpc } from './rpc.ts';
 import { spawn } from './spawn.ts';
 
@@ -81,6 +82,10 @@ export class SessionClient {
     return this.#retry((rpc) => rpc.call('apply', { plan, lane, withBytes }, { epoch, ...(report ? { report } : {}) }));
   }
 
+  devices(): Promise<Device[]> {
+    return this.#retry((rpc) => rpc.call('devices', null));
+  }
+
   costs(layer: string): Promise<MethodView[]> {
     return this.#retry((rpc) => rpc.call('costs', { layer }));
   }
@@ -95,6 +100,16 @@ export class SessionClient {
 
   exportReport(plan: Plan, score: Score | null, baseScore: Score | null): Promise<Uint8Array<ArrayBuffer>> {
     return this.#retry((rpc) => rpc.call('export_report', { plan, score, baseScore }));
+  }
+
+  /** The bytes that the device runs. */
+  artifact(plan: Plan): Promise<Artifact> {
+    return this.#retry((rpc) => rpc.call('artifact', { plan }));
+  }
+
+  /** The same with all that a project for the device needs around it, zipped. */
+  exportPackage(ask: SessionCalls['export_package']['ask']): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#retry((rpc) => rpc.call('export_package', ask));
   }
 
   async cancel(lane: Lane): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { workerCount } from './evaluate.ts';
-import { shard, shardSize, sum } from './shard.ts';
+import { shard, shardSize, sum, together } from './shard.ts';
 
 const arrays = {
   x: Float32Array.from({ length: 10 }, (_, index) => index),
@@ -30,6 +30,14 @@ test('scores are summed', () => {
     { correct: 1, samples: 2 },
   ]);
   expect(total).toEqual({ correct: 4, samples: 6 });
+});
+
+test('what each worker found of an artifact becomes one finding', () => {
+  const about = { crc: '1a2b3c4d', arenaBytes: 1204 };
+  const of = (correct: number, samples: number) => ({ correct, samples });
+  const first = { score: of(3, 4), agreement: of(4, 4), highWaterBytes: 1200, ...about };
+  const second = { score: of(1, 3), agreement: of(2, 3), highWaterBytes: 1204, ...about };
+  expect(together(first, second)).toEqual({ score: of(4, 7), agreement: of(6, 7), highWaterBytes: 1204, ...about });
 });
 
 test('between one and four workers, one core left for the page', () => {

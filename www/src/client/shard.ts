@@ -3,7 +3,7 @@
  * The order of the samples is stratified, so every worker's share, and every prefix of it, is representative.
  */
 import type { Score } from '../protocol/generated.ts';
-import type { SampleArrays } from '../protocol/message.ts';
+import type { SampleArrays, Verification } from '../protocol/message.ts';
 
 export const shardSize = (samples: number, index: number, shards: number): number =>
   Math.max(0, Math.ceil((samples - index) / shards));
@@ -29,3 +29,14 @@ export const sum = (scores: readonly Score[]): Score =>
     (total, score) => ({ correct: total.correct + score.correct, samples: total.samples + score.samples }),
     { correct: 0, samples: 0 },
   );
+
+/** What all workers found of one artifact, each on its share; what it is they all know. */
+export const together = (first: Verification, ...others: readonly Verification[]): Verification => {
+  const parts = [first, ...others];
+  return {
+    ...first,
+    score: sum(parts.map((part) => part.score)),
+    agreement: sum(parts.map((part) => part.agreement)),
+    highWaterBytes: Math.max(...parts.map((part) => part.highWaterBytes)),
+  };
+};

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import {
   accuracy,
+  binary,
   bytes,
   change,
   count,
+  duration,
+  frequency,
   percent,
   points,
   ratio,
@@ -75,4 +78,26 @@ test('long names lose their middle, short ones nothing', () => {
 test('a sentence ends once', () => {
   expect(sentence('it is cut short')).toBe('it is cut short.');
   expect(sentence('Export it again.')).toBe('Export it again.');
+});
+
+test.each([
+  [0.00321, '3.2 ms'],
+  [0.1234, '120 ms'],
+  [0.00999, '10 ms'],
+  [0.0009996, '1.0 ms'],
+  [0.0000414, '41 \u00b5s'],
+  [1.96, '2.0 s'],
+  [0, '0.0 \u00b5s'],
+])('a duration of %d s', (seconds, text) => expect(plain(duration(seconds))).toBe(text));
+
+test.each([
+  [65_536, '64 KiB'],
+  [1_048_576, '1 MiB'],
+  [331_776, '324 KiB'],
+  [1536, '1.5 KiB'],
+])('%d bytes of a data sheet', (size, text) => expect(plain(binary(size))).toBe(text));
+
+test('clocks', () => {
+  expect(plain(frequency(72_000_000))).toBe('72 MHz');
+  expect(plain(frequency(2_300_000_000))).toBe('2.3 GHz');
 });

@@ -61,6 +61,31 @@ export const change = (now: number, before: number): string => {
   return `${share < 0 ? MINUS : '+'}${text}${NBSP}%`;
 };
 
+const DURATIONS = [
+  [1, 's'],
+  [1e-3, 'ms'],
+  [1e-6, '\u00b5s'],
+] as const;
+
+/** A time that is an estimate, with two significant digits: 3.2 ms, 41 µs, 120 ms. */
+export const duration = (seconds: number): string => {
+  const value = Number(seconds.toPrecision(2));
+  const [factor, unit] = DURATIONS.find(([least]) => value >= least) ?? [1e-6, '\u00b5s'];
+  const number = value / factor;
+  const text = number < 9.95 ? number.toFixed(1) : grouped.format(Number(number.toPrecision(2)));
+  return `${text}${NBSP}${unit}`;
+};
+
+/** Memory as data sheets state it: 64 KiB, 1 MiB. */
+export const binary = (value: number): string => {
+  const [size, unit] = value >= 1 << 20 ? [value / (1 << 20), 'MiB'] : [value / 1024, 'KiB'];
+  return `${Number(size.toFixed(1))}${NBSP}${unit}`;
+};
+
+/** A clock: 72 MHz, 1.2 GHz. */
+export const frequency = (hertz: number): string =>
+  hertz >= 1e9 ? `${Number((hertz / 1e9).toFixed(1))}${NBSP}GHz` : `${Math.round(hertz / 1e6)}${NBSP}MHz`;
+
 export type Ratio = { factor: string; direction: 'smaller' | 'larger' | 'same' };
 
 /** How many times smaller or larger: 266 -> 71 is 3.7× smaller. */

@@ -281,6 +281,92 @@ reconstructionError: number,
  */
 outputError: number | null, };
 
+export type Precision = "int8" | "float";
+
+export type Preference = "small" | "fast";
+
+export type Format = "dense_s8" | "dense_s4" | "dense_c4" | "sparse_s8" | "sparse_c4d6" | "sparse_c4d4" | "sparse_c3d7" | "sparse_c3d5" | "block4_s8" | "block8_s4" | "dense_f32" | "sparse_f32";
+
+export type ArtifactOptions = { 
+/**
+ * How activations and arithmetic are done.
+ */
+precision: Precision, 
+/**
+ * Which format weights are stored in.
+ */
+preference: Preference, 
+/**
+ * Formats that are forced, by layer.
+ */
+formats: Record<string, Format>, };
+
+export type Instructions = { 
+/**
+ * On a Cortex-M0.
+ */
+m0: number, 
+/**
+ * On a Cortex-M3.
+ */
+m3: number, 
+/**
+ * On a Cortex-M4.
+ */
+m4: number, };
+
+export type LayerDevice = { 
+/**
+ * The layer, or the value that is computed.
+ */
+name: string, 
+/**
+ * What it is executed as.
+ */
+kind: string, 
+/**
+ * How its weights are stored.
+ */
+format: Format | null, 
+/**
+ * Bytes of its records, weights and tables.
+ */
+flashBytes: number, 
+/**
+ * Estimated instructions on a Cortex-M3.
+ */
+m3: number, };
+
+export type DeviceCost = { 
+/**
+ * Bytes of the artifact.
+ */
+flashBytes: number, 
+/**
+ * Bytes of the arena.
+ */
+arenaBytes: number, 
+/**
+ * Estimated bytes of code, on a Cortex-M3.
+ */
+codeBytes: number, 
+/**
+ * Estimated instructions of one inference.
+ */
+instructions: Instructions, 
+/**
+ * Relative error of the estimate.
+ */
+instructionsError: number, 
+/**
+ * Its operations, in order.
+ */
+layers: Array<LayerDevice>, 
+/**
+ * The value that is computed where the arena is fullest.
+ */
+peak: string, };
+
 export type Applied = { 
 /**
  * Stored values.
@@ -309,7 +395,15 @@ layers: Array<LayerResult>,
 /**
  * The value up to which the model equals the original, if any is worth keeping.
  */
-resumeAt: string | null, };
+resumeAt: string | null, 
+/**
+ * What its smallest artifact takes.
+ */
+device: DeviceCost | null, 
+/**
+ * Why there is none.
+ */
+deviceProblem: string | null, };
 
 export type Task = { 
 /**
@@ -486,6 +580,24 @@ correct: number,
  */
 samples: number, };
 
+export type Verified = { 
+/**
+ * Right classes.
+ */
+score: Score, 
+/**
+ * Samples on which the artifact and the same compressed model in float32 choose the same class.
+ */
+agreement: Score, 
+/**
+ * Bytes of the arena that were written.
+ */
+highWaterBytes: number, 
+/**
+ * CRC-32 of the artifact, 8 hexadecimal digits.
+ */
+crc: string, };
+
 export type SepalError = { 
 /**
  * Kind, for programs.
@@ -507,6 +619,62 @@ message: string,
  * What to do.
  */
 hint: string | null, };
+
+export type Processor = "m0" | "m0plus" | "m3" | "m4" | "m7" | "m33" | "m55" | "riscv" | "cortex-a";
+
+export type Device = { 
+/**
+ * Unique, for the command line: lower case, digits and hyphens.
+ */
+id: string, 
+/**
+ * As people call it.
+ */
+name: string, 
+/**
+ * Who makes it.
+ */
+maker: string, 
+/**
+ * Its processor.
+ */
+core: Processor, 
+/**
+ * Bytes of flash, or of what takes its place; absent where it is no part of the device.
+ */
+flashBytes: number | null, 
+/**
+ * Bytes of RAM; absent likewise.
+ */
+ramBytes: number | null, 
+/**
+ * Cycles per second.
+ */
+clockHz: number, 
+/**
+ * Estimate for the runtime's kernels.
+ */
+cyclesPerInstruction: number, 
+/**
+ * How far off that may be, relative: 0.25 is a quarter more or less.
+ */
+cyclesError: number, 
+/**
+ * What the estimate rests on.
+ */
+basis: string, 
+/**
+ * Whether it computes float32 in hardware.
+ */
+hasFpu: boolean, 
+/**
+ * The document that the memory and the clock are from.
+ */
+source: string, 
+/**
+ * Stands for comparison only: its memory is no limit.
+ */
+contextOnly: boolean, };
 
 export type TickFormat = "percent" | "plain" | "bytes" | "count";
 

@@ -6,6 +6,7 @@ import type {
   Applied,
   CalibrationView,
   Chart,
+  Device,
   MethodView,
   ModelView,
   Picture,
@@ -17,10 +18,12 @@ import type {
   SepalError,
   Spectrum,
   TaskProgress,
+  Verified,
 } from './generated.ts';
 
-/** The order in which a worker serves what waits: the setting in hand, the original, a search, then the curve. */
-export type Lane = 'now' | 'base' | 'search' | 'sweep';
+/** The order in which a worker serves what waits: the setting in hand, the original, what was asked to be
+ * verified, a search, then the curve. */
+export type Lane = 'now' | 'base' | 'verify' | 'search' | 'sweep';
 
 /** What a worker does, and its name. */
 export type WorkerName = 'session' | 'evaluate' | 'plot';
@@ -34,6 +37,11 @@ type Call<Ask, Answer, Report = never> = { ask: Ask; answer: Answer; report: Rep
 export type FactorReport = { task: TaskProgress; done: number; total: number };
 export type AppliedModel = { applied: Applied; bytes: Uint8Array<ArrayBuffer> | null; factored: string[] };
 
+/** The bytes that a device runs, and the order of the model's input axes in them where that is not theirs. */
+export type Artifact = { bytes: Uint8Array<ArrayBuffer>; order: number[] | null };
+/** What running an artifact's very bytes has shown. Where the float model cannot be run, it agrees on 0 of 0. */
+export type Verification = Verified & { arenaBytes: number };
+
 /** What every worker is asked first. */
 export type BootCalls = {
   boot: Call<{ module: WebAssembly.Module }, { version: string }>;
@@ -45,10 +53,16 @@ export type SessionCalls = BootCalls & {
   open_calibration: Call<{ name: string; files: NamedFile[] }, CalibrationView>;
   search: Call<{ lane: Lane; request: SearchRequest }, SearchProgress, SearchProgress>;
   apply: Call<{ lane: Lane; plan: Plan; withBytes: boolean }, AppliedModel, FactorReport>;
+  devices: Call<null, Device[]>;
   costs: Call<{ layer: string }, MethodView[]>;
   spectrum: Call<{ layer: string }, Spectrum>;
   export_onnx: Call<{ plan: Plan }, Uint8Array<ArrayBuffer>>;
   export_report: Call<{ plan: Plan; score: Score | null; baseScore: Score | null }, Uint8Array<ArrayBuffer>>;
+  artifact: Call<{ plan: Plan }, Artifact>;
+  export_package: Call<
+    { plan: Plan; score: Score | null; baseScore: Score | null; verified: Verified | null },
+    Uint8Array<ArrayBuffer>
+  >;
   cancel: Call<{ lane: Lane }, null>;
 };
 
@@ -60,6 +74,7 @@ export type EvaluateCalls = BootCalls & {
     Score,
     Score
   >;
+  verify: Call<{ lane: Lane; arrays: SampleArrays; artifact: Artifact; float: Uint8Array | null }, Verification, Score>;
   cancel: Call<{ lane: Lane }, null>;
 };
 

@@ -7,11 +7,13 @@ import { PlotClient } from '../client/plot.ts';
 import { SessionClient } from '../client/session.ts';
 import { Exporter } from './exporter.ts';
 import { Opener } from './opener.ts';
+import { loadOriginal } from './original.ts';
 import { Runner } from './runner.ts';
 import { Searcher } from './searcher.ts';
 import { loadSpectra } from './spectra.ts';
 import * as store from './store.ts';
 import { Sweeper } from './sweeper.ts';
+import { Verifier } from './verifier.ts';
 
 export type App = {
   opener: Opener;
@@ -19,6 +21,7 @@ export type App = {
   sweeper: Sweeper;
   searcher: Searcher;
   exporter: Exporter;
+  verifier: Verifier;
   plots: PlotClient;
 };
 
@@ -36,14 +39,23 @@ export const startApp = (): App => {
     sweeper: new Sweeper(session, pool),
     searcher: new Searcher(session),
     exporter: new Exporter(session),
+    verifier: new Verifier(session, pool),
     plots: new PlotClient(module),
   };
   app.runner.start();
   app.sweeper.start();
+  app.verifier.start();
   loadSpectra(session);
+  loadOriginal(session);
+  void session.devices().then((devices) => {
+    store.devices.value = devices;
+  }, ignore);
   void openFirst(app, module);
   return app;
 };
+
+/** An engine that cannot be started is told of by what opens the first model. */
+const ignore = (): void => undefined;
 
 const openFirst = async (app: App, module: Promise<WebAssembly.Module>): Promise<void> => {
   try {

@@ -69,6 +69,12 @@ export const found = computed(() => {
   return search.kind === 'found' && search.key === key.value ? search : null;
 });
 
+/** What the runtime gave on the artifact of the very settings that are set. */
+export const verified = computed(() => {
+  const now = store.verification.value;
+  return now.kind === 'done' && now.key === key.value ? now.found : null;
+});
+
 export const methods = computed(() => (view.value ? offeredMethods(view.value) : []));
 
 export const globalRank = computed(() =>

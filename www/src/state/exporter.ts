@@ -4,11 +4,28 @@
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import { stem } from '../lib/filekind.ts';
+import type { Verified } from '../protocol/generated.ts';
+import type { Verification } from '../protocol/message.ts';
 import * as derived from './derived.ts';
 import * as store from './store.ts';
 
 export type HandOut = { name: string; type: string; bytes: Uint8Array<ArrayBuffer> };
-export type HandOutKind = 'model' | 'report';
+export type HandOutKind = 'package' | 'model' | 'report';
+
+const FORMS: Record<HandOutKind, { type: string; ending: string }> = {
+  package: { type: 'application/zip', ending: '.zip' },
+  model: { type: 'application/octet-stream', ending: '.onnx' },
+  report: { type: 'application/json', ending: '.report.json' },
+};
+
+/** What of a verification goes into the report. */
+const known = (found: Verification | null): Verified | null =>
+  found && {
+    score: found.score,
+    agreement: found.agreement,
+    highWaterBytes: found.highWaterBytes,
+    crc: found.crc,
+  };
 
 export class Exporter {
   readonly #session: SessionClient;
@@ -22,22 +39,30 @@ export class Exporter {
     const result = derived.current.value;
     if (!model || !result) return null;
     const name = `${stem(model.file.name)}.sepal`;
+    const { type, ending } = FORMS[kind];
     try {
-      if (kind === 'model') {
-        return {
-          name: `${name}.onnx`,
-          type: 'application/octet-stream',
-          bytes: await this.#session.exportOnnx(result.plan),
-        };
-      }
-      const base = store.baseScore.value?.score ?? null;
-      const bytes = await this.#session.exportReport(result.plan, result.score, base);
-      return { name: `${name}.report.json`, type: 'application/json', bytes };
+      return { name: `${name}${ending}`, type, bytes: await this.#bytes(kind, result) };
     } catch (thrown) {
       if (thrown instanceof CallError && !thrown.superseded) {
         store.notice.value = { kind: 'error', title: name, error: thrown.error };
       }
       return null;
+    }
+  }
+
+  #bytes(kind: HandOutKind, { plan, score }: store.Result): Promise<Uint8Array<ArrayBuffer>> {
+    const baseScore = store.baseScore.value?.score ?? null;
+    switch (kind) {
+      case 'package':
+        return this.#session.exportPackage({ plan, score, baseScore, verified: known(derived.verified.value) });
+      case 'model':
+        return this.#session.exportOnnx(plan);
+      case 'report':
+        return this.#session.exportReport(plan, score, baseScore);
+      default: {
+        const never: never = kind;
+        return never;
+      }
     }
   }
 }

@@ -41,4 +41,5 @@ export const clearResults = (): void =>
     store.trail.value = [];
     store.lastShown.value = null;
     store.search.value = { kind: 'idle' };
+    store.verification.value = { kind: 'none' };
   });

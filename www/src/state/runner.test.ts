@@ -36,6 +36,8 @@ const applied = (bytes: number): Applied => ({
   fit: 'plain',
   layers: [],
   resumeAt: null,
+  device: null,
+  deviceProblem: null,
 });
 const done = (bytes: number): AppliedModel => ({ applied: applied(bytes), bytes: new Uint8Array(1), factored: [] });
 const superseded = new CallError({ code: SUPERSEDED, stage: 'queue', node: null, message: '', hint: null }, false);

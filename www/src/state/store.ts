@@ -6,6 +6,8 @@ import { signal } from '@preact/signals';
 import type {
   Applied,
   CalibrationView,
+  Device,
+  DeviceCost,
   ModelView,
   Plan,
   SamplesView,
@@ -15,7 +17,7 @@ import type {
   SepalError,
   TaskProgress,
 } from '../protocol/generated.ts';
-import type { NamedFile, SampleArrays } from '../protocol/message.ts';
+import type { Verification as Found, NamedFile, SampleArrays } from '../protocol/message.ts';
 import type { Budget } from './budget.ts';
 import type { Controls } from './controls.ts';
 import type { DialId } from './dial.ts';
@@ -70,6 +72,13 @@ export type Search =
   | { kind: 'stopped' }
   | { kind: 'failed'; error: SepalError };
 
+/** Whether an artifact has been run on the samples, and of which settings it is. */
+export type Verification =
+  | { kind: 'none' }
+  | { kind: 'running'; key: string; samples: number }
+  | { kind: 'done'; key: string; found: Found }
+  | { kind: 'failed'; key: string; error: SepalError };
+
 /** Said at the top of the page. Sentences are made where they are shown. */
 export type Notice =
   | { kind: 'error'; title: string; error: SepalError }
@@ -86,6 +95,7 @@ export type Notice =
 export type Toast = { kind: 'restarted' };
 
 export const defaults = signal<readonly DefaultModel[]>([]);
+export const devices = signal<readonly Device[]>([]);
 export const model = signal<OpenModel | null>(null);
 export const samples = signal<OpenSamples | null>(null);
 export const calibration = signal<OpenCalibration | null>(null);
@@ -105,6 +115,8 @@ export const results = signal<ReadonlyMap<string, Result>>(new Map());
 export const trail = signal<readonly string[]>([]);
 export const lastShown = signal<Result | null>(null);
 export const baseScore = signal<{ score: Score; exact: boolean } | null>(null);
+/** What the artifact of the original takes. */
+export const originalDevice = signal<DeviceCost | null>(null);
 export const spectra = signal<ReadonlyMap<string, readonly number[]>>(new Map());
 
 export const dialInHand = signal<DialId>({ kind: 'rank', layer: null });
@@ -115,6 +127,7 @@ export const activity = signal<Activity>({ kind: 'idle' });
 /** What Fit to budget is asked for, as far as it has been filled in. */
 export const budget = signal<Budget | null>(null);
 export const search = signal<Search>({ kind: 'idle' });
+export const verification = signal<Verification>({ kind: 'none' });
 export const sweepPaused = signal(false);
 export const notice = signal<Notice | null>(null);
 export const toast = signal<Toast | null>(null);

@@ -1,7 +1,7 @@
 /**
  * Every sentence and label that the page shows, in one place.
  */
-import type { Fit, Method, SearchStage, Values } from '../protocol/generated.ts';
+import type { Fit, Method, Processor, SearchStage, Values } from '../protocol/generated.ts';
 
 const NBSP = '\u00a0';
 
@@ -64,6 +64,46 @@ export const words = {
     'sample/mnist-calibration.npz': 'MNIST digits',
     'sample/watch-calibration.npz': 'Wrist motion',
   } as Readonly<Record<string, string>>,
+
+  device: {
+    title: 'Device',
+    none: 'No device',
+    noneHint: 'Sizes without limits, and no time',
+    context: 'For comparison: time only, no limits',
+    memory: (flash: string, ram: string) => `${flash} flash, ${ram} RAM`,
+    core: (core: string, clock: string) => `${core}, ${clock}`,
+    basis: (name: string, basis: string, source: string) => `${name}. Time: ${basis} Memory and clock: ${source}.`,
+    cores: {
+      m0: 'Cortex-M0',
+      m0plus: 'Cortex-M0+',
+      m3: 'Cortex-M3',
+      m4: 'Cortex-M4',
+      m7: 'Cortex-M7',
+      m33: 'Cortex-M33',
+      m55: 'Cortex-M55',
+      riscv: 'RISC-V',
+      'cortex-a': 'Cortex-A',
+    } satisfies Record<Processor, string>,
+    on: (name: string) => `On ${name}`,
+    perSample: (basis: string) => `For one sample. ${basis}`,
+    flash: 'Flash',
+    flashHint: (model: string, code: string) =>
+      `The model takes ${model}, its values stored in 8 bits or less; the runtime\u2019s code takes about ${code}.`,
+    arena: 'RAM',
+    arenaHint: 'The arena: activations and scratch, all that the runtime needs besides its stack.',
+    of: (limit: string) => `of ${limit}`,
+    over: (bytes: string) => `over by ${bytes}`,
+    cutFlash: (limit: string, layer: string, bytes: string) => `Flash has ${limit}: cut ${layer} first (${bytes}).`,
+    cutArena: (limit: string, operation: string) => `RAM has ${limit}: it is fullest at ${operation}.`,
+    time: (name: string) => `Time on ${name}`,
+    about: (time: string, error: string) => `\u2248 ${time} \u00b1 ${error}`,
+    rough: 'rough: counted on another kind of processor',
+    problem: (reason: string) => `No artifact for devices: ${reason}`,
+    limitMark: (name: string) => name,
+    fits: (name: string) => `fits ${name}`,
+    tooLarge: (name: string) => `too large for ${name}`,
+    spokenOver: (bytes: string, memory: string) => ` Over the ${memory} by ${bytes}.`,
+  },
 
   controls: {
     title: 'Compress',
@@ -179,6 +219,8 @@ export const words = {
     points: (done: number, total: number) => `${done} of ${total} points`,
     stop: 'Stop filling the curve',
     tradeOff: (quality: string) => `${quality} by memory`,
+    tradeOffFlash: (quality: string) => `${quality} by flash`,
+    flashAxis: 'Flash: model and runtime',
     memoryAxis: 'Memory',
     spectrum: 'Spectrum',
     spectrumOf: (layer: string) => `Spectrum of ${layer}`,
@@ -204,9 +246,12 @@ export const words = {
   result: {
     title: 'Result',
     accuracy: 'Accuracy',
-    error: 'Weight reconstruction error',
+    error: 'Reconstruction error',
     errorShort: 'Weight error',
-    outputError: (layer: string) => `Output error, worst (${layer})`,
+    outputError: 'Worst error',
+    worstOutput: (layer: string) => `outputs of ${layer}`,
+    weightError: 'Error',
+    allWeights: 'all weights',
     storedAs: (values: string) => `as ${values}`,
     severalWays: 'in several ways',
     fitted: (fit: string, values: string) => `Fitted ${fit}, stored ${values}`,
@@ -288,13 +333,27 @@ export const words = {
 
   download: {
     title: 'Download',
-    model: 'Compressed model',
+    package: (device: string) => `Download for ${device}`,
+    anyDevice: 'a device',
+    packageType: '.zip',
+    model: 'Compressed',
     modelType: '.onnx',
     report: 'Report',
     reportType: '.json',
-    binary: 'Device binary',
-    binaryHint: 'Binary: comes with the device runtime.',
-    wait: 'Ready as soon as these settings are computed.',
+    verify: 'Verify',
+    verifying: (share: string) => `Running the artifact: ${share}`,
+    starting: 'Making the artifact',
+    cancel: 'Cancel',
+    unverified: 'Not verified yet.',
+    stale: 'Verified with other settings only.',
+    noCalibration: 'Device files need calibration samples, to find the ranges of 8-bit values.',
+    noSamples: 'Not verified: no labelled test set is open.',
+    failed: (reason: string) => `Not verified: ${reason}`,
+    verified: 'Verified',
+    accuracy: (accuracy: string, samples: string) => `: ${accuracy} of ${samples} samples by the runtime`,
+    agreement: (share: string) => `, agreement ${share} with the float model`,
+    arena: (used: string, all: string) => `, arena ${used} of ${all}${NBSP}B`,
+    crc: (crc: string) => `, CRC${NBSP}${crc}`,
   },
 
   opening: {
@@ -370,6 +429,10 @@ export const words = {
       [
         'Figures',
         'Memory counts all stored weights, indices and pointers included. One multiply-accumulate (MAC) is two operations. Accuracy starts with about 200 samples and is refined; its 95 % interval is Wilson\u2019s.',
+      ],
+      [
+        'Device',
+        'Flash holds the model, its values in 8 bits or less, and the runtime\u2019s code; RAM holds the arena; both are counted on the artifact that you download. Time is an estimate: instructions, cycles for each, and the clock. Verify runs that very artifact over the test set with the code that the device runs.',
       ],
       [
         'Layers',

@@ -1,5 +1,5 @@
 /**
- * Scores models on this worker's share of the samples, in slices with a yield between them: newer work is seen
+ * Scores and verifies models on this worker's share of the samples, in slices with a yield between them: newer work is seen
  * after one slice, and a coarse figure leaves as soon as the first few slices are in.
  */
 import type { Score } from '../protocol/generated.ts';
@@ -8,8 +8,10 @@ import { Evaluator } from '../wasm/pkg/sepal_wasm.js';
 import { Jobs } from './jobs.ts';
 import type { Job } from './lanes.ts';
 import { report, succeed } from './reply.ts';
+import { VerifyWork } from './verify.ts';
 
 type ScoreWork = EvaluateCalls['score']['ask'] & { soFar: Score };
+type Work = ScoreWork | VerifyWork;
 
 let evaluator: Evaluator | null = null;
 /** The job whose model the evaluator holds. */
@@ -41,7 +43,19 @@ const scoreSlice = (job: Job<ScoreWork>): void => {
   }
 };
 
-const jobs = new Jobs<ScoreWork>(scoreSlice);
+const verifySlice = (job: Job<VerifyWork>): void => {
+  const result = job.work.step();
+  if (result) jobs.finish(job, result);
+  else report(job, job.work.progress);
+};
+
+const isVerification = (job: Job<Work>): job is Job<VerifyWork> => job.work instanceof VerifyWork;
+const isScore = (job: Job<Work>): job is Job<ScoreWork> => !isVerification(job);
+
+const jobs = new Jobs<Work>((job) => {
+  if (isVerification(job)) verifySlice(job);
+  else if (isScore(job)) scoreSlice(job);
+});
 
 const setSamples = (arrays: SampleArrays): void => {
   loaded = null;
@@ -61,6 +75,9 @@ export const answerEvaluate = (request: PartRequest<EvaluateCalls>): void => {
       break;
     case 'score':
       jobs.add(request, { ...request.ask, soFar: { correct: 0, samples: 0 } });
+      break;
+    case 'verify':
+      jobs.add(request, new VerifyWork(request.ask));
       break;
     case 'cancel':
       jobs.cancel(request);

@@ -1,15 +1,15 @@
 /**
- * What waits in a worker. Four lanes, served in order; within a lane a newer epoch supersedes everything older.
+ * What waits in a worker. Lanes, served in order; within a lane a newer epoch supersedes everything older.
  * Knows nothing of what the jobs do.
  */
 import type { Lane } from '../protocol/message.ts';
 
 export type Job<Work> = { id: number; epoch: number; lane: Lane; work: Work };
 
-const ORDER: readonly Lane[] = ['now', 'base', 'search', 'sweep'];
+const ORDER: readonly Lane[] = ['now', 'base', 'verify', 'search', 'sweep'];
 
 export class LaneQueue<Work> {
-  readonly #lanes: Record<Lane, Job<Work>[]> = { now: [], base: [], search: [], sweep: [] };
+  readonly #lanes: Record<Lane, Job<Work>[]> = { now: [], base: [], verify: [], search: [], sweep: [] };
 
   /** Adds a job and returns those that it supersedes. A job older than its lane is itself the one returned. */
   put(job: Job<Work>): Job<Work>[] {

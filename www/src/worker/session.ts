@@ -3,8 +3,15 @@
  * step in lanes, so that neither a slider nor a cancel ever waits for a dictionary to be learned.
  */
 import type { Plan, SearchProgress, SearchRequest, Task, TaskProgress } from '../protocol/generated.ts';
-import type { AppliedModel, FactorReport, NamedFile, PartRequest, SessionCalls } from '../protocol/message.ts';
-import { Session } from '../wasm/pkg/sepal_wasm.js';
+import type {
+  AppliedModel,
+  Artifact,
+  FactorReport,
+  NamedFile,
+  PartRequest,
+  SessionCalls,
+} from '../protocol/message.ts';
+import { devices, Session } from '../wasm/pkg/sepal_wasm.js';
 import { Jobs } from './jobs.ts';
 import type { Job } from './lanes.ts';
 import { report, succeed, type Ticket } from './reply.ts';
@@ -87,6 +94,31 @@ const answerSamples = (ticket: Ticket, name: string, files: NamedFile[]): void =
   succeed(ticket, { view, arrays }, [arrays.x.buffer, arrays.y.buffer]);
 };
 
+const answerFile = (ticket: Ticket, file: Uint8Array): void => {
+  const bytes = copy(file);
+  succeed(ticket, bytes, [bytes.buffer]);
+};
+
+/** Makes the plan's artifact, the smallest of 8-bit integers; the engine keeps it until the next one. */
+const answerArtifact = (ticket: Ticket, plan: Plan): void => {
+  engine().makeArtifact(plan, {});
+  const artifact: Artifact = { bytes: copy(engine().artifactBytes()), order: engine().artifactOrder() };
+  succeed(ticket, artifact, [artifact.bytes.buffer]);
+};
+
+/** The artifact is made again, and what was verified goes with it only if its checksum is the one that was run. */
+const answerPackage = (ticket: Ticket, ask: SessionCalls['export_package']['ask']): void => {
+  engine().makeArtifact(ask.plan, {});
+  const run = ask.verified;
+  if (run && run.crc !== checksum(engine().artifactBytes()))
+    throw new Error('the artifact is not the one that was run');
+  answerFile(ticket, engine().exportPackage(ask.score, ask.baseScore, run));
+};
+
+/** That of an artifact, as it stands in its header: 8 hexadecimal digits. */
+const checksum = (artifact: Uint8Array): string =>
+  new DataView(artifact.buffer, artifact.byteOffset).getUint32(12, true).toString(16).padStart(8, '0');
+
 export const answerSession = (request: PartRequest<SessionCalls>): void => {
   switch (request.kind) {
     case 'open_model':
@@ -106,22 +138,27 @@ export const answerSession = (request: PartRequest<SessionCalls>): void => {
       jobs.add(request, { kind: 'apply', plan, withBytes, tasks: null, total: 0, factored: new Set() });
       break;
     }
+    case 'devices':
+      succeed(request, devices());
+      break;
     case 'costs':
       succeed(request, engine().costs(request.ask.layer));
       break;
     case 'spectrum':
       succeed(request, engine().spectrum(request.ask.layer));
       break;
-    case 'export_onnx': {
-      const bytes = copy(engine().exportOnnx(request.ask.plan));
-      succeed(request, bytes, [bytes.buffer]);
+    case 'export_onnx':
+      answerFile(request, engine().exportOnnx(request.ask.plan));
       break;
-    }
-    case 'export_report': {
-      const bytes = copy(engine().exportReport(request.ask.plan, request.ask.score, request.ask.baseScore));
-      succeed(request, bytes, [bytes.buffer]);
+    case 'export_report':
+      answerFile(request, engine().exportReport(request.ask.plan, request.ask.score, request.ask.baseScore));
       break;
-    }
+    case 'artifact':
+      answerArtifact(request, request.ask.plan);
+      break;
+    case 'export_package':
+      answerPackage(request, request.ask);
+      break;
     case 'cancel':
       jobs.cancel(request);
       break;

@@ -162,11 +162,14 @@ pub(crate) fn counted() -> Vec<Case> {
     cases
 }
 
+/// Adds an operation between two tensors; the inputs and the output.
+type Make<'a> = dyn Fn(&mut Maker, TensorId, TensorId) -> (Vec<TensorId>, TensorId) + 'a;
+
 /// Operations without weights on values of 4 channels of `size` x `size`.
 fn sized(size: usize) -> Vec<Case> {
     let dim = (4, size, size);
     let mut cases = Vec::new();
-    let mut one = |name: &str, make: &dyn Fn(&mut Maker, TensorId, TensorId) -> (Vec<TensorId>, TensorId)| {
+    let mut one = |name: &str, make: &Make<'_>| {
         let mut maker = Maker::new(size, false);
         let (a, output) = (maker.tensor(dim, 0.05), maker.tensor(dim, 0.05));
         let ends = make(&mut maker, a, output);
@@ -177,7 +180,11 @@ fn sized(size: usize) -> Vec<Case> {
         push(maker, Operation::Copy { input, output, channel: 0 });
         (vec![input], output)
     });
-    one("fill", &|maker, input, _| (vec![input], maker.bordered(input, SAME)));
+    one("fill", &|maker, input, output| {
+        let inner = maker.bordered(input, SAME);
+        push(maker, Operation::Copy { input: inner, output, channel: 0 });
+        (vec![input], output)
+    });
     one("unary", &|maker, input, output| {
         push(maker, Operation::Unary { input, output, channel: 0, function: Function::Tanh });
         (vec![input], output)

@@ -119,6 +119,29 @@ impl DeviceModel {
     }
 }
 
+/// Runs `artifact` on the bytes of all its inputs; the bytes of all its outputs.
+///
+/// # Errors
+/// What is wrong with the artifact or with the length of `inputs`.
+pub fn run_bytes(artifact: &[u8], inputs: &[u8]) -> Result<Vec<u8>, EvaluateError> {
+    let program = parse(artifact)?;
+    let wrong = || EvaluateError::Interface("the bytes do not fit the artifact's inputs".into());
+    let mut arena = vec![0; program.arena_bytes()];
+    let mut rest = inputs;
+    for index in 0..program.inputs().count() {
+        let room = program.input_mut(&mut arena, index).ok_or_else(wrong)?;
+        let (own, after) = rest.split_at_checked(room.len()).ok_or_else(wrong)?;
+        room.copy_from_slice(own);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        return Err(wrong());
+    }
+    program.run(&mut arena).map_err(|error| EvaluateError::Run(error.to_string()))?;
+    let outputs = (0..program.outputs().count()).filter_map(|index| program.output(&arena, index));
+    Ok(outputs.flatten().copied().collect())
+}
+
 /// How many of `classes` are those of `labels`.
 pub fn agreement(classes: &[i32], labels: &[i32]) -> Score {
     let correct = classes.iter().zip(labels).filter(|(a, b)| a == b).count();

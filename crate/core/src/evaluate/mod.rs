@@ -6,7 +6,7 @@ mod engine;
 mod evaluator;
 mod score;
 
-pub use device::{DeviceModel, agreement};
+pub use device::{DeviceModel, agreement, run_bytes};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
 pub use score::{Score, arg_max, wilson};

@@ -17,7 +17,7 @@ mod view;
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
 pub use crate::dataset::File;
 pub use crate::device::{Device, Processor, devices};
-pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Score, agreement, wilson};
+pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Score, agreement, run_bytes, wilson};
 pub use crate::export::artifact::program::Precision;
 pub use crate::export::artifact::{Format, Preference};
 pub use crate::export::package::{PackageFile, archive};

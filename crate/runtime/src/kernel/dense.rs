@@ -1,6 +1,7 @@
 //! DENSE: a matrix times a vector.
 
 use super::Number;
+use super::lanes::dot;
 use crate::Error;
 use crate::format::{Dense, Format, Matrix};
 use crate::weights::{Panel, Visit, each_panel};
@@ -43,16 +44,14 @@ impl Visit for Product<'_> {
     }
 }
 
-/// `dense_s8`: dot products, which compilers turn into vector instructions by themselves.
+/// `dense_s8`: dot products, which have no need of panels.
 fn bytes(arena: &mut [u8], op: &Dense<'_>) -> Result<(), Error> {
     let matrix = &op.matrix;
     let rows = matrix.stored()?.chunks_exact(matrix.cols.max(1)).take(matrix.rows);
     for (index, weights) in rows.enumerate() {
         let row = i8::row(matrix, index);
         let values = arena.get(op.input..op.input + matrix.cols).ok_or(Error::View)?;
-        let sum = weights.iter().zip(values).fold(i8::start(&row), |sum, (&weight, &value)| {
-            i8::add_product(sum, weight.cast_signed(), value.cast_signed())
-        });
+        let sum = i8::start(&row).wrapping_add(dot(weights, values));
         i8::finish(&row, sum).put(arena, op.output + index);
     }
     Ok(())

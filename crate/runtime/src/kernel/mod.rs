@@ -9,6 +9,7 @@ mod copy;
 mod dense;
 mod elementwise;
 mod exp;
+mod lanes;
 mod number;
 mod pair;
 mod pass;

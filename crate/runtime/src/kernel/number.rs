@@ -1,11 +1,15 @@
 //! The two number types, i8 and f32, and their arithmetic: section 3.1.
 
+use super::lanes::{Accumulate, Bytes, FloatSums, Floats, Sums, Values};
 use crate::format::{Activation, Matrix};
 
 /// An element of a tensor and a weight.
 pub(crate) trait Number: Copy {
     /// What products are summed in.
     type Sum: Copy;
+    /// Some elements at once, and as many sums.
+    type Values: Values<Self>;
+    type Sums: Accumulate<Self, Self::Sum, Self::Values>;
     /// What begins and ends the sums of one row of a matrix.
     type Row: Copy;
 
@@ -13,9 +17,6 @@ pub(crate) trait Number: Copy {
 
     /// The element at a byte offset, or 0 behind the end.
     fn get(memory: &[u8], at: usize) -> Self;
-
-    /// `L` elements from a byte offset on.
-    fn lanes<const L: usize>(memory: &[u8], at: usize) -> [Self; L];
 
     fn put(self, memory: &mut [u8], at: usize);
 
@@ -58,6 +59,8 @@ pub(crate) fn clamped(value: i32, zero_point: i8, lo: i8, hi: i8) -> i8 {
 
 impl Number for i8 {
     type Sum = i32;
+    type Values = Bytes;
+    type Sums = Sums;
     type Row = Quantised;
 
     const BYTES: usize = 1;
@@ -65,11 +68,6 @@ impl Number for i8 {
     #[inline]
     fn get(memory: &[u8], at: usize) -> Self {
         memory.get(at).map_or(0, |&byte| byte.cast_signed())
-    }
-
-    #[inline]
-    fn lanes<const L: usize>(memory: &[u8], at: usize) -> [Self; L] {
-        memory.get(at..).and_then(<[u8]>::first_chunk).map_or([0; L], |chunk| chunk.map(u8::cast_signed))
     }
 
     #[inline]
@@ -127,6 +125,8 @@ pub(crate) fn relu6(value: f32) -> f32 {
 
 impl Number for f32 {
     type Sum = Self;
+    type Values = Floats;
+    type Sums = FloatSums;
     type Row = (Self, Activation);
 
     const BYTES: usize = 4;
@@ -135,17 +135,6 @@ impl Number for f32 {
     fn get(memory: &[u8], at: usize) -> Self {
         let chunk = memory.get(at..).and_then(<[u8]>::first_chunk);
         chunk.map_or(0.0, |&chunk| Self::from_le_bytes(chunk))
-    }
-
-    #[inline]
-    fn lanes<const L: usize>(memory: &[u8], at: usize) -> [Self; L] {
-        let mut lanes = [0.0; L];
-        if let Some(bytes) = memory.get(at..at + Self::BYTES * L) {
-            for (lane, &chunk) in lanes.iter_mut().zip(bytes.as_chunks().0) {
-                *lane = Self::from_le_bytes(chunk);
-            }
-        }
-        lanes
     }
 
     #[inline]

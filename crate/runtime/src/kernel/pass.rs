@@ -1,14 +1,10 @@
 //! One convolution over some rows of its output: CONV is one pass, PAIR makes many.
 
 use super::Number;
+use super::lanes::{Accumulate, LANES, VECTORS, Values};
 use crate::format::{Filter, Matrix};
 use crate::weights::{Panel, Visit};
 use core::num::NonZeroUsize;
-
-/// Whether there are vector instructions; where there are none, the code is kept small.
-const VECTORS: bool = !cfg!(target_arch = "arm");
-/// Neighbouring pixels that share a weight once it is loaded.
-const LANES: usize = if VECTORS { 8 } else { 4 };
 
 /// Where inputs are. Byte offsets from the start of the arena; all other numbers count elements.
 pub(super) struct Source {
@@ -97,18 +93,16 @@ struct Work<'a, N: Number, const P: usize, W> {
 impl<N: Number, const P: usize, W: Panel<N, P>> Work<'_, N, P, W> {
     /// The sums of all rows for the pixels whose inputs `load` gives, by byte offset.
     #[inline]
-    fn sums<const L: usize>(&self, offsets: &[[u8; 2]], load: impl Fn(usize) -> [N; L]) -> [[N::Sum; L]; P] {
-        let mut sums = self.rows.map(|row| [N::start(&row); L]);
+    fn sums(&self, offsets: &[[u8; 2]], load: impl Fn(usize) -> N::Values) -> [[N::Sum; LANES]; P] {
+        let mut sums = self.rows.map(|row| N::Sums::splat(N::start(&row)));
         self.panel.walk(|column, weights| {
             let offset = offsets.get(column).map_or(0, |&entry| u16::from_le_bytes(entry));
             let values = load(N::BYTES * usize::from(offset));
             for (sums, weight) in sums.iter_mut().zip(weights) {
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = N::add_product(*sum, weight, value);
-                }
+                *sums = sums.add_products(weight, values);
             }
         });
-        sums
+        sums.map(N::Sums::each)
     }
 }
 
@@ -125,8 +119,7 @@ impl Pass<'_> {
             for x in (0..self.width).step_by(LANES) {
                 let x = x.min(self.width - LANES);
                 let source = work.source + N::BYTES * (y * self.source.row + x);
-                let sums: [[N::Sum; LANES]; P] =
-                    work.sums(self.offsets(), |offset| N::lanes(self.arena, source + offset));
+                let sums = work.sums(self.offsets(), |offset| N::Values::load(self.arena, source + offset));
                 self.store(work, &sums, LANES, |lane| (y, x + lane));
             }
         }
@@ -145,7 +138,9 @@ impl Pass<'_> {
             });
             let sources =
                 places.map(|(y, x)| work.source + N::BYTES * (y * self.source.row + x * self.source.step));
-            let sums = work.sums(self.offsets(), |offset| sources.map(|at| N::get(self.arena, at + offset)));
+            let sums = work.sums(self.offsets(), |offset| {
+                N::Values::new(sources.map(|at| N::get(self.arena, at + offset)))
+            });
             self.store(work, &sums, count - first, |lane| places[lane]);
         }
     }

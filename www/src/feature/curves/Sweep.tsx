@@ -7,6 +7,7 @@ import type { PlotClient } from '../../client/plot.ts';
 import { nearestIndex } from '../../lib/nearest.ts';
 import type { ModelView } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
+import { fitsAt } from '../../state/device.ts';
 import { breakEvenValue, type Dial, turned } from '../../state/dial.ts';
 import { controls, results } from '../../state/store.ts';
 import type { Sweeper } from '../../state/sweeper.ts';
@@ -52,6 +53,8 @@ const Panels = ({ plots, sweeper, dial, view }: Props & { dial: Dial; view: Mode
   const costs = derived.curveCosts.value.map(({ x: value, cost }) => ({ x: axisX(dial, value), cost }));
   const memory = costShare(costs, (cost) => cost.bytes, view.bytes);
   const macs = costShare(costs, (cost) => cost.macs, view.macs);
+  const crossed = fitsAt.value;
+  const fits = crossed && { ...crossed, x: axisX(dial, crossed.x) };
   const base = derived.measuresAccuracy.value ? derived.baseQuality.value : null;
   const range = qualityRange(importantValues(measured), base, derived.measuresAccuracy.value);
   const points = measured.map(([value, y]): XY => [axisX(dial, value), y]);
@@ -67,6 +70,7 @@ const Panels = ({ plots, sweeper, dial, view }: Props & { dial: Dial; view: Mode
         data={qualityChart({
           x,
           breakEven,
+          fits: fits?.x ?? null,
           title: words.curves.against(quality, name),
           description,
           points,
@@ -74,7 +78,9 @@ const Panels = ({ plots, sweeper, dial, view }: Props & { dial: Dial; view: Mode
           base,
         })}
       >
-        {(frame) => <QualityOverlay frame={frame} at={axisX(dial, at)} hover={shownX} breakEven={breakEven} />}
+        {(frame) => (
+          <QualityOverlay frame={frame} at={axisX(dial, at)} hover={shownX} breakEven={breakEven} fits={fits} />
+        )}
       </PlotView>
       <PlotView
         {...shared}
@@ -84,6 +90,7 @@ const Panels = ({ plots, sweeper, dial, view }: Props & { dial: Dial; view: Mode
         data={costChart({
           x,
           breakEven,
+          fits: fits?.x ?? null,
           title: words.curves.against(words.curves.costs, name),
           description,
           memory,

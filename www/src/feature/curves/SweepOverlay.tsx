@@ -3,6 +3,8 @@
  */
 import { spreadLabels } from '../../lib/axis.ts';
 import * as derived from '../../state/derived.ts';
+import { device } from '../../state/device.ts';
+import type { Crossing } from '../../state/footprint.ts';
 import { words } from '../../ui/words.ts';
 import type { XY } from './charts.ts';
 import type { Frame } from './frame.ts';
@@ -10,7 +12,9 @@ import { Cursor, Dot, HoverLine, Label } from './marks.tsx';
 
 type Props = { frame: Frame; at: number; hover: number | null };
 
-export const QualityOverlay = ({ frame, at, hover, breakEven }: Props & { breakEven: number | null }) => {
+type QualityProps = Props & { breakEven: number | null; fits: Crossing | null };
+
+export const QualityOverlay = ({ frame, at, hover, breakEven, fits }: QualityProps) => {
   const shown = derived.shown.value;
   const quality = shown && shown.trust !== 'stale' ? derived.qualityOf(shown.result) : null;
   const base = derived.measuresAccuracy.value ? derived.baseQuality.value : null;
@@ -20,6 +24,7 @@ export const QualityOverlay = ({ frame, at, hover, breakEven }: Props & { breakE
       <Cursor frame={frame} at={at} />
       {base !== null && <OriginalLabel frame={frame} at={base} />}
       {breakEven !== null && <BreakEvenLabel frame={frame} at={breakEven} />}
+      {fits && <FitsLabel frame={frame} at={fits} />}
       <Dot frame={frame} x={at} y={quality} series="quality" />
     </>
   );
@@ -29,6 +34,23 @@ export const QualityOverlay = ({ frame, at, hover, breakEven }: Props & { breakE
 const OriginalLabel = ({ frame, at }: { frame: Frame; at: number }) => {
   const y = frame.y(at);
   return <Label x={frame.left + 6} y={y - frame.top < 16 ? y + 13 : y - 5} text={words.curves.original} />;
+};
+
+/** On the side with more room; what it says is true of that side. Above the name of the break-even. */
+const FitsLabel = ({ frame, at }: { frame: Frame; at: Crossing }) => {
+  const name = device.value?.name;
+  if (!name || !frame.spans(at.x)) return null;
+  const x = frame.x(at.x);
+  const onRight = x < (frame.left + frame.right) / 2;
+  return (
+    <Label
+      x={x + (onRight ? 5 : -5)}
+      y={frame.bottom - 22}
+      text={at.below === onRight ? words.device.tooLarge(name) : words.device.fits(name)}
+      series="device"
+      anchor={onRight ? 'start' : 'end'}
+    />
+  );
 };
 
 const BreakEvenLabel = ({ frame, at }: { frame: Frame; at: number }) => {

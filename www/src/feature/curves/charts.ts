@@ -20,14 +20,26 @@ export const qualityRange = (values: readonly number[], base: number | null, isA
   return accuracyRange(best, Math.min(best, ...values));
 };
 
-type Panel = { x: Axis; breakEven: number | null; title: string; description: string };
+/** `fits` is the place where the model begins to fit the device, or no longer does. */
+type Panel = { x: Axis; breakEven: number | null; fits: number | null; title: string; description: string };
 
 export type QualityInput = Panel & { points: readonly XY[]; range: Range; base: number | null };
 
+const deviceRule = (at: number | null): Rule[] => (at === null ? [] : [{ id: 'device', axis: 'x', at }]);
+
 const breakEvenRule = (at: number | null): Rule[] => (at === null ? [] : [{ id: 'break-even', axis: 'x', at }]);
 
-export const qualityChart = ({ x, breakEven, title, description, points, range, base }: QualityInput): ChartData => {
-  const rules = breakEvenRule(breakEven);
+export const qualityChart = ({
+  x,
+  breakEven,
+  title,
+  description,
+  points,
+  range,
+  base,
+  fits,
+}: QualityInput): ChartData => {
+  const rules = [...breakEvenRule(breakEven), ...deviceRule(fits)];
   if (base !== null) rules.push({ id: 'original', axis: 'y', at: base });
   return {
     title,
@@ -47,7 +59,7 @@ export const costShare = (costs: readonly CostPoint[], pick: (cost: Cost) => num
 
 export type CostInput = Panel & { memory: XY[]; macs: XY[] };
 
-export const costChart = ({ x, breakEven, title, description, memory, macs }: CostInput): ChartData => {
+export const costChart = ({ x, breakEven, title, description, memory, macs, fits }: CostInput): ChartData => {
   const dearest = Math.max(1, ...memory.map(([, y]) => y), ...macs.map(([, y]) => y));
   return {
     title,
@@ -58,7 +70,7 @@ export const costChart = ({ x, breakEven, title, description, memory, macs }: Co
       { id: 'memory', mark: 'dashed', points: memory },
       { id: 'macs', mark: 'dotted', points: macs },
     ],
-    rules: [...breakEvenRule(breakEven), { id: 'original', axis: 'y', at: 1 }],
+    rules: [...breakEvenRule(breakEven), { id: 'original', axis: 'y', at: 1 }, ...deviceRule(fits)],
   };
 };
 
@@ -68,9 +80,11 @@ export type TradeInput = {
   tried: XY[];
   range: Range;
   mostBytes: number;
+  /** The device's flash, in bytes. */
+  limit: number | null;
   base: XY | null;
   isAccuracy: boolean;
-  memoryLabel: string;
+  sizeLabel: string;
   title: string;
   description: string;
 };
@@ -78,10 +92,11 @@ export type TradeInput = {
 export const tradeChart = (input: TradeInput): ChartData => {
   const rules: Rule[] = input.base ? [{ id: 'original', axis: 'x', at: input.base[0] }] : [];
   if (input.base && input.isAccuracy) rules.push({ id: 'original', axis: 'y', at: input.base[1] });
+  rules.push(...deviceRule(input.limit));
   return {
     title: input.title,
     description: input.description,
-    x: { min: 0, max: input.mostBytes, log: false, format: 'bytes', label: input.memoryLabel },
+    x: { min: 0, max: input.mostBytes, log: false, format: 'bytes', label: input.sizeLabel },
     y: { ...input.range, log: false, format: 'percent', label: '' },
     series: [
       { id: 'explored', mark: 'points', points: input.explored },

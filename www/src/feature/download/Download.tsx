@@ -1,11 +1,16 @@
 /**
- * The files to take away: the compressed model and its report, of the settings that are set.
+ * The files to take away, of the settings that are set: a package for the device, which is run over the test set
+ * before it is handed out, the compressed model and its report.
  */
 import { useState } from 'preact/hooks';
 import * as derived from '../../state/derived.ts';
+import { artifact, device } from '../../state/device.ts';
 import type { Exporter, HandOut, HandOutKind } from '../../state/exporter.ts';
+import { calibration, samples } from '../../state/store.ts';
+import type { Verifier } from '../../state/verifier.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
+import { Verification } from './Verification.tsx';
 
 const save = ({ name, type, bytes }: HandOut): void => {
   const address = URL.createObjectURL(new Blob([bytes], { type }));
@@ -16,14 +21,18 @@ const save = ({ name, type, bytes }: HandOut): void => {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 };
 
-export const Download = ({ exporter }: { exporter: Exporter }) => {
+export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier: Verifier }) => {
   const [making, setMaking] = useState(false);
   const trust = derived.shown.value?.trust;
   // The report says the accuracy, so it waits for the exact one.
   const waits = making || derived.current.value === null || trust !== 'exact';
+  const target = device.value;
+  const hasArtifact = artifact.value?.cost !== null;
   const make = async (kind: HandOutKind): Promise<void> => {
     setMaking(true);
-    const file = await exporter.make(kind);
+    // What could be run here first is never handed out without that.
+    const refused = kind === 'package' && samples.value !== null && (await verifier.verify()) === null;
+    const file = refused ? null : await exporter.make(kind);
     if (file) save(file);
     setMaking(false);
   };
@@ -32,21 +41,42 @@ export const Download = ({ exporter }: { exporter: Exporter }) => {
       <h2 id="download-title" class="visually-hidden">
         {words.download.title}
       </h2>
-      <button type="button" class="button primary" disabled={waits} onClick={() => void make('model')}>
+      <button
+        type="button"
+        class="button primary"
+        disabled={waits || !hasArtifact || !calibration.value}
+        onClick={() => void make('package')}
+      >
         <Icon name="download" />
-        <span>{words.download.model}</span>
-        <span class="button-type">{words.download.modelType}</span>
+        <span class="button-name">
+          {words.download.package(target && !target.contextOnly ? target.name : words.download.anyDevice)}
+        </span>
+        <span class="button-type">{words.download.packageType}</span>
       </button>
-      <button type="button" class="button" disabled={waits} onClick={() => void make('report')}>
-        <span>{words.download.report}</span>
-        <span class="button-type">{words.download.reportType}</span>
-      </button>
-      <button type="button" class="button" disabled title={words.download.binaryHint} aria-describedby="binary-hint">
-        <span>{words.download.binary}</span>
-      </button>
-      <p class="visually-hidden" id="binary-hint">
-        {words.download.binaryHint}
-      </p>
+      {hasArtifact && <Verification verifier={verifier} ready={!waits} />}
+      <div class="plain-files">
+        <PlainFile
+          name={words.download.model}
+          type={words.download.modelType}
+          waits={waits}
+          onMake={() => make('model')}
+        />
+        <PlainFile
+          name={words.download.report}
+          type={words.download.reportType}
+          waits={waits}
+          onMake={() => make('report')}
+        />
+      </div>
     </section>
   );
 };
+
+type FileProps = { name: string; type: string; waits: boolean; onMake: () => Promise<void> };
+
+const PlainFile = ({ name, type, waits, onMake }: FileProps) => (
+  <button type="button" class="button" disabled={waits} onClick={() => void onMake()}>
+    <span>{name}</span>
+    <span class="button-type">{type}</span>
+  </button>
+);

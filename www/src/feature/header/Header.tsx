@@ -9,6 +9,7 @@ import { Icon } from '../../ui/Icon.tsx';
 import { Wordmark } from '../../ui/Wordmark.tsx';
 import { words } from '../../ui/words.ts';
 import { CalibrationPicker } from './CalibrationPicker.tsx';
+import { DevicePicker } from './DevicePicker.tsx';
 import { ModelPicker } from './ModelPicker.tsx';
 import { SamplePicker } from './SamplePicker.tsx';
 
@@ -23,6 +24,7 @@ export const Header = ({ opener }: { opener: Opener }) => (
       <ModelPicker opener={opener} />
       <SamplePicker opener={opener} />
       <CalibrationPicker opener={opener} />
+      <DevicePicker />
     </div>
     <div class="top-notes">
       <p class="privacy">

@@ -3,7 +3,10 @@
  */
 import { useEffect, useState } from 'preact/hooks';
 import { accuracy, percent, spokenBytes } from '../../lib/format.ts';
+import type { DeviceCost } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
+import { device } from '../../state/device.ts';
+import { arenaUse, flashUse, type Use } from '../../state/footprint.ts';
 import { words } from '../../ui/words.ts';
 
 const SETTLE_MILLIS = 1000;
@@ -13,9 +16,20 @@ const sentence = (): string => {
   if (shown?.trust !== 'exact') return '';
   const { applied, score } = shown.result;
   const memory = spokenBytes(applied.bytes);
-  return score
+  const figures = score
     ? words.result.spoken(accuracy(score.correct / score.samples, score.samples), memory)
     : words.result.spokenError(percent(applied.reconstructionError), memory);
+  return figures + tooMuch(applied.device);
+};
+
+/** What does not fit the device. */
+const tooMuch = (cost: DeviceCost | null): string => {
+  if (!cost) return '';
+  const said = ({ over }: Use, memory: string): string =>
+    over > 0 ? words.device.spokenOver(spokenBytes(over), memory) : '';
+  return (
+    said(flashUse(device.value, cost), words.device.flash) + said(arenaUse(device.value, cost), words.device.arena)
+  );
 };
 
 export const Announcer = () => {

@@ -1,5 +1,6 @@
 /**
- * One cost: its value now, a bar against the original, and the change in words.
+ * One cost: its value now, a bar against the original, and the change in words. What it was before is said to those who
+ * ask; the last row of the layer table shows it.
  */
 import { change, ratio } from '../../lib/format.ts';
 import { words } from '../../ui/words.ts';
@@ -22,12 +23,12 @@ export const CostFigure = ({ id, name, now, before, print, sizes, plain }: Props
   const more = sizes ? words.result.larger : words.result.more;
   const text = direction === 'same' ? words.result.same : direction === 'smaller' ? less(factor) : more(factor);
   return (
-    <div class="cost" data-direction={direction} data-testid={`cost-${id}`}>
+    <div class="cost" data-direction={direction} data-testid={`cost-${id}`} title={words.result.from(print(before))}>
       <span class="cost-name">{name}</span>
       <span class="cost-value">{print(now)}</span>
       {!plain && <Bar id={id} share={before > 0 ? now / before : 1} />}
-      <span class="cost-before">{words.result.from(print(before))}</span>
       <span class="cost-change">
+        <span class="visually-hidden">{words.result.from(print(before))} </span>
         {text}
         {direction !== 'same' && <span class="cost-percent"> {change(now, before)}</span>}
       </span>

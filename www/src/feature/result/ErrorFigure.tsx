@@ -17,20 +17,31 @@ export const ErrorFigure = () => {
   const state = !applied ? 'none' : derived.current.value ? 'exact' : 'stale';
   const worst = applied ? worstOutput(applied) : null;
   if (worst) {
-    const name = words.result.outputError(shortened(worst.name, NAME_LENGTH));
-    return <Entry id="output-error" name={name} value={percent(worst.error)} state={state} />;
+    const note = words.result.worstOutput(shortened(worst.name, NAME_LENGTH));
+    return (
+      <Entry id="output-error" name={words.result.outputError} note={note} value={percent(worst.error)} state={state} />
+    );
   }
   if (!derived.measuresAccuracy.value) return null;
   const value = applied ? percent(applied.reconstructionError) : words.layers.none;
-  return <Entry id="weight-error" name={words.result.errorShort} value={value} state={state} />;
+  return (
+    <Entry
+      id="weight-error"
+      name={words.result.weightError}
+      note={words.result.allWeights}
+      value={value}
+      state={state}
+    />
+  );
 };
 
-type EntryProps = { id: string; name: string; value: string; state: 'exact' | 'stale' | 'none' };
+type EntryProps = { id: string; name: string; note: string; value: string; state: 'exact' | 'stale' | 'none' };
 
-const Entry = ({ id, name, value, state }: EntryProps) => (
+const Entry = ({ id, name, note, value, state }: EntryProps) => (
   <div class="cost" data-state={state} data-testid={id}>
     <span class="cost-name">{name}</span>
     <span class="cost-value">{value}</span>
+    <span class="cost-change">{note}</span>
   </div>
 );
 

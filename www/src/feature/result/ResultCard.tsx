@@ -8,6 +8,7 @@ import type { Runner } from '../../state/runner.ts';
 import { words } from '../../ui/words.ts';
 import { Announcer } from './Announcer.tsx';
 import { CostFigure } from './CostFigure.tsx';
+import { DeviceFigures } from './DeviceFigures.tsx';
 import { ErrorFigure } from './ErrorFigure.tsx';
 import { Fitted } from './Fitted.tsx';
 import { Quality } from './Quality.tsx';
@@ -17,13 +18,14 @@ export const ResultCard = ({ runner }: { runner: Runner }) => {
   const trust = derived.shown.value?.trust ?? 'none';
   return (
     <section class="result" aria-labelledby="result-title" aria-busy={derived.busy.value} data-state={trust}>
-      <div class="card-head">
-        <h2 id="result-title">{words.result.title}</h2>
-        <Status />
-      </div>
+      <h2 id="result-title" class="visually-hidden">
+        {words.result.title}
+      </h2>
+      <Status />
       <Quality />
       <Costs />
       <Fitted />
+      <DeviceFigures />
       <Factoring runner={runner} />
       <Announcer />
     </section>

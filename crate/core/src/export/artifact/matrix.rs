@@ -68,7 +68,7 @@ impl Matrix {
         let mut values = values;
         for (mut row, factor) in values.axis_iter_mut(Axis(0)).zip(factors) {
             if *factor < 0.0 {
-                row.mapv_inplace(|v| v.saturating_neg());
+                row.mapv_inplace(i8::saturating_neg);
             }
         }
         let scales = factors.iter().enumerate().map(|(row, f)| nonzero(scale(row) * f.abs())).collect();

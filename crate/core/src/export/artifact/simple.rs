@@ -59,25 +59,22 @@ impl Writer<'_> {
         let [a, b, output] = ids;
         let record = Record::new(op::ADD, 0, self.float(output), 17);
         let record = self.inner(self.inner(self.inner(record, a), b), output);
-        let record = match ids.map(|id| self.tensor(id).quantisation) {
-            [Some(qa), Some(qb), Some(out)] => {
-                let factors = [qa, qb].map(|q| f64::from(q.scale) / f64::from(out.scale));
-                let most = factors[0].max(factors[1]);
-                let fits = |shift: &u8| most * f64::from(1_u32 << shift) <= f64::from(1 << 21);
-                let shift = (1..=30_u8).rev().find(fits).ok_or_else(|| ExportError::Artifact {
-                    node: self.tensor(output).name.clone(),
-                    message: "its terms differ too much in scale".into(),
-                })?;
-                let [ma, mb] = factors.map(|f| (f * f64::from(1_u32 << shift)).round() as i32);
-                let (lo, hi) = range(activation, out);
-                let zeros = [qa.zero_point, qb.zero_point, out.zero_point];
-                let mb = if subtract { -mb } else { mb };
-                record.i32s(&[ma, mb]).u8s(&[usize::from(shift)]).i8s(&zeros).i8s(&[lo, hi]).u16s(&[0])
-            }
-            _ => {
-                let sign = if subtract { -1 } else { 1 };
-                record.i32s(&[1, sign]).u8s(&[1, 0, 0, 0, 0, 0]).u16s(&[activation_code(activation)])
-            }
+        let record = if let [Some(qa), Some(qb), Some(out)] = ids.map(|id| self.tensor(id).quantisation) {
+            let factors = [qa, qb].map(|q| f64::from(q.scale) / f64::from(out.scale));
+            let most = factors[0].max(factors[1]);
+            let fits = |shift: &u8| most * f64::from(1_u32 << shift) <= f64::from(1 << 21);
+            let shift = (1..=30_u8).rev().find(fits).ok_or_else(|| ExportError::Artifact {
+                node: self.tensor(output).name.clone(),
+                message: "its terms differ too much in scale".into(),
+            })?;
+            let [ma, mb] = factors.map(|f| (f * f64::from(1_u32 << shift)).round() as i32);
+            let (lo, hi) = range(activation, out);
+            let zeros = [qa.zero_point, qb.zero_point, out.zero_point];
+            let mb = if subtract { -mb } else { mb };
+            record.i32s(&[ma, mb]).u8s(&[usize::from(shift)]).i8s(&zeros).i8s(&[lo, hi]).u16s(&[0])
+        } else {
+            let sign = if subtract { -1 } else { 1 };
+            record.i32s(&[1, sign]).u8s(&[1, 0, 0, 0, 0, 0]).u16s(&[activation_code(activation)])
         };
         let outputs = self.tensor(output).len();
         self.cost(output, "add", (68, None), Work::simple("add", outputs, outputs));
@@ -89,20 +86,19 @@ impl Writer<'_> {
         let [a, b, output] = ids;
         let record = Record::new(op::MUL, 0, self.float(output), 15);
         let record = self.inner(self.inner(self.inner(record, a), b), output);
-        let record = match ids.map(|id| self.tensor(id).quantisation) {
-            [Some(qa), Some(qb), Some(out)] => {
-                let factor = f64::from(qa.scale) * f64::from(qb.scale) / f64::from(out.scale);
-                let shifts = Shifts::of(255.0 * 255.0, factor, 1).ok_or_else(|| ExportError::Artifact {
-                    node: self.tensor(output).name.clone(),
-                    message: "its factors differ too much in scale".into(),
-                })?;
-                let zeros = [qa.zero_point, qb.zero_point, out.zero_point, 0];
-                record
-                    .u16s(&[usize::from(shifts.mult(factor))])
-                    .u8s(&[usize::from(shifts.pre), usize::from(shifts.post)])
-                    .i8s(&zeros)
-            }
-            _ => record.u16s(&[0]).u8s(&[1, 1, 0, 0, 0, 0]),
+        let record = if let [Some(qa), Some(qb), Some(out)] = ids.map(|id| self.tensor(id).quantisation) {
+            let factor = f64::from(qa.scale) * f64::from(qb.scale) / f64::from(out.scale);
+            let shifts = Shifts::of(255.0 * 255.0, factor, 1).ok_or_else(|| ExportError::Artifact {
+                node: self.tensor(output).name.clone(),
+                message: "its factors differ too much in scale".into(),
+            })?;
+            let zeros = [qa.zero_point, qb.zero_point, out.zero_point, 0];
+            record
+                .u16s(&[usize::from(shifts.mult(factor))])
+                .u8s(&[usize::from(shifts.pre), usize::from(shifts.post)])
+                .i8s(&zeros)
+        } else {
+            record.u16s(&[0]).u8s(&[1, 1, 0, 0, 0, 0])
         };
         let outputs = self.tensor(output).len();
         self.cost(output, "mul", (60, None), Work::simple("mul", outputs, outputs));
