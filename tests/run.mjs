@@ -31,6 +31,7 @@ const PARTS = [
   { name: 'format', title: 'cargo fmt', run: rust.format },
   { name: 'clippy', title: 'clippy', run: rust.clippy },
   { name: 'clippy-wasm', title: 'clippy for wasm32', run: rust.clippyWasm },
+  { name: 'clippy-device', title: 'clippy for Cortex-M', run: rust.clippyDevice },
   { name: 'doc', title: 'cargo doc', run: rust.documentation },
   { name: 'cargo', title: 'cargo test', run: rust.cargoTests },
   { name: 'wasm', title: 'wasm tests under Node.js', run: rust.wasmTests },

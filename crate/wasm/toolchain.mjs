@@ -63,18 +63,23 @@ function requireRust() {
   }
 }
 
-function hasTarget() {
+/** @param {string} target */
+function hasTarget(target) {
   const sysroot = capture('rustc', ['--print', 'sysroot']);
-  return sysroot !== null && existsSync(join(sysroot, 'lib', 'rustlib', TARGET));
+  return sysroot !== null && existsSync(join(sysroot, 'lib', 'rustlib', target));
 }
 
-function ensureTarget() {
-  if (hasTarget()) {
+/**
+ * Adds a target to Rust where it is missing.
+ * @param {string} target
+ */
+export function ensureTarget(target) {
+  if (hasTarget(target)) {
     return;
   }
-  say(`Adding the Rust target ${TARGET}.`);
-  const sentence = `The Rust target ${TARGET} is missing and "rustup target add ${TARGET}" did not add it.`;
-  runOrStop('rustup', ['target', 'add', TARGET], sentence);
+  say(`Adding the Rust target ${target}.`);
+  const sentence = `The Rust target ${target} is missing and "rustup target add ${target}" did not add it.`;
+  runOrStop('rustup', ['target', 'add', target], sentence);
 }
 
 /**
@@ -133,7 +138,7 @@ function install(tool) {
  */
 export function ensureToolchain() {
   requireRust();
-  ensureTarget();
+  ensureTarget(TARGET);
   const folders = tools().map((tool) => find(tool) ?? install(tool));
   const path = [...folders.filter((folder) => folder !== ''), process.env.PATH ?? ''].join(delimiter);
   return { ...process.env, PATH: path };
@@ -143,7 +148,7 @@ export function ensureToolchain() {
 function report() {
   requireRust();
   say(`${capture('rustc', ['--version'])}`);
-  say(`target ${TARGET}: ${hasTarget() ? 'there' : 'missing'}`);
+  say(`target ${TARGET}: ${hasTarget(TARGET) ? 'there' : 'missing'}`);
   for (const tool of tools()) {
     const place = find(tool);
     const where = place === null ? 'missing' : place === '' ? 'on the PATH' : 'in the cache';

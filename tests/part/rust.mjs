@@ -3,8 +3,8 @@
  * and in wasm.
  */
 import { stream } from '../../crate/wasm/command.mjs';
-import { ensureToolchain } from '../../crate/wasm/toolchain.mjs';
-import { cargoCounts, one } from './counts.mjs';
+import { ensureTarget, ensureToolchain } from '../../crate/wasm/toolchain.mjs';
+import { cargoCounts, one, sum } from './counts.mjs';
 
 const WASM = ['--target', 'wasm32-unknown-unknown', '--package', 'sepal-wasm'];
 
@@ -26,6 +26,16 @@ export function clippy() {
 
 export function clippyWasm() {
   return check(['clippy', ...WASM, '--', '-D', 'warnings'], ensureToolchain());
+}
+
+/** The device runtime on cores without an operating system: it must need nothing but the core library. */
+export async function clippyDevice() {
+  const results = [];
+  for (const target of ['thumbv6m-none-eabi', 'thumbv7m-none-eabi']) {
+    ensureTarget(target);
+    results.push(await check(['clippy', '--package', 'sepal-runtime', '--target', target, '--', '-D', 'warnings']));
+  }
+  return sum(results);
 }
 
 export function documentation() {

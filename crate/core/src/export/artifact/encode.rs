@@ -244,7 +244,7 @@ impl Writer<'_> {
         groups: usize,
     ) -> Result<Stored, ExportError> {
         let allowed = |format: &Format| groups == 1 || format.block() == 1;
-        if let Some(&format) = self.options.formats.get(layer) {
+        if let Some(format) = self.options.forced(layer) {
             let fitting = allowed(&format).then(|| store(format, integers)).flatten();
             return fitting.ok_or_else(|| ExportError::Artifact {
                 node: layer.into(),

@@ -48,6 +48,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// The format that is forced for a layer, or for the layer that it is a part of.
+    fn forced(&self, layer: &str) -> Option<Format> {
+        let owns = |name: &str| {
+            layer.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.formats.iter().find(|(name, _)| owns(name)).map(|(_, format)| *format)
+    }
+
     /// What the best format has least of: two numbers, compared in order.
     fn rank(&self, bytes: usize, work: &Work) -> (f64, f64) {
         let (bytes, instructions) = (bytes as f64, (self.instructions)(work));
