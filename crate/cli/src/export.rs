@@ -17,12 +17,17 @@ const BATCH: usize = 500;
 pub(crate) fn run(arguments: &Export) -> Result<String> {
     let (mut session, _) = files::open_model(&arguments.model)?;
     let plan = arguments.plan.as_deref().map(plan::from_file).transpose()?.unwrap_or_default();
+    // First: they decide how bytes are scaled, of calibration samples too.
+    let evaluator = match &arguments.evaluation[..] {
+        [] => None,
+        paths => Some(evaluator(&mut session, paths)?.0),
+    };
     if let Some(path) = &arguments.calibration {
         open_calibration(&mut session, path)?;
     }
     session.factor(&plan)?;
     let exported = session.export_artifact(&plan, &options(arguments)?).map_err(files::with_hint)?;
-    let known = known(&mut session, &plan, &exported, arguments)?;
+    let known = known(&session, &plan, &exported, (evaluator, arguments))?;
     let report = session.device_report(&plan, &exported, &known)?;
     let package = session.package(&plan, &exported, &report)?;
     write(&arguments.out, &package)?;
@@ -50,14 +55,18 @@ fn options(arguments: &Export) -> Result<ArtifactOptions> {
 }
 
 /// What running the artifact and both models over the labelled samples shows.
-fn known(session: &mut Session, plan: &Plan, exported: &Exported, arguments: &Export) -> Result<Known> {
-    if arguments.evaluation.is_empty() {
+fn known(
+    session: &Session,
+    plan: &Plan,
+    exported: &Exported,
+    (evaluator, arguments): (Option<Evaluator>, &Export),
+) -> Result<Known> {
+    let Some(mut evaluator) = evaluator else {
         if arguments.vectors > 0 {
             bail!("--vectors needs --evaluation");
         }
         return Ok(Known::default());
-    }
-    let (mut evaluator, _) = evaluator(session, &arguments.evaluation)?;
+    };
     evaluator.set_model(session.base_bytes()?, None)?;
     let base = score_all(&mut evaluator)?;
     evaluator.set_model(session.apply(plan)?.1, None)?;

@@ -56,6 +56,7 @@ async function kernelRuns() {
   rmSync(OUTPUT, { recursive: true, force: true });
   const example = ['run', '--quiet', '--release', '--package', 'sepal-core', '--example', 'device_cases', '--'];
   runOrStop('cargo', [...example, OUTPUT, 'counted'], 'The kernels to count could not be made.');
+  /** @type {Run[]} */
   const runs = [];
   for (const name of readdirSync(OUTPUT).sort()) {
     const folder = join(OUTPUT, name);
@@ -84,7 +85,7 @@ function fitCore(runs, core) {
   kernels.sort((a, b) => rank(a) - rank(b));
   for (const kernel of kernels) {
     const own = runs.filter(alone(kernel));
-    const rest = own.map((run) => run.instructions[core] - predicted(run.operations, fitted));
+    const rest = own.map((run) => (run.instructions[core] ?? 0) - predicted(run.operations, fitted));
     const rows = own.map((run) => sum(run.operations.filter((work) => work.kernel === kernel)));
     fitted[kernel] = nonNegativeLeastSquares(rows, rest).map((value) => Number(value.toFixed(3)));
   }
@@ -154,7 +155,8 @@ async function modelError(cores) {
 
 /** @param {object} table */
 function writeTable(table) {
-  writeFileSync(TABLE, `${JSON.stringify(table, null, 1)}\n`);
+  writeFileSync(TABLE, JSON.stringify(table));
+  runOrStop(join(ROOT, 'node_modules/.bin/biome'), ['format', '--write', TABLE], 'biome cannot format the table.');
 }
 
 async function main() {

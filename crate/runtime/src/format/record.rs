@@ -83,7 +83,7 @@ impl OpKind {
 }
 
 /// One operation.
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and one record at a time")]
+#[allow(clippy::large_enum_variant, reason = "there is no heap, and one record at a time")]
 pub(crate) enum Record<'a> {
     Dense(Dense<'a>),
     Conv(Conv<'a>),

@@ -151,6 +151,22 @@ impl Integers {
         self.scales.get(row).or(self.scales.first()).copied().unwrap_or(1.0)
     }
 
+    /// Takes coarser steps for rows whose scale is below what `least` says, where rows have scales of
+    /// their own: a row of next to no weights would else make its bias a huge number.
+    pub(crate) fn coarsen(&mut self, least: impl Fn(usize) -> f32) {
+        if self.scales.len() != self.values.nrows() {
+            return;
+        }
+        for (row, scale) in self.scales.iter_mut().enumerate() {
+            let least = least(row);
+            if *scale < least {
+                let factor = *scale / least;
+                self.values.row_mut(row).mapv_inplace(|v| (f32::from(v) * factor).round() as i8);
+                *scale = least;
+            }
+        }
+    }
+
     /// Whether all numbers lie in -8 ..= 7.
     pub fn is_four_bits(&self) -> bool {
         self.values.iter().all(|v| (-8..=7).contains(v))

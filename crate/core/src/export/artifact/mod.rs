@@ -1,7 +1,7 @@
 //! The artifact: a model as the bytes that the device runtime executes. FORMAT.md of `crate/runtime`
 //! says what they mean.
 //!
-//! [`program`] is the model before it has bytes; [`matrix`] makes weights whole numbers, [`weights`]
+//! [`program`] is the model before it has bytes; [`matrix`] makes weights whole numbers, `weights`
 //! stores them, and [`encode()`] puts everything into one file.
 
 mod encode;

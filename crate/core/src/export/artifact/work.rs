@@ -11,7 +11,7 @@ const PIXELS: usize = 4;
 pub struct Work {
     /// Which kernel: its name in the table of instructions.
     pub kernel: String,
-    /// How often each of its parts runs: see [`Work::dense`], [`Work::conv`] and [`Work::simple`].
+    /// How often each of its parts runs: the entries of `instructions.json`.
     pub counts: Vec<f64>,
 }
 
