@@ -137,11 +137,13 @@ extern "C" {
 #define SEPAL_ALIAS __attribute__((__may_alias__))
 #define SEPAL_INLINE static inline __attribute__((__always_inline__))
 #define SEPAL_STATIC static __attribute__((__unused__)) /* not every selection of kernels needs all */
+#define SEPAL_APART static __attribute__((__noinline__)) /* so that stack is only taken while it runs */
 #define SEPAL_KEEP(x) __asm__("" : "+r"(x)) /* holds a value in a register, and its product from being fused */
 #else
 #define SEPAL_ALIAS
 #define SEPAL_INLINE static inline
 #define SEPAL_STATIC static
+#define SEPAL_APART static
 #define SEPAL_KEEP(x) ((void)0)
 #endif
 typedef uint16_t SEPAL_ALIAS sepal_u16;
@@ -324,7 +326,7 @@ typedef struct {
     uint16_t c, pitch;
 } sepal_view;
 
-static void sepal_read_view(sepal_view *v, const uint8_t *p)
+SEPAL_APART void sepal_read_view(sepal_view *v, const uint8_t *p)
 {
     v->offset = sepal_r32(p);
     v->c = (uint16_t)sepal_r16(p + 4);
@@ -372,7 +374,7 @@ typedef struct {
     uint8_t bias_shift, mult_step, format, activation;
 } sepal_matrix;
 
-static void sepal_read_matrix(sepal_matrix *m, const uint8_t *file, const uint8_t *p, uint32_t format, uint32_t rowwise)
+SEPAL_APART void sepal_read_matrix(sepal_matrix *m, const uint8_t *file, const uint8_t *p, uint32_t format, uint32_t rowwise)
 {
     uint32_t bias = sepal_r32(p + 8);
     m->rows = (uint16_t)sepal_r16(p);
@@ -395,12 +397,11 @@ SEPAL_INLINE int32_t sepal_bias(const sepal_matrix *m, uint32_t row)
 /* Outputs of `n` neighbouring rows from accumulators without bias. */
 SEPAL_STATIC void sepal_finish_rows(const sepal_matrix *m, uint32_t row, uint32_t n, const int32_t *acc, int8_t *y, uint32_t step)
 {
-    const sepal_scale scale = m->scale; /* a copy: writing y could change what m points to */
     const sepal_u16 *mult = m->mult + row * m->mult_step;
     const int32_t *end = acc + (n < m->rows - row ? n : m->rows - row);
     for (y += row * step; acc < end; row++, y += step, mult += m->mult_step) {
         int32_t a = (int32_t)((uint32_t)*acc++ + (uint32_t)sepal_bias(m, row));
-        *y = sepal_finish(&scale, a, *mult);
+        *y = sepal_finish(&m->scale, a, *mult);
     }
 }
 
@@ -655,7 +656,7 @@ SEPAL_INLINE void sepal_block8(const sepal_matrix *m, const int8_t *x, const sep
 #endif /* SEPAL_MATRICES */
 
 #ifdef SEPAL_WITH_DENSE
-static void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
+SEPAL_APART void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
 {
     (void)x, (void)y;
     switch (m->format) {
@@ -702,7 +703,7 @@ typedef struct {
     uint16_t groups;
 } sepal_geometry;
 
-static void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
+SEPAL_APART void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
 {
     g->kh = p[0];
     g->kw = p[1];
@@ -715,7 +716,9 @@ static void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
 
 /* One row of output pixels of all channels. */
 typedef struct {
-    const sepal_matrix *m;
+    const sepal_matrix *m; /* read anew for each row, so that its stack is only taken then */
+    const uint8_t *block;  /* where: its MATRIX block, */
+    uint8_t format, rowwise;
     sepal_u16 *place;      /* where each column reads, from the pixel on */
     uint32_t count, step;  /* pixels, and elements from one to the next in the input */
     uint32_t out_plane;
@@ -723,7 +726,7 @@ typedef struct {
 } sepal_line;
 
 /* Fills in the offsets of columns; row `first` of the input's `ring` rows is that of ky = 0. */
-static void sepal_places(sepal_u16 *place, const sepal_geometry *g, const sepal_view *in, uint32_t first, uint32_t ring)
+SEPAL_APART void sepal_places(sepal_u16 *place, const sepal_geometry *g, const sepal_view *in, uint32_t first, uint32_t ring)
 {
     uint32_t ci, ky, kx, plane = 0, channels = in->c / g->groups;
     while (first >= ring) first -= ring;
@@ -852,86 +855,117 @@ SEPAL_INLINE void sepal_line_sparse(SEPAL_LINE_ARGS, uint32_t v, uint32_t d, uin
 }
 #endif
 
-SEPAL_INLINE void sepal_line_format(SEPAL_LINE_ARGS)
-{
-    (void)x, (void)y, (void)s1, (void)s2, (void)s3;
-    switch (l->m->format) {
+/* Each format twice: for pixels that lie side by side in the input, and for any step (0 where fewer than
+ * four pixels are done). Functions of their own, so that each takes only its own stack. */
+#define SEPAL_LINE(name, call)                                                                             \
+    SEPAL_APART void sepal_near_##name(const sepal_line *l, const int8_t *x, int8_t *y)                    \
+    {                                                                                                      \
+        const uint32_t s1 = 1u, s2 = 2u, s3 = 3u;                                                          \
+        call;                                                                                              \
+    }                                                                                                      \
+    SEPAL_APART void sepal_far_##name(const sepal_line *l, const int8_t *x, int8_t *y)                     \
+    {                                                                                                      \
+        const uint32_t s1 = l->count < 4u ? 0u : l->step, s2 = 2u * s1, s3 = 3u * s1;                      \
+        call;                                                                                              \
+    }
+#define SEPAL_LINE_CASE(code, name)                                                                        \
+    case code:                                                                                             \
+        if (l->step == 1u && l->count >= 4u) sepal_near_##name(l, x, y);                                   \
+        else sepal_far_##name(l, x, y);                                                                    \
+        break
+
 #ifdef SEPAL_WITH_DENSE_S8
-    case SEPAL_DENSE_S8: sepal_line_dense_s8(l, x, y, s1, s2, s3); break;
+SEPAL_LINE(dense_s8, sepal_line_dense_s8(l, x, y, s1, s2, s3))
 #endif
 #ifdef SEPAL_WITH_DENSE_C4
-    case SEPAL_DENSE_C4: sepal_line_dense_c4(l, x, y, s1, s2, s3); break;
+SEPAL_LINE(dense_c4, sepal_line_dense_c4(l, x, y, s1, s2, s3))
 #endif
 #ifdef SEPAL_WITH_SPARSE_S8
-    case SEPAL_SPARSE_S8: sepal_line_sparse(l, x, y, s1, s2, s3, 8u, 8u, 2u); break;
+SEPAL_LINE(sparse_s8, sepal_line_sparse(l, x, y, s1, s2, s3, 8u, 8u, 2u))
 #endif
 #ifdef SEPAL_WITH_SPARSE_C4D6
-    case SEPAL_SPARSE_C4D6: sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 6u, 3u); break;
+SEPAL_LINE(sparse_c4d6, sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 6u, 3u))
 #endif
 #ifdef SEPAL_WITH_SPARSE_C4D4
-    case SEPAL_SPARSE_C4D4: sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 4u, 4u); break;
+SEPAL_LINE(sparse_c4d4, sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 4u, 4u))
 #endif
 #ifdef SEPAL_WITH_SPARSE_C3D7
-    case SEPAL_SPARSE_C3D7: sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 7u, 3u); break;
+SEPAL_LINE(sparse_c3d7, sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 7u, 3u))
 #endif
 #ifdef SEPAL_WITH_SPARSE_C3D5
-    case SEPAL_SPARSE_C3D5: sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 5u, 4u); break;
+SEPAL_LINE(sparse_c3d5, sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 5u, 4u))
+#endif
+
+/* Formats of several rows, one pixel. */
+#ifdef SEPAL_WITH_DENSE_S4
+SEPAL_APART void sepal_pixel_dense_s4(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+    sepal_rows8_dense(l->m, x, l->place, y, l->out_plane);
+}
+#endif
+#ifdef SEPAL_WITH_BLOCK4_S8
+SEPAL_APART void sepal_pixel_block4_s8(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+    sepal_block4(l->m, x, l->place, y, l->out_plane);
+}
+#endif
+#ifdef SEPAL_WITH_BLOCK8_S4
+SEPAL_APART void sepal_pixel_block8_s4(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+    sepal_block8(l->m, x, l->place, y, l->out_plane);
+}
+#endif
+#define SEPAL_PIXEL_CASE(code, name)                                                                       \
+    case code:                                                                                             \
+        for (p = 0; p < l->count; p++) sepal_pixel_##name(l, x + p * l->step, y + p);                      \
+        break
+
+SEPAL_INLINE void sepal_line_run(const sepal_line *l, const int8_t *x, int8_t *y)
+{
+    uint32_t p;
+    (void)x, (void)y, (void)p;
+    switch (l->m->format) {
+#ifdef SEPAL_WITH_DENSE_S8
+    SEPAL_LINE_CASE(SEPAL_DENSE_S8, dense_s8);
+#endif
+#ifdef SEPAL_WITH_DENSE_C4
+    SEPAL_LINE_CASE(SEPAL_DENSE_C4, dense_c4);
+#endif
+#ifdef SEPAL_WITH_SPARSE_S8
+    SEPAL_LINE_CASE(SEPAL_SPARSE_S8, sparse_s8);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D6
+    SEPAL_LINE_CASE(SEPAL_SPARSE_C4D6, sparse_c4d6);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C4D4
+    SEPAL_LINE_CASE(SEPAL_SPARSE_C4D4, sparse_c4d4);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D7
+    SEPAL_LINE_CASE(SEPAL_SPARSE_C3D7, sparse_c3d7);
+#endif
+#ifdef SEPAL_WITH_SPARSE_C3D5
+    SEPAL_LINE_CASE(SEPAL_SPARSE_C3D5, sparse_c3d5);
+#endif
+#ifdef SEPAL_WITH_DENSE_S4
+    SEPAL_PIXEL_CASE(SEPAL_DENSE_S4, dense_s4);
+#endif
+#ifdef SEPAL_WITH_BLOCK4_S8
+    SEPAL_PIXEL_CASE(SEPAL_BLOCK4_S8, block4_s8);
+#endif
+#ifdef SEPAL_WITH_BLOCK8_S4
+    SEPAL_PIXEL_CASE(SEPAL_BLOCK8_S4, block8_s4);
 #endif
     default: break;
     }
 }
 
-/* Neighbouring pixels lie side by side. */
-static void sepal_line_near(const sepal_line *l, const int8_t *x, int8_t *y)
+SEPAL_APART void sepal_line_set(sepal_line *l, const uint8_t *block, const sepal_geometry *g, const sepal_view *in, uint32_t out_plane)
 {
-    sepal_line_format(l, x, y, 1u, 2u, 3u);
-}
-
-/* Any step; 0 where fewer than four pixels are done. */
-static void sepal_line_far(const sepal_line *l, const int8_t *x, int8_t *y)
-{
-    const uint32_t step = l->count < 4u ? 0u : l->step;
-    sepal_line_format(l, x, y, step, 2u * step, 3u * step);
-}
-
-#if defined(SEPAL_WITH_DENSE_S4) || defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
-/* Formats of several rows, pixel by pixel; whether the format is one. */
-static int sepal_line_blocks(const sepal_line *l, const int8_t *x, int8_t *y)
-{
-    uint32_t p;
-    for (p = 0; p < l->count; p++, x += l->step, y++) {
-        switch (l->m->format) {
-#ifdef SEPAL_WITH_DENSE_S4
-        case SEPAL_DENSE_S4: sepal_rows8_dense(l->m, x, l->place, y, l->out_plane); break;
-#endif
-#ifdef SEPAL_WITH_BLOCK4_S8
-        case SEPAL_BLOCK4_S8: sepal_block4(l->m, x, l->place, y, l->out_plane); break;
-#endif
-#ifdef SEPAL_WITH_BLOCK8_S4
-        case SEPAL_BLOCK8_S4: sepal_block8(l->m, x, l->place, y, l->out_plane); break;
-#endif
-        default: return 0;
-        }
-    }
-    return 1;
-}
-#endif
-
-static void sepal_line_run(const sepal_line *l, const int8_t *x, int8_t *y)
-{
-#if defined(SEPAL_WITH_DENSE_S4) || defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
-    if (sepal_line_blocks(l, x, y) != 0) return;
-#endif
-    if (l->step == 1u && l->count >= 4u) sepal_line_near(l, x, y);
-    else sepal_line_far(l, x, y);
-}
-
-static void sepal_line_set(sepal_line *l, const sepal_matrix *m, const sepal_geometry *g, const sepal_view *in, uint32_t out_plane)
-{
-    l->m = m;
+    l->m = (const sepal_matrix *)0;
+    l->block = block;
     l->step = g->sw;
     l->out_plane = out_plane;
-    l->group_rows = m->rows / g->groups;
+    l->group_rows = sepal_r16(block) / g->groups;
     l->group_plane = in->c / g->groups * in->plane;
 }
 #endif /* SEPAL_CONVOLUTIONS */
@@ -997,7 +1031,7 @@ static float sepal_float_row(const sepal_float_rows *r, uint32_t n, float acc, c
 }
 
 /* All rows on `count` pixels; for a plain product one pixel and no places. */
-static void sepal_float_line(const sepal_matrix *m, const sepal_f32 *x, sepal_f32 *y, const sepal_u16 *place, const uint32_t *l)
+SEPAL_APART void sepal_float_line(const sepal_matrix *m, const sepal_f32 *x, sepal_f32 *y, const sepal_u16 *place, const uint32_t *l)
 {
     /* l: pixels, their step, planes of the output, rows and elements of a group */
     sepal_float_rows rows;
@@ -1087,7 +1121,7 @@ float sepal_dequantize(int8_t q, float scale, int8_t zero_point)
 /* ---- Operations ---------------------------------------------------------------------------------- */
 
 #ifdef SEPAL_WITH_DENSE
-static void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+SEPAL_APART void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     sepal_matrix m;
     uint8_t *x = arena + sepal_r32(p + 4), *y = arena + sepal_r32(p + 8);
@@ -1110,8 +1144,11 @@ static void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *arena
 
 #ifdef SEPAL_CONVOLUTIONS
 /* One row of outputs: `x` and `y` in elements. */
-static void sepal_line_any(const sepal_line *l, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
+SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
 {
+    sepal_matrix m;
+    sepal_read_matrix(&m, file, l->block, l->format, l->rowwise);
+    l->m = &m;
 #ifdef SEPAL_WITH_FLOAT
     if (is_float != 0u) {
         uint32_t line[5];
@@ -1120,29 +1157,29 @@ static void sepal_line_any(const sepal_line *l, uint8_t *x, uint32_t from, uint8
         line[2] = l->out_plane;
         line[3] = l->group_rows;
         line[4] = l->group_plane;
-        sepal_float_line(l->m, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to, l->place, line);
-        return;
-    }
+        sepal_float_line(&m, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to, l->place, line);
+    } else
 #else
     (void)is_float;
 #endif
-    sepal_line_run(l, (const int8_t *)x + from, (int8_t *)y + to);
+        sepal_line_run(l, (const int8_t *)x + from, (int8_t *)y + to);
+    l->m = (const sepal_matrix *)0;
 }
 #endif
 
 #ifdef SEPAL_WITH_CONV
-static void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+SEPAL_APART void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
-    sepal_matrix m;
     sepal_view in, out;
     sepal_geometry g;
     sepal_line l;
     uint32_t y;
     sepal_read_view(&in, p + 4);
     sepal_read_view(&out, p + 20);
-    sepal_read_matrix(&m, file, p + 36, p[1], p[2] & SEPAL_ROWWISE);
     sepal_read_geometry(&g, p + 60);
-    sepal_line_set(&l, &m, &g, &in, out.plane);
+    sepal_line_set(&l, p + 36, &g, &in, out.plane);
+    l.format = p[1];
+    l.rowwise = p[2] & SEPAL_ROWWISE;
     l.place = (sepal_u16 *)(void *)(arena + sepal_r32(p + 68));
     sepal_places(l.place, &g, &in, 0, in.h);
     /* A 1x1 filter sees planes without gaps as one row. */
@@ -1152,13 +1189,13 @@ static void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *arena)
     }
     l.count = out.w;
     for (y = 0; y < out.h; y++)
-        sepal_line_any(&l, arena + in.offset, y * g.sh * in.pitch, arena + out.offset, y * out.pitch, p[2] & SEPAL_FLOAT);
+        sepal_line_any(&l, file, arena + in.offset, y * g.sh * in.pitch, arena + out.offset, y * out.pitch, p[2] & SEPAL_FLOAT);
 }
 #endif
 
 #if defined(SEPAL_WITH_PAIR) || defined(SEPAL_WITH_FILL)
 /* Sets `h` rows of a view from row `y` on. */
-static void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint32_t h, uint32_t value, uint32_t is_float)
+SEPAL_APART void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint32_t h, uint32_t value, uint32_t is_float)
 {
     uint32_t k, i, x;
     for (k = 0; k < v->c; k++) {
@@ -1177,9 +1214,8 @@ static void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint32_t 
 #endif
 
 #ifdef SEPAL_WITH_PAIR
-static void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+SEPAL_APART void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
-    sepal_matrix m[2];
     sepal_view in, mid, out;
     sepal_geometry g[2];
     sepal_line l[2];
@@ -1189,14 +1225,16 @@ static void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
     sepal_read_view(&in, p + 4);
     sepal_read_view(&mid, p + 20);
     sepal_read_view(&out, p + 36);
-    sepal_read_matrix(&m[0], file, p + 52, p[1], p[2] & 1u);
-    sepal_read_matrix(&m[1], file, p + 76, p[123], p[2] & 2u);
     sepal_read_geometry(&g[0], p + 100);
     sepal_read_geometry(&g[1], p + 108);
-    sepal_line_set(&l[0], &m[0], &g[0], &in, mid.plane);
-    sepal_line_set(&l[1], &m[1], &g[1], &mid, out.plane);
+    sepal_line_set(&l[0], p + 52, &g[0], &in, mid.plane);
+    sepal_line_set(&l[1], p + 76, &g[1], &mid, out.plane);
+    l[0].format = p[1];
+    l[0].rowwise = p[2] & 1u;
+    l[1].format = p[123];
+    l[1].rowwise = p[2] & 2u;
     l[0].place = scratch;
-    l[1].place = scratch + sepal_pad(2u * m[0].cols) / 2u;
+    l[1].place = scratch + sepal_pad(2u * sepal_r16(p + 54)) / 2u;
     l[0].count = (in.w - g[0].dw * (g[0].kw - 1u) - 1u) / g[0].sw + 1u;
     l[1].count = out.w;
     rows = (in.h - g[0].dh * (g[0].kh - 1u) - 1u) / g[0].sh + 1u;
@@ -1209,12 +1247,12 @@ static void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
         for (; made <= last; made++) {
             uint32_t row = made - p[120]; /* wraps in the border above */
             if (row < rows)
-                sepal_line_any(&l[0], arena + in.offset, row * g[0].sh * in.pitch, arena + mid.offset, slot * mid.pitch + p[121], is_float);
+                sepal_line_any(&l[0], file, arena + in.offset, row * g[0].sh * in.pitch, arena + mid.offset, slot * mid.pitch + p[121], is_float);
             else sepal_set(arena, &mid, slot, 1u, zero, is_float);
             if (++slot == ring) slot = 0;
         }
         sepal_places(l[1].place, &g[1], &mid, y * g[1].sh, ring);
-        sepal_line_any(&l[1], arena + mid.offset, 0, arena + out.offset, y * out.pitch, is_float);
+        sepal_line_any(&l[1], file, arena + mid.offset, 0, arena + out.offset, y * out.pitch, is_float);
     }
 }
 #endif
@@ -1252,6 +1290,16 @@ static void sepal_pool_max(const sepal_view *in, const sepal_view *out, const in
     const uint32_t skip = in->pitch - columns, next = in->plane - rows * in->pitch;
     const int8_t *v = x + r[0] * in->pitch + r[2];
     uint32_t k, i;
+    if (rows == 2u && columns == 2u) {
+        const int8_t *u = v + in->pitch;
+        for (k = out->c; k != 0u; k--, v += in->plane, u += in->plane, y += out->plane) {
+            int32_t a = v[0], b = v[1], c = u[0], d = u[1];
+            if (b > a) a = b;
+            if (d > c) c = d;
+            *y = (int8_t)(c > a ? c : a);
+        }
+        return;
+    }
     for (k = out->c; k != 0u; k--, v += next, y += out->plane) {
         int32_t best = *v;
         for (i = rows; i != 0u; i--, v += skip) {
@@ -1277,7 +1325,7 @@ static int8_t sepal_pool_average(const uint8_t *p, const int8_t *x, const uint32
     return (int8_t)(v < -128 ? -128 : v > 127 ? 127 : v);
 }
 
-static void sepal_op_pool(const uint8_t *p, uint8_t *arena)
+SEPAL_APART void sepal_op_pool(const uint8_t *p, uint8_t *arena)
 {
     sepal_view in, out;
     sepal_scale q;
@@ -1341,7 +1389,7 @@ SEPAL_INLINE void sepal_combine(const sepal_binary *o, const uint8_t *a, const u
     }
 }
 
-static void sepal_op_binary(const uint8_t *p, uint8_t *arena)
+SEPAL_APART void sepal_op_binary(const uint8_t *p, uint8_t *arena)
 {
     sepal_view a, b, out;
     sepal_binary o;
@@ -1424,7 +1472,7 @@ static void sepal_map_row(const uint8_t *file, const uint8_t *p, const uint8_t *
     (void)i;
 }
 
-static void sepal_op_map(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+SEPAL_APART void sepal_op_map(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     sepal_view in, out;
     uint32_t k, y, from = 1u, to = 1u;
@@ -1442,7 +1490,7 @@ static void sepal_op_map(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 #endif
 
 #ifdef SEPAL_WITH_SOFTMAX
-static void sepal_op_softmax(const uint8_t *file, const uint8_t *p, uint8_t *arena)
+SEPAL_APART void sepal_op_softmax(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     uint32_t i, n = sepal_r16(p + 12);
 #ifdef SEPAL_WITH_FLOAT

@@ -337,7 +337,7 @@ const PAIRS: [Pair; 4] = [
 ];
 
 fn paired(format: Format, pair: &Pair, is_float: bool) -> Option<Case> {
-    if (pair.first.groups > 1 || pair.second.groups > 1) && format.block() > 1 {
+    if format.block() > 1 {
         return None;
     }
     let mut maker = Maker::new(pair.name.len() + 3, is_float);

@@ -185,20 +185,20 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts a matrix and its tables into the file.
+    /// Puts a matrix and its tables into the file; `single_rows` refuses formats of several rows.
     fn matrix(
         &mut self,
         product: &Product,
         scales: (Option<Quantisation>, Option<Quantisation>),
         work: impl Fn(&Stored) -> Work,
-        groups: usize,
+        single_rows: bool,
     ) -> Result<Placed, ExportError> {
         let (rows, cols) = product.matrix.dim();
         let before = self.arrays.bytes.len();
         let (Some(input), Some(output)) = scales else { return Ok(self.float_matrix(product)) };
         let mut integers = product.matrix.integers();
         integers.coarsen(|row| product.bias.get(row).map_or(0.0, |b| b.abs() / (input.scale * MOST_BIAS)));
-        let stored = self.choose(&product.layer, &integers, &work, groups)?;
+        let stored = self.choose(&product.layer, &integers, &work, single_rows)?;
         let found = requantise(product, &integers, (input, output))?;
         let weights = self.arrays.push(stored.bytes.iter().copied());
         let bias = match &found.bias[..] {
@@ -244,9 +244,9 @@ impl Writer<'_> {
         layer: &str,
         integers: &Integers,
         work: &impl Fn(&Stored) -> Work,
-        groups: usize,
+        single_rows: bool,
     ) -> Result<Stored, ExportError> {
-        let allowed = |format: &Format| groups == 1 || format.block() == 1;
+        let allowed = |format: &Format| !single_rows || format.block() == 1;
         if let Some(format) = self.options.forced(layer) {
             let fitting = allowed(&format).then(|| store(format, integers)).flatten();
             return fitting.ok_or_else(|| ExportError::Artifact {
@@ -268,7 +268,7 @@ impl Writer<'_> {
     ) -> Result<(), ExportError> {
         let (rows, cols) = product.matrix.dim();
         let scales = (self.tensor(input).quantisation, self.tensor(output).quantisation);
-        let placed = self.matrix(product, scales, |stored| Work::dense(stored, rows), 1)?;
+        let placed = self.matrix(product, scales, |stored| Work::dense(stored, rows), false)?;
         let at =
             |id: TensorId, size: usize| self.offset(id) + position * size * self.tensor(id).element_bytes();
         let flags = u8::from(placed.rowwise) | self.float(output);
@@ -301,7 +301,7 @@ impl Writer<'_> {
         let dim = product.matrix.dim();
         let out = self.tensor(output).clone();
         let work = |stored: &Stored| Work::conv(stored, dim, &out, geometry);
-        let placed = self.matrix(product, scales, work, geometry.groups)?;
+        let placed = self.matrix(product, scales, work, geometry.groups > 1)?;
         let format = placed.stored.format;
         let flags = u8::from(placed.rowwise) | self.float(output);
         let record = Record::new(op::CONV, format.code(), flags, 18);
@@ -321,7 +321,8 @@ impl Writer<'_> {
             let out = self.tensor(ids[index + 1]).clone();
             let dim = product.matrix.dim();
             let work = |stored: &Stored| Work::conv(stored, dim, &out, geometry);
-            let own = self.matrix(product, (scales[index], scales[index + 1]), work, geometry.groups)?;
+            // Formats of several rows would need too much stack here: FORMAT.md, section 4.3.
+            let own = self.matrix(product, (scales[index], scales[index + 1]), work, true)?;
             let bytes = own.bytes + if index == 0 { 124 } else { 0 };
             self.layer_cost(product, "pair", (bytes, own.stored.format), work(&own.stored));
             placed.push(own);
