@@ -322,16 +322,15 @@ SEPAL_INLINE uint32_t sepal_pad(uint32_t n) { return (n + 3u) & ~3u; }
 /* Section 2.2. */
 typedef struct {
     uint32_t offset, plane;
-    uint32_t h, w; /* of a 1x1 convolution: all pixels in one row */
-    uint16_t c, pitch;
+    uint16_t c, h, w, pitch;
 } sepal_view;
 
 SEPAL_APART void sepal_read_view(sepal_view *v, const uint8_t *p)
 {
     v->offset = sepal_r32(p);
     v->c = (uint16_t)sepal_r16(p + 4);
-    v->h = sepal_r16(p + 6);
-    v->w = sepal_r16(p + 8);
+    v->h = (uint16_t)sepal_r16(p + 6);
+    v->w = (uint16_t)sepal_r16(p + 8);
     v->pitch = (uint16_t)sepal_r16(p + 10);
     v->plane = sepal_r32(p + 12);
 }
@@ -717,12 +716,14 @@ SEPAL_APART void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
 /* One row of output pixels of all channels. */
 typedef struct {
     const sepal_matrix *m; /* read anew for each row, so that its stack is only taken then */
-    const uint8_t *block;  /* where: its MATRIX block, */
-    uint8_t format, rowwise;
+    const uint8_t *block;  /* its MATRIX block */
     sepal_u16 *place;      /* where each column reads, from the pixel on */
-    uint32_t count, step;  /* pixels, and elements from one to the next in the input */
+    uint32_t count;        /* pixels */
     uint32_t out_plane;
-    uint32_t group_rows, group_plane; /* output channels of a group; elements from group to group */
+    uint32_t group_plane; /* elements from group to group */
+    uint16_t group_rows;  /* output channels of a group */
+    uint8_t step;         /* elements from pixel to pixel of the input */
+    uint8_t format, rowwise;
 } sepal_line;
 
 /* Fills in the offsets of columns; row `first` of the input's `ring` rows is that of ky = 0. */
@@ -965,7 +966,7 @@ SEPAL_APART void sepal_line_set(sepal_line *l, const uint8_t *block, const sepal
     l->block = block;
     l->step = g->sw;
     l->out_plane = out_plane;
-    l->group_rows = sepal_r16(block) / g->groups;
+    l->group_rows = (uint16_t)(sepal_r16(block) / g->groups);
     l->group_plane = in->c / g->groups * in->plane;
 }
 #endif /* SEPAL_CONVOLUTIONS */
@@ -1144,6 +1145,19 @@ SEPAL_APART void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *
 
 #ifdef SEPAL_CONVOLUTIONS
 /* One row of outputs: `x` and `y` in elements. */
+#ifdef SEPAL_WITH_FLOAT
+SEPAL_APART void sepal_line_float(const sepal_line *l, const sepal_f32 *x, sepal_f32 *y)
+{
+    uint32_t line[5];
+    line[0] = l->count;
+    line[1] = l->step;
+    line[2] = l->out_plane;
+    line[3] = l->group_rows;
+    line[4] = l->group_plane;
+    sepal_float_line(l->m, x, y, l->place, line);
+}
+#endif
+
 SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
 {
     sepal_matrix m;
@@ -1151,13 +1165,7 @@ SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, 
     l->m = &m;
 #ifdef SEPAL_WITH_FLOAT
     if (is_float != 0u) {
-        uint32_t line[5];
-        line[0] = l->count;
-        line[1] = l->step;
-        line[2] = l->out_plane;
-        line[3] = l->group_rows;
-        line[4] = l->group_plane;
-        sepal_float_line(&m, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to, l->place, line);
+        sepal_line_float(l, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to);
     } else
 #else
     (void)is_float;
@@ -1173,7 +1181,7 @@ SEPAL_APART void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *a
     sepal_view in, out;
     sepal_geometry g;
     sepal_line l;
-    uint32_t y;
+    uint32_t y, rows;
     sepal_read_view(&in, p + 4);
     sepal_read_view(&out, p + 20);
     sepal_read_geometry(&g, p + 60);
@@ -1182,13 +1190,14 @@ SEPAL_APART void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *a
     l.rowwise = p[2] & SEPAL_ROWWISE;
     l.place = (sepal_u16 *)(void *)(arena + sepal_r32(p + 68));
     sepal_places(l.place, &g, &in, 0, in.h);
+    l.count = out.w;
+    rows = out.h;
     /* A 1x1 filter sees planes without gaps as one row. */
     if (g.kh == 1u && g.kw == 1u && g.sh == 1u && g.sw == 1u && in.pitch == in.w && out.pitch == out.w) {
-        out.w *= out.h;
-        out.h = 1u;
+        l.count *= rows;
+        rows = 1u;
     }
-    l.count = out.w;
-    for (y = 0; y < out.h; y++)
+    for (y = 0; y < rows; y++)
         sepal_line_any(&l, file, arena + in.offset, y * g.sh * in.pitch, arena + out.offset, y * out.pitch, p[2] & SEPAL_FLOAT);
 }
 #endif
