@@ -2,7 +2,7 @@
 
 mod limit;
 
-pub use limit::{FILE_BYTES, check_file};
+pub use limit::check_file;
 
 use crate::graph::{Graph, GraphError};
 use limit::check_graph;
