@@ -48,6 +48,8 @@ pub const TENSORS: Limit = Limit::new(20_000, "tensors");
 pub const ATTRIBUTES: Limit = Limit::new(60_000, "attributes");
 /// All other parts of a model file that are decoded into values of their own: names, shapes, axes.
 pub const PARTS: Limit = Limit::new(1_000_000, "names and shapes");
+/// Numbers that a model file lists one by one, not as a tensor's bytes: a byte becomes 8 in memory.
+pub const NUMBERS: Limit = Limit::new(20_000_000, "listed numbers");
 /// Axes of a tensor: ONNX operators use 5, a packed model input a few more.
 pub const AXES: Limit = Limit::new(8, "axes in one tensor");
 /// Graphs within graphs (If, Loop): exporters write two or three.
@@ -57,9 +59,18 @@ pub const NESTING: Limit = Limit::new(8, "levels of graphs in graphs");
 pub const MESSAGE_NESTING: Limit = Limit::new(48, "levels of messages in messages");
 /// Bytes of a name: it is shown to people.
 pub const NAME_BYTES: Limit = Limit::new(1024, "bytes in one name");
-/// Elements of one value while a model runs on one sample: 256 MB as float32, as a picture of
-/// 1,000 x 1,000 with 64 channels.
-pub const VALUE_ELEMENTS: Limit = Limit::new(64_000_000, "elements in one value");
+/// Elements of one value while a model runs on one sample: 64 MB as float32, as a picture of 500 x 500 with
+/// 64 channels.
+pub const VALUE_ELEMENTS: Limit = Limit::new(16_777_216, "elements in one value");
+/// Elements of all values of one sample: their shapes are found by computing them all once, 800 MB.
+pub const ALL_ELEMENTS: Limit = Limit::new(200_000_000, "elements in all values");
+/// Nodes in a chain, each of which waits for the one before: ordering them takes stack for each, of which
+/// a tab has 1 MB. Networks of 1,000 layers have about 3,000.
+pub const CHAIN: Limit = Limit::new(4_000, "operators one behind the other");
+/// Multiply-accumulates for one sample, in millions: VGG-16 takes 15,000.
+pub const WORK: Limit = Limit::new(50_000, "million operations for one sample");
+/// Turns of one loop while a model runs.
+pub const TURNS: Limit = Limit::new(10_000, "turns in one loop");
 /// A plan file, or a report with a plan in it: a line for each of [`NODES`] is shorter.
 pub const PLAN_BYTES: Limit = Limit::new(4_000_000, "bytes");
 
