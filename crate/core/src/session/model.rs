@@ -7,7 +7,7 @@ use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOpti
 use crate::compress::{Choice, CompressError, Method, Order, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::{File, Raw, Scaling};
-use crate::evaluate::{EvaluateError, Evaluator, Score, trace_shapes};
+use crate::evaluate::{EvaluateError, Evaluator, Score, check_extent, trace_shapes};
 use crate::export;
 use crate::graph::{Graph, Layer, Shapes, Weight, declared_inputs, declared_shapes, layers};
 use crate::import;
@@ -46,7 +46,8 @@ impl Opened {
         let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
         let wanted: BTreeSet<&String> = wanted.filter(|v| !v.is_empty()).collect();
         let dense = export::onnx(&graph, &[], crate::compress::Sparsity::Dense)?;
-        let (shapes, problem) = match trace_shapes(dense, &inputs, &wanted) {
+        let traced = check_extent(&graph, &inputs).and_then(|()| trace_shapes(dense, &inputs, &wanted));
+        let (shapes, problem) = match traced {
             Ok(shapes) => (shapes, None),
             Err(error) => (declared_shapes(&graph), Some(error.to_string())),
         };
