@@ -21,3 +21,4 @@ pub mod profile;
 pub mod schedule;
 pub mod search;
 pub mod session;
+pub mod tflite;
