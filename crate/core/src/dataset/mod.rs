@@ -3,6 +3,9 @@
 mod idx;
 mod npz;
 mod order;
+mod preprocessing;
+
+pub use preprocessing::{Colour, Layout, Metric, Preprocessing};
 
 use std::fmt;
 
@@ -28,6 +31,13 @@ pub struct File {
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,
+}
+
+impl File {
+    /// A file of `bytes`.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into() }
+    }
 }
 
 /// real = stored * scale + offset, per channel (second axis) or for all.
