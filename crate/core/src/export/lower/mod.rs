@@ -159,7 +159,7 @@ impl<'a> Lowerer<'a> {
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Transpose" => {
                 self.reshape(node)
             }
-            _ => Err("no operation of the device runtime".into()),
+            _ => Err("Sepal writes no such operation".into()),
         }
     }
 
