@@ -1,7 +1,17 @@
 /**
  * Every sentence and label that the page shows, in one place.
  */
-import type { Fit, Method, Processor, SearchStage, Values } from '../protocol/generated.ts';
+import type {
+  Colour,
+  Effect,
+  Fit,
+  Layout,
+  Method,
+  Metric,
+  Processor,
+  SearchStage,
+  Values,
+} from '../protocol/generated.ts';
 
 const NBSP = '\u00a0';
 
@@ -39,18 +49,37 @@ export const words = {
     codebook3: '8 values',
   } satisfies Record<Values, string>,
 
+  metrics: {
+    accuracy: { name: 'Accuracy', short: 'Accuracy', hint: 'Share of samples whose class is right' },
+    agreement: {
+      name: 'Agreement with the original',
+      short: 'Agreement',
+      hint: 'Share of samples on which both models choose the same class',
+    },
+    auc: { name: 'AUC', short: 'AUC', hint: 'How well errors tell abnormal samples from normal ones' },
+    error: { name: 'Error (RMS)', short: 'Error', hint: 'Root mean square of what outputs are off; less is better' },
+    reconstruction: {
+      name: 'Reconstruction error (RMS)',
+      short: 'Reconstruction',
+      hint: 'Root mean square of what the inputs are missed by; less is better',
+    },
+    weights: { name: 'Reconstruction error', short: 'Weight error', hint: 'How far new weights are from the old' },
+  } satisfies Record<Metric | 'weights', { name: string; short: string; hint: string }>,
+
   picker: {
     model: 'Model',
     samples: 'Test set',
     none: 'None yet',
     ownModel: 'Open your own model\u2026',
-    ownModelHint: '.onnx, opset 7 and later, weights inside',
+    ownModelHint: '.onnx (with its .onnx.data, if it has one) or .tflite',
     ownSamples: 'Open your own test set\u2026',
-    ownSamplesHint: '.npz with x and y, or an IDX pair',
+    ownSamplesHint: '.npz, .npy pair, IDX pair, .csv, .zip of pictures or sounds',
+    ownFolder: 'Open a folder\u2026',
+    ownFolderHint: 'One sub-folder of pictures or .wav files for each class',
     calibration: 'Calibration',
     calibrationHint: 'Unlabelled samples: weights are fitted to what the model does with them.',
     ownCalibration: 'Open your own calibration samples\u2026',
-    ownCalibrationHint: '.npz with x, no labels needed',
+    ownCalibrationHint: 'The same kinds of files, no labels needed',
     dropHint: 'You can also drop or paste files anywhere on the page.',
     accuracyOn: (accuracy: string, samples: string) => `${accuracy} on ${samples} test samples`,
     samplesOf: (samples: string) => `${samples} samples`,
@@ -205,8 +234,6 @@ export const words = {
     axisGlobalSparsity: 'Sparsity, share of zeros',
     axisLayerRank: (layer: string) => `Rank of ${layer}`,
     axisLayerSparsity: (layer: string) => `Sparsity of ${layer}`,
-    accuracy: 'Accuracy',
-    error: 'Reconstruction error',
     memory: 'Memory',
     macs: 'MACs',
     ofOriginal: 'Share of the original',
@@ -245,9 +272,6 @@ export const words = {
 
   result: {
     title: 'Result',
-    accuracy: 'Accuracy',
-    error: 'Reconstruction error',
-    errorShort: 'Weight error',
     outputError: 'Worst error',
     worstOutput: (layer: string) => `outputs of ${layer}`,
     weightError: 'Error',
@@ -286,8 +310,7 @@ export const words = {
     applying: 'Applying the settings',
     evaluating: 'Measuring accuracy',
     cancel: 'Cancel',
-    spoken: (accuracy: string, memory: string) => `Accuracy ${accuracy}, memory ${memory}.`,
-    spokenError: (error: string, memory: string) => `Reconstruction error ${error}, memory ${memory}.`,
+    spoken: (name: string, value: string, memory: string) => `${name} ${value}, memory ${memory}.`,
   },
 
   settings: {
@@ -336,10 +359,12 @@ export const words = {
     package: (device: string) => `Download for ${device}`,
     anyDevice: 'a device',
     packageType: '.zip',
-    model: 'Compressed',
-    modelType: '.onnx',
-    report: 'Report',
-    reportType: '.json',
+    model: 'Compressed model',
+    onnx: { name: 'ONNX', type: '.onnx' },
+    tflite: { name: 'float32', type: '.tflite' },
+    tfliteInt8: { name: 'int8', type: '.tflite' },
+    int8NeedsCalibration: 'Needs calibration samples, to find the ranges of 8-bit values.',
+    report: { name: 'Report', type: '.json' },
     verify: 'Verify',
     verifying: (share: string) => `Running the artifact: ${share}`,
     starting: 'Making the artifact',
@@ -350,10 +375,82 @@ export const words = {
     noSamples: 'Not verified: no labelled test set is open.',
     failed: (reason: string) => `Not verified: ${reason}`,
     verified: 'Verified',
-    accuracy: (accuracy: string, samples: string) => `: ${accuracy} of ${samples} samples by the runtime`,
+    measured: (name: string, value: string, samples: string) =>
+      `: ${name} ${value} on ${samples} samples by the runtime`,
     agreement: (share: string) => `, agreement ${share} with the float model`,
     arena: (used: string, all: string) => `, arena ${used} of ${all}${NBSP}B`,
     crc: (crc: string) => `, CRC${NBSP}${crc}`,
+  },
+
+  model: {
+    notes: 'About this model',
+    sizes: 'Input sizes',
+    assumed: 'assumed',
+    sizesHint: 'The file leaves these sizes open. Say what your input has; everything is counted again.',
+    apply: 'Open with these sizes',
+    output: 'Output',
+    ofOutputs: (count: number) => `1 of ${count}`,
+    outputHint: 'The output that is measured. All of them stay in the file that you download.',
+    problems: 'Not supported',
+    problemCount: (count: number) => `${count} ${count === 1 ? 'operator' : 'operators'}`,
+    warnings: 'Notes',
+    warningCount: (count: number) => `${count} about this file`,
+    andMore: (names: string, more: number) => `${names} and ${more} more`,
+    effects: {
+      evaluation: {
+        title: 'The model cannot be run here',
+        works: 'Accuracy is not known. Layers, sizes, compression and the ONNX download work.',
+      },
+      compression: {
+        title: 'These layers stay as they are',
+        works: 'All other layers can be compressed.',
+      },
+      device: {
+        title: 'No file for devices',
+        works: 'Compression, accuracy and the ONNX download work.',
+      },
+    } satisfies Record<Effect, { title: string; works: string }>,
+  },
+
+  preprocess: {
+    open: 'How samples are read\u2026',
+    title: 'How samples are read',
+    seen: 'What the model sees',
+    read: 'Settings',
+    caption: (low: string, high: string) =>
+      `The first samples, after scaling. Darkest or lowest is ${low}, brightest or highest ${high}.`,
+    noPreview: 'There is nothing to show of these samples.',
+    previewOf: (label: string) => `Sample, ${label}`,
+    noLabel: 'without label',
+    outcome: (metric: string) => `${metric} of the original`,
+    failed: 'Not read this way:',
+    guessed: 'As stored in the file; nothing had to be guessed.',
+    guess: 'Back to what Sepal guesses',
+    metric: 'Measure',
+    scaling: 'Scaling',
+    preset: 'Usual scalings',
+    presets: {
+      stored: 'As stored',
+      unit: 'Bytes to 0 \u2026 1',
+      signed: 'Bytes to \u22121 \u2026 1',
+      imagenet: 'ImageNet mean and deviation',
+      own: 'Other',
+    },
+    scale: 'Scale',
+    offset: 'Offset',
+    ofChannel: (name: string, channel: number) => `${name} of channel ${channel}`,
+    perChannel: 'A scale and an offset for each channel',
+    formula: 'The model reads stored value \u00d7 scale + offset.',
+    layout: 'Order of axes',
+    layouts: { nchw: 'Channels first', nhwc: 'Channels last' } satisfies Record<Layout, string>,
+    colour: 'Colours',
+    colours: { rgb: 'Red, green, blue', bgr: 'Blue, green, red', grey: 'Grey' } satisfies Record<Colour, string>,
+    quantised: 'Values are the model\u2019s own 8-bit numbers',
+    labelColumn: 'Column of labels',
+    lastColumn: 'name or number; the last',
+    nearChance:
+      'The original is hardly better than guessing. Is the scaling right? Compare what the model sees with what it was trained on.',
+    check: 'Check how samples are read',
   },
 
   opening: {
@@ -373,7 +470,7 @@ export const words = {
     layer: (index: number, total: number) => `${index} of ${total}`,
   },
 
-  drop: { title: 'Drop to open', hint: 'A model (.onnx), samples (.npz or an IDX pair), or both at once' },
+  drop: { title: 'Drop to open', hint: 'A model (.onnx, .tflite), samples (files or a folder), or both at once' },
 
   notice: {
     close: 'Close this message',
@@ -383,15 +480,27 @@ export const words = {
     stays: 'What was open before is still in use.',
     tooLarge: (size: string, limit: string) =>
       `It has ${size}; the largest file that Sepal opens has ${limit}. Choose a smaller model or fewer test samples.`,
-    otherFramework: 'It is in another framework\u2019s format. Export the model to ONNX and open the .onnx file.',
+    otherFramework: 'It is in another framework\u2019s format. Export the model to ONNX or TFLite and open that file.',
     unknown:
-      'Sepal does not read this kind of file. Open a model as .onnx, or a test set as .npz or as a pair of IDX files.',
+      'Sepal does not read this kind of file. Open a model as .onnx or .tflite, or a test set as .npz, .npy, IDX, .csv, .zip or a folder.',
+    singleImage:
+      'One picture is no test set. Open a folder, or a zip of it, with one sub-folder of pictures for each class.',
+    singleAudio:
+      'One recording is no test set. Open a folder, or a zip of it, with one sub-folder of .wav files for each class.',
+    weightsAlone: 'It holds weights of a model. Open it together with the .onnx file that it belongs to.',
+    tooMany: (limit: string) =>
+      `It holds more than ${limit} files, which is the most that Sepal opens. Choose a part of it.`,
     needModel: (name: string) =>
       `${name} was put aside: open a model first, so that the samples can be fitted to its input.`,
-    halfImages: (name: string) =>
-      `${name} holds the samples. Now open the file with their labels (\u2026-labels-idx1-ubyte).`,
-    halfLabels: (name: string) =>
-      `${name} holds the labels. Now open the file with their samples (\u2026-images-idx3-ubyte).`,
+    half: {
+      idx_images: (name: string) =>
+        `${name} holds the samples. Now open the file with their labels (\u2026-labels-idx1-ubyte).`,
+      idx_labels: (name: string) =>
+        `${name} holds the labels. Now open the file with their samples (\u2026-images-idx3-ubyte).`,
+      npy_x: (name: string) =>
+        `${name} holds the samples. Now open the file with their labels (y.npy), or open it as calibration samples.`,
+      npy_y: (name: string) => `${name} holds the labels. Now open the file with their samples (x.npy).`,
+    },
     calibration: (name: string, samples: string) =>
       `${name} has no labels, so its ${samples} samples are used to fit the weights to, not to measure accuracy.`,
     dropped: (name: string, input: string) =>
@@ -399,8 +508,14 @@ export const words = {
     engineFailed: (message: string) =>
       `The engine could not be started (${message}). Sepal needs a browser of 2023 or later with WebAssembly SIMD; reload the page to try again.`,
     fetchFailed: (name: string) => `${name} could not be loaded. Check the connection and choose it again.`,
-    crashedFile: (name: string) =>
-      `${name} made the engine stop twice and is not tried again. Please report it with the file, if you may share it.`,
+    crashedFile:
+      'It made the engine stop twice and is not tried again. What was open before is still in use. Please report it.',
+    crashedEvaluation:
+      'Running this model made the engine stop twice, so it is not tried again. Sizes and errors are still exact.',
+    crashedSettings: 'They made the engine stop twice. Your settings are kept; try others.',
+    copy: 'Copy report',
+    copied: 'Report copied',
+    show: 'What it says',
   },
 
   toast: { restarted: 'The engine restarted. Your settings are kept.' },
@@ -444,7 +559,7 @@ export const words = {
       ],
       [
         'Files',
-        'Drop, paste or pick an .onnx model and a labelled test set (.npz with x and y, or an IDX pair); an .npz without y is used as calibration samples. They stay in this tab.',
+        'Drop, paste or pick a model (.onnx, with its .onnx.data if it has one, or .tflite) and a test set: .npz with x and y, an .npy or IDX pair, .csv, or class folders of pictures or .wav files, zipped or not. An .npz without y is used as calibration samples. They stay in this tab.',
       ],
     ] as readonly (readonly [string, string])[],
   },

@@ -4,6 +4,7 @@
  */
 import type { Score } from '../protocol/generated.ts';
 import type { EvaluateCalls, Verification } from '../protocol/message.ts';
+import { classScore } from '../protocol/score.ts';
 import { Evaluator, Verifier } from '../wasm/pkg/sepal_wasm.js';
 
 type Ask = EvaluateCalls['verify']['ask'];
@@ -26,7 +27,7 @@ export class VerifyWork {
   }
 
   get progress(): Score {
-    return { correct: this.#correct, samples: this.#done };
+    return classScore(this.#correct, this.#done, this.#ask.arrays.metric);
   }
 
   /** Does one slice; gives the result when it was the last. */
@@ -56,7 +57,7 @@ export class VerifyWork {
     const { float, arrays } = this.#ask;
     if (!this.#float && float) {
       this.#float = new Evaluator();
-      this.#float.setSamples(arrays.x, arrays.y, this.#shape);
+      this.#float.setSamples(arrays.x, arrays.y, arrays.targets, this.#shape, arrays.metric);
       this.#float.setModel(float);
     }
     return this.#float;
@@ -69,7 +70,7 @@ export class VerifyWork {
     this.#float?.free();
     return {
       score: this.progress,
-      agreement: { correct: this.#agreed, samples: compared },
+      agreement: classScore(this.#agreed, compared, 'agreement'),
       ...{ crc, arenaBytes, highWaterBytes },
     };
   }

@@ -54,28 +54,26 @@ export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier:
         <span class="button-type">{words.download.packageType}</span>
       </button>
       {hasArtifact && <Verification verifier={verifier} ready={!waits} />}
-      <div class="plain-files">
+      <fieldset class="plain-files">
+        <legend>{words.download.model}</legend>
+        <PlainFile {...words.download.onnx} waits={waits} onMake={() => make('model')} />
+        <PlainFile {...words.download.tflite} waits={waits} onMake={() => make('tflite')} />
         <PlainFile
-          name={words.download.model}
-          type={words.download.modelType}
-          waits={waits}
-          onMake={() => make('model')}
+          {...words.download.tfliteInt8}
+          waits={waits || !calibration.value}
+          {...(calibration.value ? {} : { title: words.download.int8NeedsCalibration })}
+          onMake={() => make('tflite_int8')}
         />
-        <PlainFile
-          name={words.download.report}
-          type={words.download.reportType}
-          waits={waits}
-          onMake={() => make('report')}
-        />
-      </div>
+        <PlainFile {...words.download.report} waits={waits} onMake={() => make('report')} />
+      </fieldset>
     </section>
   );
 };
 
-type FileProps = { name: string; type: string; waits: boolean; onMake: () => Promise<void> };
+type FileProps = { name: string; type: string; waits: boolean; title?: string; onMake: () => Promise<void> };
 
-const PlainFile = ({ name, type, waits, onMake }: FileProps) => (
-  <button type="button" class="button" disabled={waits} onClick={() => void onMake()}>
+const PlainFile = ({ name, type, waits, title, onMake }: FileProps) => (
+  <button type="button" class="button" disabled={waits} title={title} onClick={() => void onMake()}>
     <span>{name}</span>
     <span class="button-type">{type}</span>
   </button>
