@@ -1,21 +1,19 @@
 /**
  * Every sentence and label that the page shows, in one place.
  */
-import type {
-  Colour,
-  Effect,
-  Fit,
-  Layout,
-  Method,
-  Metric,
-  Processor,
-  SearchStage,
-  Values,
-} from '../protocol/generated.ts';
+import type { Fit, Method, Metric, Processor, SearchStage, Values } from '../protocol/generated.ts';
+import { help } from './phrase/help.ts';
+import { model } from './phrase/model.ts';
+import { notice } from './phrase/notice.ts';
+import { preprocess } from './phrase/preprocess.ts';
 
 const NBSP = '\u00a0';
 
 export const words = {
+  notice,
+  model,
+  preprocess,
+  help,
   name: 'Sepal',
   tagline: 'See what your network can live without',
   privacy: 'Runs in this tab. Nothing is uploaded.',
@@ -377,80 +375,12 @@ export const words = {
     verified: 'Verified',
     measured: (name: string, value: string, samples: string) =>
       `: ${name} ${value} on ${samples} samples by the runtime`,
-    agreement: (share: string) => `, agreement ${share} with the float model`,
+    beside: (metric: Metric, value: string) =>
+      metric === 'accuracy' || metric === 'agreement'
+        ? `, agreement ${value} with the float model`
+        : `, error ${value} from the float model`,
     arena: (used: string, all: string) => `, arena ${used} of ${all}${NBSP}B`,
     crc: (crc: string) => `, CRC${NBSP}${crc}`,
-  },
-
-  model: {
-    notes: 'About this model',
-    sizes: 'Input sizes',
-    assumed: 'assumed',
-    sizesHint: 'The file leaves these sizes open. Say what your input has; everything is counted again.',
-    apply: 'Open with these sizes',
-    output: 'Output',
-    ofOutputs: (count: number) => `1 of ${count}`,
-    outputHint: 'The output that is measured. All of them stay in the file that you download.',
-    problems: 'Not supported',
-    problemCount: (count: number) => `${count} ${count === 1 ? 'operator' : 'operators'}`,
-    warnings: 'Notes',
-    warningCount: (count: number) => `${count} about this file`,
-    andMore: (names: string, more: number) => `${names} and ${more} more`,
-    effects: {
-      evaluation: {
-        title: 'The model cannot be run here',
-        works: 'Accuracy is not known. Layers, sizes, compression and the ONNX download work.',
-      },
-      compression: {
-        title: 'These layers stay as they are',
-        works: 'All other layers can be compressed.',
-      },
-      device: {
-        title: 'No file for devices',
-        works: 'Compression, accuracy and the ONNX download work.',
-      },
-    } satisfies Record<Effect, { title: string; works: string }>,
-  },
-
-  preprocess: {
-    open: 'How samples are read\u2026',
-    title: 'How samples are read',
-    seen: 'What the model sees',
-    read: 'Settings',
-    caption: (low: string, high: string) =>
-      `The first samples, after scaling. Darkest or lowest is ${low}, brightest or highest ${high}.`,
-    noPreview: 'There is nothing to show of these samples.',
-    previewOf: (label: string) => `Sample, ${label}`,
-    noLabel: 'without label',
-    outcome: (metric: string) => `${metric} of the original`,
-    failed: 'Not read this way:',
-    guessed: 'As stored in the file; nothing had to be guessed.',
-    guess: 'Back to what Sepal guesses',
-    metric: 'Measure',
-    scaling: 'Scaling',
-    preset: 'Usual scalings',
-    presets: {
-      stored: 'As stored',
-      unit: 'Bytes to 0 \u2026 1',
-      signed: 'Bytes to \u22121 \u2026 1',
-      imagenet: 'ImageNet mean and deviation',
-      own: 'Other',
-    },
-    scale: 'Scale',
-    offset: 'Offset',
-    ofChannel: (name: string, channel: number) => `${name} of channel ${channel}`,
-    perChannel: 'A scale and an offset for each channel',
-    formula: 'The model reads stored value \u00d7 scale + offset.',
-    layout: 'Order of axes',
-    layouts: { nchw: 'Channels first', nhwc: 'Channels last' } satisfies Record<Layout, string>,
-    colour: 'Colours',
-    colours: { rgb: 'Red, green, blue', bgr: 'Blue, green, red', grey: 'Grey' } satisfies Record<Colour, string>,
-    quantised: 'Values are the model\u2019s own 8-bit numbers',
-    labelColumn: 'Column of labels',
-    lastColumn: 'name or number; the last',
-    nearChance:
-      'The original is hardly better than guessing. Is the scaling right? Compare what the model sees with what it was trained on.',
-    check: 'Check how samples are read',
   },
 
   opening: {
@@ -472,95 +402,5 @@ export const words = {
 
   drop: { title: 'Drop to open', hint: 'A model (.onnx, .tflite), samples (files or a folder), or both at once' },
 
-  notice: {
-    close: 'Close this message',
-    error: (name: string) => `${name} was not opened.`,
-    applyError: 'These settings could not be computed.',
-    evaluateError: 'Accuracy could not be measured.',
-    stays: 'What was open before is still in use.',
-    tooLarge: (size: string, limit: string) =>
-      `It has ${size}; the largest file that Sepal opens has ${limit}. Choose a smaller model or fewer test samples.`,
-    otherFramework: 'It is in another framework\u2019s format. Export the model to ONNX or TFLite and open that file.',
-    unknown:
-      'Sepal does not read this kind of file. Open a model as .onnx or .tflite, or a test set as .npz, .npy, IDX, .csv, .zip or a folder.',
-    singleImage:
-      'One picture is no test set. Open a folder, or a zip of it, with one sub-folder of pictures for each class.',
-    singleAudio:
-      'One recording is no test set. Open a folder, or a zip of it, with one sub-folder of .wav files for each class.',
-    weightsAlone: 'It holds weights of a model. Open it together with the .onnx file that it belongs to.',
-    tooMany: (limit: string) =>
-      `It holds more than ${limit} files, which is the most that Sepal opens. Choose a part of it.`,
-    needModel: (name: string) =>
-      `${name} was put aside: open a model first, so that the samples can be fitted to its input.`,
-    half: {
-      idx_images: (name: string) =>
-        `${name} holds the samples. Now open the file with their labels (\u2026-labels-idx1-ubyte).`,
-      idx_labels: (name: string) =>
-        `${name} holds the labels. Now open the file with their samples (\u2026-images-idx3-ubyte).`,
-      npy_x: (name: string) =>
-        `${name} holds the samples. Now open the file with their labels (y.npy), or open it as calibration samples.`,
-      npy_y: (name: string) => `${name} holds the labels. Now open the file with their samples (x.npy).`,
-    },
-    calibration: (name: string, samples: string) =>
-      `${name} has no labels, so its ${samples} samples are used to fit the weights to, not to measure accuracy.`,
-    dropped: (name: string, input: string) =>
-      `The test set \u201c${name}\u201d does not fit this model\u2019s input (${input}) and was put aside. Open a test set that fits to see accuracy.`,
-    engineFailed: (message: string) =>
-      `The engine could not be started (${message}). Sepal needs a browser of 2023 or later with WebAssembly SIMD; reload the page to try again.`,
-    fetchFailed: (name: string) => `${name} could not be loaded. Check the connection and choose it again.`,
-    crashedFile:
-      'It made the engine stop twice and is not tried again. What was open before is still in use. Please report it.',
-    crashedEvaluation:
-      'Running this model made the engine stop twice, so it is not tried again. Sizes and errors are still exact.',
-    crashedSettings: 'They made the engine stop twice. Your settings are kept; try others.',
-    copy: 'Copy report',
-    copied: 'Report copied',
-    show: 'What it says',
-  },
-
   toast: { restarted: 'The engine restarted. Your settings are kept.' },
-
-  help: {
-    open: 'Help',
-    title: 'How to read this page',
-    close: 'Close',
-    paragraphs: [
-      [
-        'Sliders',
-        'Rank says how much of each layer survives; sparsity says how many of its weights are zero. The mark on a slider is its break-even: on the shaded side the compressed layer would be larger than the original.',
-      ],
-      [
-        'Fitting',
-        'A compressed layer can be made close to its old weights, or to its old outputs on unlabelled calibration samples, which loses less. Front to back, each layer also makes up for what the layers before it have lost.',
-      ],
-      [
-        'Budget',
-        'Fit to budget chooses methods, settings and stored values for every layer that is not locked, within the limits that you set. Everything can be changed afterwards.',
-      ],
-      [
-        'Curves',
-        'The large plot shows what the slider in hand does over its whole range. Below it: every setting that was tried, and the singular values of the chosen layer with the cut that its rank makes.',
-      ],
-      [
-        'Figures',
-        'Memory counts all stored weights, indices and pointers included. One multiply-accumulate (MAC) is two operations. Accuracy starts with about 200 samples and is refined; its 95 % interval is Wilson\u2019s.',
-      ],
-      [
-        'Device',
-        'Flash holds the model, its values in 8 bits or less, and the runtime\u2019s code; RAM holds the arena; both are counted on the artifact that you download. Time is an estimate: instructions, cycles for each, and the clock. Verify runs that very artifact over the test set with the code that the device runs.',
-      ],
-      [
-        'Layers',
-        'A layer that you set by hand is locked: it no longer follows the global controls, and a search leaves it as it is. Unlock it to let it follow again.',
-      ],
-      [
-        'Keyboard',
-        'Tab to a slider; arrow keys move one step, Page Up and Page Down ten, Home and End to the ends. Backspace or a double click resets.',
-      ],
-      [
-        'Files',
-        'Drop, paste or pick a model (.onnx, with its .onnx.data if it has one, or .tflite) and a test set: .npz with x and y, an .npy or IDX pair, .csv, or class folders of pictures or .wav files, zipped or not. An .npz without y is used as calibration samples. They stay in this tab.',
-      ],
-    ] as readonly (readonly [string, string])[],
-  },
 } as const;

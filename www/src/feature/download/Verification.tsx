@@ -48,7 +48,7 @@ const Found = ({ found: { score, agreement, highWaterBytes, arenaBytes, crc } }:
   <p class="verification hint" data-testid="verification" data-state="verified">
     <strong>✓ {words.download.verified}</strong>
     {words.download.measured(nameOf(score.metric), printScore(score), whole(score.samples))}
-    {agreement.samples > 0 && words.download.agreement(printScore(agreement))}
+    {agreement.samples > 0 && words.download.beside(agreement.metric, printScore(agreement))}
     {words.download.arena(whole(highWaterBytes), whole(arenaBytes))}
     {words.download.crc(crc)}
   </p>

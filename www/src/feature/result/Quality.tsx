@@ -2,11 +2,11 @@
  * The large figure: what the samples' metric gives, a share with its 95 % interval, or reconstruction error where
  * nothing can be measured.
  */
-import { percent, whole } from '../../lib/format.ts';
+import { percent, sentence, whole } from '../../lib/format.ts';
 import type { Score } from '../../protocol/generated.ts';
 import { scoreValue } from '../../protocol/score.ts';
 import * as derived from '../../state/derived.ts';
-import { baseScore, samples } from '../../state/store.ts';
+import { baseScore, preprocessing, samples } from '../../state/store.ts';
 import { changeOf, intervalOf, nameOf, print, printScore } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 import { describeSettings } from './settings.ts';
@@ -45,7 +45,28 @@ const Measured = () => {
           </>
         )}
       </span>
+      <Doubt />
     </div>
+  );
+};
+
+/** Where the original does hardly better than chance, or the engine has found something odd, the reading is in doubt. */
+const Doubt = () => {
+  const warning = samples.value?.view.warning;
+  if (!warning && !derived.nearChance.value) return null;
+  return (
+    <p class="quality-note" data-testid="doubt">
+      {warning ? sentence(warning) : words.preprocess.doubt}{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          preprocessing.value = { ...preprocessing.peek(), open: true };
+        }}
+      >
+        {words.preprocess.check}
+      </button>
+    </p>
   );
 };
 
