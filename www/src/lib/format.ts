@@ -47,10 +47,11 @@ export const accuracy = (ratio: number, samples: number): string => percent(rati
 
 /** A value of no unit, with three significant digits: 0.0123, 1.23, 12.3, 1.2e-7. */
 export const plain = (value: number): string => {
-  if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e6) return value.toExponential(1);
-  return size >= 100 ? grouped.format(value) : String(Number(value.toPrecision(3)));
+  const sign = value < 0 ? MINUS : '';
+  if (size === 0) return '0';
+  if (size < 1e-4 || size >= 1e6) return `${sign}${size.toExponential(1)}`;
+  return `${sign}${size >= 100 ? grouped.format(size) : Number(size.toPrecision(3))}`;
 };
 
 /** A difference of two accuracies in percentage points, with its sign: "−0.6". */

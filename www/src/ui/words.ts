@@ -361,7 +361,7 @@ export const words = {
     onnx: { name: 'ONNX', type: '.onnx' },
     tflite: { name: 'float32', type: '.tflite' },
     tfliteInt8: { name: 'int8', type: '.tflite' },
-    int8NeedsCalibration: 'Needs calibration samples, to find the ranges of 8-bit values.',
+    int8NeedsCalibration: 'int8 needs calibration samples, to find the ranges of its values.',
     report: { name: 'Report', type: '.json' },
     verify: 'Verify',
     verifying: (share: string) => `Running the artifact: ${share}`,

@@ -61,19 +61,19 @@ export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier:
         <PlainFile
           {...words.download.tfliteInt8}
           waits={waits || !calibration.value}
-          {...(calibration.value ? {} : { title: words.download.int8NeedsCalibration })}
           onMake={() => make('tflite_int8')}
         />
         <PlainFile {...words.download.report} waits={waits} onMake={() => make('report')} />
       </fieldset>
+      {!calibration.value && <p class="hint">{words.download.int8NeedsCalibration}</p>}
     </section>
   );
 };
 
-type FileProps = { name: string; type: string; waits: boolean; title?: string; onMake: () => Promise<void> };
+type FileProps = { name: string; type: string; waits: boolean; onMake: () => Promise<void> };
 
-const PlainFile = ({ name, type, waits, title, onMake }: FileProps) => (
-  <button type="button" class="button" disabled={waits} title={title} onClick={() => void onMake()}>
+const PlainFile = ({ name, type, waits, onMake }: FileProps) => (
+  <button type="button" class="button" disabled={waits} onClick={() => void onMake()}>
     <span>{name}</span>
     <span class="button-type">{type}</span>
   </button>

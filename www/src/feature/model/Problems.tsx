@@ -10,11 +10,12 @@ const EFFECTS: readonly Effect[] = ['evaluation', 'compression', 'device'];
 const NAMED = 6;
 
 export const Problems = ({ problems }: { problems: readonly Problem[] }) => (
-  <div class="menu problems" data-testid="problems">
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a long list scrolls, and must do so by keyboard.
+  <section class="menu problems" data-testid="problems" tabIndex={0} aria-label={words.model.problems}>
     {EFFECTS.map((effect) => (
       <Group key={effect} effect={effect} problems={problems.filter((problem) => problem.effect === effect)} />
     ))}
-  </div>
+  </section>
 );
 
 const Group = ({ effect, problems }: { effect: Effect; problems: readonly Problem[] }) => {
@@ -23,7 +24,7 @@ const Group = ({ effect, problems }: { effect: Effect; problems: readonly Proble
   const kinds = [...new Set(problems.map(({ op, reason }) => `${op}\u0000${reason}`))];
   return (
     <section>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <ul>
         {kinds.map((kind) => {
           const [op = '', reason = ''] = kind.split('\u0000');

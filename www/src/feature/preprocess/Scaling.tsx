@@ -66,7 +66,7 @@ const Row = ({ name, values, onValues }: RowProps) => (
         <NumberBox
           key={channel}
           label={values.length > 1 ? words.preprocess.ofChannel(name, channel + 1) : name}
-          text={String(Number(value.toPrecision(5)))}
+          text={String(Number(value.toPrecision(4)))}
           onValue={set}
           onStep={(steps) => set(value + steps * stepOf(value))}
         />
