@@ -62,19 +62,22 @@ test('a file that traps the engine twice is refused with a report, and nothing i
 });
 
 test('an endless loop is ended, once more tried, and then refused', async ({ sepal, page }) => {
+  test.setTimeout(240_000);
   await page.clock.install();
   await sabotaged(page);
   await sepal.open();
   const accuracy = await sepal.accuracy();
   await upload(sepal, `${LOOP}.onnx`);
   await expect(sepal.part('opening')).toBeVisible();
-  await page.clock.runFor(150_000);
-  await expect(page.getByText('The engine restarted')).toBeVisible();
+  // Time passes for the page; the workers need some of their own to start again.
   await expect
-    .poll(async () => {
-      await page.clock.runFor(20_000);
-      return sepal.part('banner').count();
-    })
+    .poll(
+      async () => {
+        await page.clock.runFor(20_000);
+        return sepal.part('banner').count();
+      },
+      { timeout: 100_000 },
+    )
     .toBe(1);
   await expect(sepal.part('banner')).toContainText('stop twice');
   await sepal.part('banner').getByText('What it says').click();
