@@ -58,10 +58,8 @@ impl<'a> Planner<'a> {
     fn inputs(&mut self) {
         for &id in &self.program.inputs {
             let read = self.read_as(id);
-            self.assume(id, read);
-            let own =
-                self.values.get(&id).and_then(|value| value.spatial.first().map(|s| s.1).or(value.flat));
-            self.net.inputs.extend(own);
+            let slot = self.assume(id, read);
+            self.net.inputs.push(slot);
         }
     }
 
@@ -75,14 +73,14 @@ impl<'a> Planner<'a> {
     }
 
     /// A tensor that comes from nowhere, in the shape of `read`: an input, or what a problem leaves open.
-    fn assume(&mut self, id: TensorId, read: TensorId) {
-        let name = self.program.tensors[id].name.clone();
+    fn assume(&mut self, id: TensorId, read: TensorId) -> SlotId {
         let (shape, form) = match self.dim(read) {
             (c, 1, 1) => (vec![1, c], Form::Flat),
             (c, h, w) => (vec![1, h, w, c], Form::Spatial),
         };
-        let slot = self.net.activation(&name, shape, self.scale(id));
+        let slot = self.net.push(self.result(id, shape));
         self.define(read, form, slot);
+        slot
     }
 
     fn outputs(&mut self) -> Result<(), Reason> {
