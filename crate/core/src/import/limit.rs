@@ -6,46 +6,46 @@ use crate::graph::{Graph, elements_of};
 /// Largest model file: 64 MB.
 pub const FILE_BYTES: usize = 64_000_000;
 /// Most weights in a model: 20 million.
-const PARAMETERS: usize = 20_000_000;
+pub(super) const PARAMETERS: usize = 20_000_000;
 /// Most nodes in a graph.
-const NODES: usize = 20_000;
+pub(super) const NODES: usize = 20_000;
 /// Most tensors in a graph.
-const TENSORS: usize = 10_000;
+pub(super) const TENSORS: usize = 10_000;
 /// Most axes of a tensor.
-const AXES: usize = 8;
+pub(super) const AXES: usize = 8;
 /// Longest name, in bytes.
-const NAME_BYTES: usize = 1024;
+pub(super) const NAME_BYTES: usize = 1024;
 
 /// Checks a file's size.
 ///
 /// # Errors
 /// [`ImportError::Limit`].
 pub fn check_file(name: &str, bytes: usize) -> Result<(), ImportError> {
-    limit(name, bytes, FILE_BYTES, "bytes")
+    check(name, bytes, FILE_BYTES, "bytes")
 }
 
 pub(crate) fn check_graph(name: &str, graph: &Graph) -> Result<(), ImportError> {
     let proto = graph.proto();
-    limit(name, proto.node.len(), NODES, "operators")?;
-    limit(name, proto.initializer.len(), TENSORS, "tensors")?;
+    check(name, proto.node.len(), NODES, "operators")?;
+    check(name, proto.initializer.len(), TENSORS, "tensors")?;
     let mut parameters = 0_usize;
     for tensor in &proto.initializer {
-        limit(name, tensor.dims.len(), AXES, "axes in one tensor")?;
-        limit(name, tensor.name.len(), NAME_BYTES, "bytes in one name")?;
+        check(name, tensor.dims.len(), AXES, "axes in one tensor")?;
+        check(name, tensor.name.len(), NAME_BYTES, "bytes in one name")?;
         parameters = parameters.saturating_add(elements_of(&tensor.dims).unwrap_or(usize::MAX));
-        limit(name, parameters, PARAMETERS, "weights")?;
+        check(name, parameters, PARAMETERS, "weights")?;
     }
     for tensor in &proto.sparse_initializer {
-        limit(name, elements_of(&tensor.dims).unwrap_or(usize::MAX), PARAMETERS, "weights")?;
+        check(name, elements_of(&tensor.dims).unwrap_or(usize::MAX), PARAMETERS, "weights")?;
     }
     let attributes = proto.node.iter().flat_map(|n| &n.attribute).filter_map(|a| a.sparse_tensor.as_ref());
     for tensor in attributes {
-        limit(name, elements_of(&tensor.dims).unwrap_or(usize::MAX), PARAMETERS, "weights")?;
+        check(name, elements_of(&tensor.dims).unwrap_or(usize::MAX), PARAMETERS, "weights")?;
     }
-    proto.node.iter().try_for_each(|n| limit(name, n.name.len(), NAME_BYTES, "bytes in one name"))
+    proto.node.iter().try_for_each(|n| check(name, n.name.len(), NAME_BYTES, "bytes in one name"))
 }
 
-fn limit(name: &str, found: usize, most: usize, what: &str) -> Result<(), ImportError> {
+pub(super) fn check(name: &str, found: usize, most: usize, what: &str) -> Result<(), ImportError> {
     if found <= most {
         return Ok(());
     }
