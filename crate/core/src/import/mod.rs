@@ -1,10 +1,12 @@
 //! Model files: bytes to [`Graph`], with what is wrong said in one sentence.
 
+mod census;
 mod limit;
+mod order;
 mod problem;
 mod tflite;
 
-pub use limit::{FILE_BYTES, check_file};
+pub use limit::check_file;
 pub use problem::{Effect, Problem};
 
 use crate::graph::{Graph, GraphError};
@@ -80,6 +82,7 @@ pub fn model(name: &str, bytes: Vec<u8>) -> Result<Imported, ImportError> {
         check_file(name, bytes.len())?;
         let imported = tflite::model(name, &bytes)?;
         check_graph(name, &imported.graph)?;
+        order::check(name, &imported.graph)?;
         return Ok(imported);
     }
     let graph = onnx(name, bytes)?;
@@ -94,6 +97,7 @@ pub fn model(name: &str, bytes: Vec<u8>) -> Result<Imported, ImportError> {
 pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     check_file(name, bytes.len())?;
     sniff(name, &bytes)?;
+    census::check(name, &bytes)?;
     let graph = Graph::decode(bytes).map_err(|error| {
         let reason = match error {
             GraphError::Malformed(_) => "it is damaged or cut short".into(),
@@ -102,6 +106,7 @@ pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
         malformed(name, reason)
     })?;
     check_graph(name, &graph)?;
+    order::check(name, &graph)?;
     check_supported(name, &graph)?;
     Ok(graph)
 }

@@ -5,7 +5,7 @@ use crate::graph::proto::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
-use crate::import::limit;
+use crate::limit::PARAMETERS;
 use std::collections::HashSet;
 
 /// The operator set that is written.
@@ -108,8 +108,8 @@ impl Builder {
         bytes: Vec<u8>,
     ) -> Result<String, Reason> {
         self.constant_bytes = self.constant_bytes.saturating_add(bytes.len());
-        if self.constant_bytes > 4 * limit::PARAMETERS {
-            return Err(format!("its constants take more than {} bytes", 4 * limit::PARAMETERS));
+        if self.constant_bytes > 4 * PARAMETERS.most() {
+            return Err(format!("its constants take more than {} bytes", 4 * PARAMETERS.most()));
         }
         let name = self.unique(name);
         self.graph.initializer.push(TensorProto {

@@ -2,7 +2,8 @@
 //! can rely on them. What an operator does with its tensors is not known here.
 
 use super::Reason;
-use crate::import::limit;
+use crate::import::limit::too_large;
+use crate::limit::{AXES, Limit, NAME_BYTES, NODES, PARAMETERS, TENSORS};
 use crate::tflite::schema::{
     BuiltinOptionsRef, ModelRef, OperatorRef, QuantizationParametersRef, SparsityParametersRef, SubGraphRef,
     TensorRef, TensorType,
@@ -89,19 +90,20 @@ pub(super) fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Model<'a>, super::
     let (graph, subgraphs) = main_graph(&root).map_err(malformed)?;
     let tensors = graph.tensors().map_err(|e| malformed(damaged(e)))?;
     let operators = graph.operators().map_err(|e| malformed(damaged(e)))?;
-    limit::check(name, tensors.map_or(0, |t| t.len()), limit::TENSORS, "tensors")?;
-    limit::check(name, operators.map_or(0, |o| o.len()), limit::NODES, "operators")?;
+    let check = |limit: Limit, found: usize| limit.check(found).map_err(|error| too_large(name, error));
+    check(TENSORS, tensors.map_or(0, |t| t.len()))?;
+    check(NODES, operators.map_or(0, |o| o.len()))?;
     let model = model(bytes, &root, &graph, subgraphs).map_err(malformed)?;
     check_order(&model).map_err(malformed)?;
     let mut weights = 0_usize;
     for tensor in &model.tensors {
-        limit::check(name, tensor.shape.len(), limit::AXES, "axes in one tensor")?;
-        limit::check(name, tensor.name.len(), limit::NAME_BYTES, "bytes in one name")?;
+        check(AXES, tensor.shape.len())?;
+        check(NAME_BYTES, tensor.name.len())?;
         if tensor.data.is_some() {
             weights = weights.saturating_add(tensor.len());
         }
     }
-    limit::check(name, weights, limit::PARAMETERS, "weights")?;
+    check(PARAMETERS, weights)?;
     Ok(model)
 }
 
