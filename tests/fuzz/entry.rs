@@ -11,6 +11,7 @@ use sepal_runtime::Program;
 pub const TARGETS: [&str; 9] = ["onnx", "tflite", "npz", "npy", "idx", "csv", "zip", "plan", "artifact"];
 
 const DENSE: &[u8] = include_bytes!("../fixture/model/dense.onnx");
+const LAYERS: &[u8] = include_bytes!("../fixture/model/layers.onnx");
 const PICTURE: &[u8] = include_bytes!("../fixture/model/picture.onnx");
 const LABELS: &[u8] = include_bytes!("../fixture/data/labels.idx");
 
@@ -85,7 +86,7 @@ fn samples(model: &[u8], files: Vec<File>) {
 fn plan(bytes: &[u8]) {
     let Ok(plan) = serde_json::from_slice::<Plan>(bytes) else { return };
     let mut session = Session::new();
-    let opened = session.open_model(vec![File::new("good.onnx", PICTURE)], &OpenOptions::default());
+    let opened = session.open_model(vec![File::new("good.onnx", LAYERS)], &OpenOptions::default());
     opened.expect("the model is good");
     if session.factor(&plan).is_ok() {
         session.apply(&plan).expect("what can be factored can be applied");

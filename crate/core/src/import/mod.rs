@@ -6,6 +6,7 @@ mod order;
 
 pub use limit::check_file;
 
+use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
 use limit::check_graph;
 
@@ -94,10 +95,19 @@ fn sniff(name: &str, bytes: &[u8]) -> Result<(), ImportError> {
     Err(ImportError::Malformed { name: name.into(), reason: looks.into() })
 }
 
+/// What every operator has, and this one lacks.
+fn missing(node: &NodeProto) -> &'static str {
+    if node.op_type.is_empty() { "type" } else { "output" }
+}
+
 fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
     let unsupported = |reason: String| Err(ImportError::Unsupported { name: name.into(), reason });
     if graph.nodes().is_empty() {
         let reason = "it holds no operators".into();
+        return Err(ImportError::Malformed { name: name.into(), reason });
+    }
+    if let Some(node) = graph.nodes().iter().find(|node| node.output.is_empty() || node.op_type.is_empty()) {
+        let reason = format!("its operator '{}' has no {}", node.name, missing(node));
         return Err(ImportError::Malformed { name: name.into(), reason });
     }
     if graph.opset() < OLDEST_OPSET {
