@@ -30,7 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let samples: ArrayD<f32> = read_npy(input)?;
     let engine = Engine::load(bytes)?;
     let step = engine.fixed_batch().unwrap_or(BATCH);
-    let (shape, values) = (samples.shape().to_vec(), samples.as_standard_layout().into_owned().into_raw_vec_and_offset().0);
+    let (shape, values) =
+        (samples.shape().to_vec(), samples.as_standard_layout().into_owned().into_raw_vec_and_offset().0);
     let width: usize = shape[1..].iter().product();
     let (mut all, mut rest) = (Vec::new(), Vec::new());
     for chunk in values.chunks(step * width.max(1)) {
