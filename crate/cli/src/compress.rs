@@ -1,10 +1,11 @@
 //! `sepal compress`.
 
-use crate::arguments::Compress;
+use crate::arguments::{Compress, Reading};
 use crate::evaluate::{evaluator, score_all};
+use crate::reading::preprocessing;
 use crate::{files, plan};
 use anyhow::Result;
-use sepal_core::session::{Fit, Plan, Preprocessing, Report, Score, Session, Setting, Values};
+use sepal_core::session::{Fit, Plan, Report, Score, Session, Setting, Values};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -12,16 +13,16 @@ pub(crate) fn run(arguments: &Compress) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model)?;
     let plan = plan::read(arguments, &view)?;
     let started = Instant::now();
-    if let Some(path) = &arguments.calibration {
-        open_calibration(&mut session, path)?;
+    if !arguments.calibration.is_empty() {
+        open_calibration(&mut session, &arguments.calibration, &arguments.reading)?;
     }
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
-    let (score, base) = scores(&mut session, &plan, &arguments.evaluation)?;
+    let (score, base) = scores(&mut session, &plan, &arguments.evaluation, &arguments.reading)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
-    if arguments.calibration.is_some() {
-        report.agreement = Some(agreement(&session, &plan)?.accuracy_percent());
+    if !arguments.calibration.is_empty() {
+        report = report.compared(&agreement(&session, &plan)?);
     }
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
     Ok(if arguments.json { report.to_json() } else { text(&report, &written) })
@@ -47,11 +48,12 @@ pub(crate) fn scores(
     session: &mut Session,
     plan: &Plan,
     labelled: &[PathBuf],
+    reading: &Reading,
 ) -> Result<(Option<Score>, Option<Score>)> {
     if labelled.is_empty() {
         return Ok((None, None));
     }
-    let (mut evaluator, _) = evaluator(session, labelled)?;
+    let (mut evaluator, _) = evaluator(session, labelled, reading)?;
     evaluator.set_model(session.base_bytes()?, None)?;
     let base = score_all(&mut evaluator)?;
     let (_, bytes) = session.apply(plan)?;
@@ -59,18 +61,18 @@ pub(crate) fn scores(
     Ok((Some(score_all(&mut evaluator)?), Some(base)))
 }
 
-/// Opens the unlabelled samples at `path` to fit to.
-pub(crate) fn open_calibration(session: &mut Session, path: &Path) -> Result<()> {
-    let (name, data) = files::read_samples(&[path.to_path_buf()])?;
-    session.open_calibration(&name, data, &Preprocessing::default()).map_err(files::with_hint)?;
+/// Opens the samples at `paths` to fit to.
+pub(crate) fn open_calibration(session: &mut Session, paths: &[PathBuf], reading: &Reading) -> Result<()> {
+    let (name, data) = files::read_samples(paths)?;
+    session.open_calibration(&name, data, &preprocessing(reading)?).map_err(files::with_hint)?;
     Ok(())
 }
 
-/// On how many calibration samples both models choose the same class.
+/// On how many calibration samples both models choose the same class, or how far their outputs differ.
 pub(crate) fn agreement(session: &Session, plan: &Plan) -> Result<Score> {
     let mut evaluator = session.unlabelled()?;
     evaluator.set_model(session.base_bytes()?, None)?;
-    evaluator.label_by_model()?;
+    evaluator.answer_by_model()?;
     evaluator.set_model(session.apply(plan)?.1, None)?;
     score_all(&mut evaluator)
 }
@@ -99,10 +101,17 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
         report.base_macs,
         ratio(report.base_macs as f64, report.macs as f64),
     ));
-    if let (Some(accuracy), Some(base)) = (report.accuracy, report.base_accuracy) {
-        lines.push(format!("accuracy {accuracy:.2} % of {} samples, original {base:.2} %", report.samples));
+    if let (Some(metric), Some(value), Some(base)) = (report.metric, report.value, report.base_value) {
+        let name = metric.name();
+        let samples = report.samples;
+        lines.push(if metric.rises() {
+            format!("{name} {value:.2} % of {samples} samples, original {base:.2} %")
+        } else {
+            format!("{name} {value:.6} over {samples} samples, original {base:.6}")
+        });
     }
     lines.extend(report.agreement.map(|a| format!("same class as the original on {a:.2} % of the samples")));
+    lines.extend(report.difference.map(|d| format!("root mean squared difference from the original {d:.6}")));
     if report.plan.fit == Fit::Plain && !report.plan.layers.is_empty() {
         lines.push(
             "fitted to the old weights alone: no calibration samples were given, or --fit plain".into(),

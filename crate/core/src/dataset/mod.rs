@@ -210,6 +210,13 @@ impl Samples {
         self.values.get(index * each..(index + 1) * each).unwrap_or_default()
     }
 
+    /// The values of the samples `from .. to`.
+    pub fn slice(&self, from: usize, to: usize) -> &[f32] {
+        let each = self.each();
+        let to = to.min(self.len());
+        self.values.get(from.min(to) * each..to * each).unwrap_or_default()
+    }
+
     /// The samples at `order`, in that order.
     #[must_use]
     pub fn picked(&self, order: &[usize]) -> Self {
