@@ -5,7 +5,7 @@ use sepal_core::graph::proto::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorShapeProto,
     TensorTypeProto, TypeProto, ValueInfoProto,
 };
-use sepal_core::session::{Evaluator, File, ModelView, OpenOptions, Plan, Session};
+use sepal_core::session::{Evaluator, File, ModelView, OpenOptions, Plan, Samples, Session};
 
 const STACK_BYTES: usize = 1 << 20;
 
@@ -68,7 +68,7 @@ fn open(bytes: Vec<u8>) -> Result<ModelView, String> {
         drop(session.apply(&Plan::default()));
         if view.evaluation.is_none() {
             let mut evaluator = Evaluator::default();
-            evaluator.set_samples(vec![1.0; 4], vec![0], vec![4]).unwrap();
+            evaluator.set_samples(Samples::labelled(vec![1.0; 4], vec![0], vec![4])).unwrap();
             evaluator.set_model(session.base_bytes().unwrap(), None).unwrap();
             evaluator.score(0, 1).unwrap();
         }
