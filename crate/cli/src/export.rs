@@ -6,8 +6,8 @@ use crate::evaluate::{evaluator, score_all};
 use crate::{files, plan};
 use anyhow::{Context, Result, bail};
 use sepal_core::session::{
-    ArtifactOptions, Evaluator, Exported, Format, Known, Metric, Outputs, Plan, Precision, Preference,
-    Report, Samples, Session, Verified,
+    ArtifactOptions, Evaluator, Exported, Format, Known, Metric, Outputs, Plan, Preference, Report, Samples,
+    Session, Verified,
 };
 use std::path::Path;
 
