@@ -16,6 +16,7 @@ mod results;
 mod samples;
 mod search;
 mod tables;
+mod tflite;
 mod view;
 mod warning;
 
@@ -31,7 +32,7 @@ pub use error::SessionError;
 pub use factors::{Task, TaskProgress};
 pub use model::Opened;
 pub use package::{Known, Verified};
-pub use report::Report;
+pub use report::{Report, TfliteReport};
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use view::{
