@@ -79,11 +79,11 @@ pub(crate) struct Compress {
     /// folder of PNG, JPEG or WAV files in class folders.
     #[arg(long, num_args = 1..)]
     pub(crate) evaluation: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
     /// Also write the model as `TFLite`, of float32 or of 8-bit integers; those need --calibration.
     #[arg(long, value_enum)]
     pub(crate) tflite: Option<PrecisionName>,
-    #[command(flatten)]
-    pub(crate) reading: Reading,
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -172,7 +172,7 @@ impl Evaluator {
     /// How many samples are run at once.
     fn step(&self) -> usize {
         let fixed = self.model.as_ref().and_then(Engine::fixed_batch);
-        fixed.unwrap_or_else(|| batch_size(self.samples.shape.iter().product(), BATCH))
+        fixed.unwrap_or_else(|| batch_size(self.samples.each(), BATCH))
     }
 
     fn slice_scores(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
