@@ -5,7 +5,7 @@ use super::proto::{
 };
 use super::{Graph, GraphError, wire};
 use prost::Message;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 // Field numbers in ModelProto and GraphProto.
 const MODEL_GRAPH: u64 = 7;
@@ -25,6 +25,8 @@ pub struct Edit {
     pub drop: BTreeSet<String>,
     /// New initializers.
     pub add: Vec<TensorProto>,
+    /// New nodes in front of all others.
+    pub first: Vec<NodeProto>,
 }
 
 impl Edit {
@@ -33,6 +35,39 @@ impl Edit {
         self.replace.extend(other.replace);
         self.drop.extend(other.drop);
         self.add.extend(other.add);
+        self.first.extend(other.first);
+    }
+
+    /// Drops the value called `name` that one reader less reads: its constant or the node that gives
+    /// it, and what only that node reads, where nothing else does.
+    pub fn release(&mut self, graph: &Graph, name: &str) {
+        let mut readers = HashMap::<String, usize>::new();
+        let mut names = vec![name.to_owned()];
+        while let Some(name) = names.pop() {
+            let left = readers.entry(name.clone()).or_insert_with(|| graph.uses(&name));
+            *left = left.saturating_sub(1);
+            if *left > 0 || name.is_empty() {
+                continue;
+            }
+            if graph.constant(&name).is_some() {
+                self.drop_constant(graph, &name);
+                continue;
+            }
+            let Some(index) = graph.producer(&name) else { continue };
+            let Some(node) = graph.nodes().get(index).filter(|node| node.output.len() == 1) else {
+                continue;
+            };
+            self.replace.insert(index, Vec::new());
+            names.extend(node.input.iter().cloned());
+        }
+    }
+
+    /// Drops the constant called `name`.
+    pub fn drop_constant(&mut self, graph: &Graph, name: &str) {
+        match graph.constant_node(name) {
+            Some(node) => drop(self.replace.insert(node, Vec::new())),
+            None => drop(self.drop.insert(name.into())),
+        }
     }
 }
 
@@ -55,6 +90,9 @@ impl Graph {
 
     fn encode_graph(&self, graph: &[u8], edit: &Edit) -> Result<Vec<u8>, GraphError> {
         let mut out = Vec::with_capacity(graph.len());
+        for node in &edit.first {
+            wire::put_message(&mut out, GRAPH_NODE, &node.encode_to_vec());
+        }
         let mut counts = BTreeMap::<u64, usize>::new();
         for field in wire::fields(graph)? {
             let count = counts.entry(field.number).or_default();
@@ -101,7 +139,8 @@ fn as_input(tensor: &TensorProto) -> ValueInfoProto {
     let dim = |&d: &i64| DimensionProto { dim_value: Some(d), dim_param: None };
     let shape = TensorShapeProto { dim: tensor.dims.iter().map(dim).collect() };
     let tensor_type = TensorTypeProto { elem_type: tensor.data_type, shape: Some(shape) };
-    ValueInfoProto { name: tensor.name.clone(), r#type: Some(TypeProto { tensor_type: Some(tensor_type) }) }
+    let r#type = TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() };
+    ValueInfoProto { name: tensor.name.clone(), r#type: Some(r#type) }
 }
 
 #[cfg(test)]
