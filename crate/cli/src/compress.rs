@@ -4,7 +4,7 @@ use crate::arguments::Compress;
 use crate::evaluate::{evaluator, score_all};
 use crate::{files, plan};
 use anyhow::Result;
-use sepal_core::session::{Fit, Plan, Report, Score, Session, Setting, Values};
+use sepal_core::session::{Fit, Plan, Preprocessing, Report, Score, Session, Setting, Values};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -62,7 +62,7 @@ pub(crate) fn scores(
 /// Opens the unlabelled samples at `path` to fit to.
 pub(crate) fn open_calibration(session: &mut Session, path: &Path) -> Result<()> {
     let (name, data) = files::read_samples(&[path.to_path_buf()])?;
-    session.open_calibration(&name, data).map_err(files::with_hint)?;
+    session.open_calibration(&name, data, &Preprocessing::default()).map_err(files::with_hint)?;
     Ok(())
 }
 

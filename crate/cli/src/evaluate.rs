@@ -4,7 +4,7 @@ use crate::arguments::Evaluate;
 use crate::files;
 use anyhow::Result;
 use ndarray_npy::WriteNpyExt;
-use sepal_core::session::{Evaluator, Score, Session, wilson};
+use sepal_core::session::{Evaluator, Preprocessing, Score, Session, wilson};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
     let output = Output {
         metric: "accuracy",
         accuracy: score.accuracy_percent(),
-        accuracy_interval: wilson(score),
+        accuracy_interval: wilson(&score),
         samples: score.samples,
         scaling,
         seconds,
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
 /// An evaluator with the samples at `paths`, and how they were scaled.
 pub(crate) fn evaluator(session: &mut Session, paths: &[PathBuf]) -> Result<(Evaluator, String)> {
     let (name, data) = files::read_samples(paths)?;
-    let view = session.open_samples(&name, data).map_err(files::with_hint)?;
+    let view = session.open_samples(&name, data, &Preprocessing::default()).map_err(files::with_hint)?;
     let mut evaluator = Evaluator::default();
     if let Some((values, labels, shape)) = session.take_samples() {
         evaluator.set_samples(values, labels, shape)?;

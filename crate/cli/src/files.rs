@@ -1,7 +1,7 @@
 //! Files in and out.
 
 use anyhow::{Context, Result, bail};
-use sepal_core::session::{File, ModelView, Session};
+use sepal_core::session::{File, ModelView, OpenOptions, Session};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn name_of(path: &Path) -> String {
@@ -21,7 +21,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 /// Opens the model at `path` in a new session; an error carries its hint.
 pub(crate) fn open_model(path: &Path) -> Result<(Session, ModelView)> {
     let mut session = Session::new();
-    let view = session.open_model(&name_of(path), read(path)?).map_err(with_hint)?;
+    let view = session
+        .open_model(vec![File::new(name_of(path), read(path)?)], &OpenOptions::default())
+        .map_err(with_hint)?;
     Ok((session, view))
 }
 

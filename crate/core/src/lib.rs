@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod export;
 pub mod graph;
 pub mod import;
+pub mod limit;
 pub mod linalg;
 pub mod profile;
 pub mod schedule;

@@ -5,7 +5,8 @@ use rten_tensor::prelude::*;
 use sepal_core::evaluate::Engine;
 use sepal_core::graph::{Constant, to_f32};
 use sepal_core::session::{
-    Evaluator, File, Fit, Fixed, Method, Order, Plan, SearchRequest, SearchStage, Session, Setting, Values,
+    Evaluator, File, Fit, Fixed, Method, OpenOptions, Order, Plan, Preprocessing, SearchRequest, SearchStage,
+    Session, Setting, Values,
 };
 
 fn file(folder: &str, name: &str) -> Vec<u8> {
@@ -20,12 +21,20 @@ fn samples(name: &str) -> Vec<File> {
 /// A session with model and calibration, and an evaluator with the labelled samples.
 fn open(model: &str, set: &str) -> (Session, Evaluator) {
     let mut session = Session::new();
-    session.open_model(model, file("model", model)).unwrap();
-    session.open_samples("evaluation", samples(&format!("{set}-evaluation.npz"))).unwrap();
+    session.open_model(vec![File::new(model, file("model", model))], &OpenOptions::default()).unwrap();
+    session
+        .open_samples("evaluation", samples(&format!("{set}-evaluation.npz")), &Preprocessing::default())
+        .unwrap();
     let (values, labels, shape) = session.take_samples().unwrap();
     let mut evaluator = Evaluator::default();
     evaluator.set_samples(values, labels, shape).unwrap();
-    let view = session.open_calibration("calibration", samples(&format!("{set}-calibration.npz"))).unwrap();
+    let view = session
+        .open_calibration(
+            "calibration",
+            samples(&format!("{set}-calibration.npz")),
+            &Preprocessing::default(),
+        )
+        .unwrap();
     assert_eq!(view.samples, 500);
     (session, evaluator)
 }
@@ -161,7 +170,12 @@ fn fitting_from_front_to_back_loses_less_than_each_layer_alone() {
 #[test]
 fn without_calibration_every_fit_is_the_plain_one_and_says_so() {
     let mut session = Session::new();
-    session.open_model("watch-cnn.onnx", file("model", "watch-cnn.onnx")).unwrap();
+    session
+        .open_model(
+            vec![File::new("watch-cnn.onnx", file("model", "watch-cnn.onnx"))],
+            &OpenOptions::default(),
+        )
+        .unwrap();
     let layers = [("conv3", Setting::LowRank { rank: 9 })];
     let bytes = [Fit::Plain, Fit::Calibrated, Fit::Sequential].map(|fit| {
         let plan = plan(fit, &layers, &[]);
@@ -195,10 +209,13 @@ fn other_calibration_samples_undo_what_was_fitted_to_the_old_ones() {
     let plan = plan(Fit::Calibrated, &[("conv3", Setting::LowRank { rank: 9 })], &[]);
     session.factor(&plan).unwrap();
     assert!(session.pending(&plan).unwrap().is_empty());
-    let wrong = session.open_calibration("m", samples("mnist-calibration.npz")).unwrap_err().to_string();
+    let wrong = session
+        .open_calibration("m", samples("mnist-calibration.npz"), &Preprocessing::default())
+        .unwrap_err()
+        .to_string();
     assert!(wrong.contains("784") && wrong.contains("768"), "{wrong}");
     assert!(session.pending(&plan).unwrap().is_empty());
-    session.open_calibration("c", samples("watch-evaluation.npz")).unwrap();
+    session.open_calibration("c", samples("watch-evaluation.npz"), &Preprocessing::default()).unwrap();
     assert_eq!(session.pending(&plan).unwrap().len(), 1);
 }
 
@@ -286,7 +303,12 @@ fn limits_that_cannot_be_met_are_refused_with_a_sentence() {
 #[test]
 fn without_calibration_the_weights_decide() {
     let mut session = Session::new();
-    session.open_model("watch-cnn.onnx", file("model", "watch-cnn.onnx")).unwrap();
+    session
+        .open_model(
+            vec![File::new("watch-cnn.onnx", file("model", "watch-cnn.onnx"))],
+            &OpenOptions::default(),
+        )
+        .unwrap();
     let (plan, lost) = search(&mut session, request(Some(8000)), None);
     session.factor(&plan).unwrap();
     assert!(session.apply(&plan).unwrap().0.bytes <= 8000 && lost.is_none());
@@ -303,7 +325,7 @@ fn either_order_separates_and_the_refit_helps() {
         let (applied, bytes) = session.apply(&plan).unwrap();
         assert!(applied.macs < 1_000_000);
         let mut again = Session::new();
-        let view = again.open_model("again.onnx", bytes).unwrap();
+        let view = again.open_model(vec![File::new("again.onnx", bytes)], &OpenOptions::default()).unwrap();
         assert_eq!(view.macs, applied.macs);
     }
     assert!(errors.iter().all(|e| *e < 0.3), "{errors:?}");

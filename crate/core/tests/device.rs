@@ -1,8 +1,8 @@
 //! Artifacts of the default models: what is promised of them holds for their bytes.
 
 use sepal_core::session::{
-    ArtifactOptions, DeviceCost, Exported, File, Format, Plan, Precision, Preference, Session, Setting,
-    Values,
+    ArtifactOptions, DeviceCost, Exported, File, Format, OpenOptions, Plan, Precision, Preference,
+    Preprocessing, Session, Setting, Values,
 };
 
 const LENET: &[u8] = include_bytes!("../../../www/public/model/lenet-300-100.onnx");
@@ -15,9 +15,9 @@ const OVERHEAD_BYTES: usize = 256;
 
 fn session(name: &str, model: &[u8], samples: &[u8]) -> Session {
     let mut session = Session::new();
-    session.open_model(name, model.to_vec()).unwrap();
+    session.open_model(vec![File::new(name, model)], &OpenOptions::default()).unwrap();
     let files = vec![File { name: "x.npz".into(), bytes: samples.to_vec() }];
-    session.open_calibration("x.npz", files).unwrap();
+    session.open_calibration("x.npz", files, &Preprocessing::default()).unwrap();
     session
 }
 
@@ -125,7 +125,7 @@ fn formats_follow_the_preference_and_can_be_forced() {
 #[test]
 fn int8_without_calibration_samples_says_what_is_missing() {
     let mut session = Session::new();
-    session.open_model("watch-cnn.onnx", WATCH.to_vec()).unwrap();
+    session.open_model(vec![File::new("watch-cnn.onnx", WATCH)], &OpenOptions::default()).unwrap();
     let error = session.export_artifact(&Plan::default(), &ArtifactOptions::default()).unwrap_err();
     assert!(error.to_string().contains("calibration samples"), "{error}");
     let float = ArtifactOptions { precision: Precision::Float, ..ArtifactOptions::default() };

@@ -1,7 +1,8 @@
 //! The session on the models that the page ships.
 
 use sepal_core::session::{
-    CostRow, Evaluator, File, Method, ModelView, Order, Plan, Score, Session, Setting,
+    CostRow, Evaluator, File, Method, ModelView, OpenOptions, Order, Plan, Preprocessing, Score, Session,
+    Setting,
 };
 
 const MODELS: [(&str, &str, f64); 3] = [
@@ -17,13 +18,14 @@ fn file(folder: &str, name: &str) -> Vec<u8> {
 
 fn open(name: &str) -> (Session, ModelView) {
     let mut session = Session::new();
-    let view = session.open_model(name, file("model", name)).unwrap();
+    let view =
+        session.open_model(vec![File::new(name, file("model", name))], &OpenOptions::default()).unwrap();
     (session, view)
 }
 
 fn evaluator(session: &mut Session, samples: &str) -> Evaluator {
     let data = vec![File { name: samples.into(), bytes: file("sample", samples) }];
-    session.open_samples(samples, data).unwrap();
+    session.open_samples(samples, data, &Preprocessing::default()).unwrap();
     let (values, labels, shape) = session.take_samples().unwrap();
     let mut evaluator = Evaluator::default();
     evaluator.set_samples(values, labels, shape).unwrap();
@@ -154,7 +156,7 @@ fn a_download_reopens_with_the_same_figures() {
         let (applied, bytes) = session.apply(&plan).unwrap();
         let file = session.export_onnx(&plan).unwrap();
         let mut again = Session::new();
-        let view = again.open_model("again.onnx", file).unwrap();
+        let view = again.open_model(vec![File::new("again.onnx", file)], &OpenOptions::default()).unwrap();
         let before = (applied.parameters, applied.bytes, applied.macs);
         assert_eq!((view.parameters, view.bytes, view.macs), before, "{name} {plan:?}");
         let mut evaluator = evaluator(&mut session, samples);
@@ -251,11 +253,13 @@ fn plans_that_do_not_fit_are_refused_with_a_sentence() {
 #[test]
 fn a_broken_file_leaves_the_model_in_use() {
     let (mut session, view) = open("watch-cnn.onnx");
-    assert!(session.open_model("broken.onnx", b"not a model".to_vec()).is_err());
+    assert!(
+        session.open_model(vec![File::new("broken.onnx", b"not a model")], &OpenOptions::default()).is_err()
+    );
     let junk = vec![File { name: "junk.npz".into(), bytes: b"junk".to_vec() }];
-    assert!(session.open_samples("junk.npz", junk).is_err());
+    assert!(session.open_samples("junk.npz", junk, &Preprocessing::default()).is_err());
     let wrong = vec![File { name: "m.npz".into(), bytes: file("sample", "mnist-evaluation.npz") }];
-    let error = session.open_samples("m.npz", wrong).unwrap_err().to_string();
+    let error = session.open_samples("m.npz", wrong, &Preprocessing::default()).unwrap_err().to_string();
     assert!(error.contains("784") && error.contains("768"), "{error}");
     assert_eq!(session.view().unwrap(), view);
 }
@@ -265,8 +269,8 @@ fn a_report_holds_a_plan_that_works_again() {
     let (mut session, view) = open("watch-cnn.onnx");
     let plan = mixed_plan(&view);
     session.factor(&plan).unwrap();
-    let score = Some(Score { correct: 90, samples: 100 });
-    let json = session.report(&plan, score, score).unwrap().to_json();
+    let score = Some(Score::classes(90, 100));
+    let json = session.report(&plan, score.clone(), score).unwrap().to_json();
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
     let again: Plan = serde_json::from_value(value["plan"].clone()).unwrap();
     assert_eq!(again, plan);

@@ -3,8 +3,8 @@
 use crate::error::{argument, from_value, session as to_js, to_value};
 use js_sys::{Array, Float32Array, Int32Array, Reflect, Uint8Array};
 use sepal_core::session::{
-    ArtifactOptions, DeviceCost, Evaluator, Exported, File, Known, Plan, Score, SearchRequest,
-    Session as Core, Task, archive,
+    ArtifactOptions, DeviceCost, Evaluator, Exported, File, Known, OpenOptions, Plan, Preprocessing, Score,
+    SearchRequest, Session as Core, Task, archive,
 };
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -33,19 +33,27 @@ impl Session {
         Self::default()
     }
 
-    /// Opens an ONNX file; gives a `ModelView`.
+    /// Opens a model from `[{ name, bytes }]` by `OpenOptions`; gives a `ModelView`.
     #[wasm_bindgen(js_name = openModel)]
-    pub fn open_model(&mut self, name: &str, bytes: Vec<u8>) -> Result<JsValue, JsValue> {
-        let view = self.core.open_model(name, bytes).map_err(|e| to_js(&e))?;
+    pub fn open_model(&mut self, files: &Array, options: JsValue) -> Result<JsValue, JsValue> {
+        let options: OpenOptions = from_value(options)?;
+        let view = self.core.open_model(read_files(files)?, &options).map_err(|e| to_js(&e))?;
         (self.judging, self.exported) = (None, None);
         to_value(&view)
     }
 
-    /// Opens labelled samples from `[{ name, bytes }]`; gives a `SamplesView`.
+    /// The original model as it is evaluated.
+    #[wasm_bindgen(js_name = baseBytes)]
+    pub fn base_bytes(&self) -> Result<Uint8Array, JsValue> {
+        let bytes = self.core.base_bytes().map_err(|e| to_js(&e))?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// Opens samples from `[{ name, bytes }]` by `Preprocessing`; gives a `SamplesView`.
     #[wasm_bindgen(js_name = openSamples)]
-    pub fn open_samples(&mut self, name: &str, files: &Array) -> Result<JsValue, JsValue> {
-        let files = files.iter().map(|file| read_file(&file)).collect::<Result<Vec<_>, _>>()?;
-        let view = self.core.open_samples(name, files).map_err(|e| to_js(&e))?;
+    pub fn open_samples(&mut self, name: &str, files: &Array, options: JsValue) -> Result<JsValue, JsValue> {
+        let options: Preprocessing = from_value(options)?;
+        let view = self.core.open_samples(name, read_files(files)?, &options).map_err(|e| to_js(&e))?;
         if let Some((values, labels, shape)) = self.core.take_interleaved() {
             let count = labels.len().min(JUDGING);
             let each = values.len() / labels.len().max(1);
@@ -55,11 +63,18 @@ impl Session {
         to_value(&view)
     }
 
-    /// Opens unlabelled samples to fit to from `[{ name, bytes }]`; gives a `CalibrationView`.
+    /// Opens unlabelled samples to fit to from `[{ name, bytes }]` by `Preprocessing`; gives a
+    /// `CalibrationView`.
     #[wasm_bindgen(js_name = openCalibration)]
-    pub fn open_calibration(&mut self, name: &str, files: &Array) -> Result<JsValue, JsValue> {
-        let files = files.iter().map(|file| read_file(&file)).collect::<Result<Vec<_>, _>>()?;
-        to_value(&self.core.open_calibration(name, files).map_err(|e| to_js(&e))?)
+    pub fn open_calibration(
+        &mut self,
+        name: &str,
+        files: &Array,
+        options: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let options: Preprocessing = from_value(options)?;
+        let view = self.core.open_calibration(name, read_files(files)?, &options);
+        to_value(&view.map_err(|e| to_js(&e))?)
     }
 
     /// Starts a search for a plan from a `SearchRequest`. The labelled samples that are open judge it
@@ -197,6 +212,10 @@ impl Session {
         let report = self.core.report(&plan, score, base).map_err(|e| to_js(&e))?;
         Ok(Uint8Array::from(report.to_json().as_bytes()))
     }
+}
+
+fn read_files(files: &Array) -> Result<Vec<File>, JsValue> {
+    files.iter().map(|file| read_file(&file)).collect()
 }
 
 fn read_file(file: &JsValue) -> Result<File, JsValue> {

@@ -42,8 +42,9 @@ fn file(name: &str, bytes: &[u8]) -> Array {
 /// A session and an evaluator that share model and samples, as in the page.
 fn open(model: &[u8], samples: &[u8]) -> (Session, Evaluator) {
     let mut session = Session::new();
-    session.open_model("model.onnx", model.to_vec()).unwrap();
-    let view = session.open_samples("samples.npz", &file("samples.npz", samples)).unwrap();
+    session.open_model(&file("model.onnx", model), Object::new().into()).unwrap();
+    let view =
+        session.open_samples("samples.npz", &file("samples.npz", samples), Object::new().into()).unwrap();
     let shape: Array = get(&view, "shape").unchecked_into();
     let shape = shape.iter().map(|d| d.as_f64().unwrap() as u32).collect();
     let mut evaluator = Evaluator::new();
@@ -127,7 +128,7 @@ fn every_method_runs_in_wasm() {
 #[wasm_bindgen_test]
 fn calibration_is_fitted_to_and_a_search_runs_step_by_step() {
     let (mut session, mut evaluator) = open(WATCH, MOTION);
-    let view = session.open_calibration("c.npz", &file("c.npz", CALIBRATION)).unwrap();
+    let view = session.open_calibration("c.npz", &file("c.npz", CALIBRATION), Object::new().into()).unwrap();
     assert_eq!(number(&view, "samples"), 500.0);
     let request = r#"{"bytes": 6000, "macs": null, "ramBytes": null, "maxLoss": null, "fit": "sequential",
         "methods": ["keep", "low_rank"], "values": ["int8", "codebook"], "blocks": [1], "seed": 1,
@@ -153,12 +154,13 @@ fn calibration_is_fitted_to_and_a_search_runs_step_by_step() {
 #[wasm_bindgen_test]
 fn errors_carry_their_fields_and_leave_the_session_as_it_was() {
     let (mut session, _) = open(WATCH, MOTION);
-    let error = session.open_model("cut.onnx", MLP[..5000].to_vec()).unwrap_err();
+    let error = session.open_model(&file("cut.onnx", &MLP[..5000]), Object::new().into()).unwrap_err();
     assert!(error.is_instance_of::<js_sys::Error>());
     assert_eq!((text(&error, "code"), text(&error, "stage")), ("malformed".into(), "import".into()));
     assert!(!text(&error, "message").is_empty() && !text(&error, "hint").is_empty());
 
-    let error = session.open_samples("cut.npz", &file("cut.npz", &MNIST[..900])).unwrap_err();
+    let error =
+        session.open_samples("cut.npz", &file("cut.npz", &MNIST[..900]), Object::new().into()).unwrap_err();
     assert_eq!(text(&error, "stage"), "dataset");
     let unknown = json(r#"{"seed": 1, "layers": {"nothing": {"method": "low_rank", "rank": 2}}}"#);
     assert_eq!(text(&session.apply(unknown).unwrap_err(), "code"), "no_layer");

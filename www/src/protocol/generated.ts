@@ -157,6 +157,50 @@ name: string,
  */
 shape: Array<number>, };
 
+export type OpenOptions = { 
+/**
+ * Sizes of symbolic axes, by name; the batch is not among them.
+ */
+sizes: Record<string, number>, 
+/**
+ * The output that is scored; the first where none is named.
+ */
+output: string | null, };
+
+export type SizeView = { 
+/**
+ * Its name in the file, or the input's and the axis's number.
+ */
+name: string, 
+/**
+ * What it is taken as.
+ */
+size: number, 
+/**
+ * Whether that was assumed, not said.
+ */
+assumed: boolean, };
+
+export type Effect = "evaluation" | "compression" | "device";
+
+export type Problem = { 
+/**
+ * The node.
+ */
+node: string, 
+/**
+ * Its operator.
+ */
+op: string, 
+/**
+ * Why, as the end of a sentence about it.
+ */
+reason: string, 
+/**
+ * What does not work for it; all else does.
+ */
+effect: Effect, };
+
 export type ModelView = { 
 /**
  * File name.
@@ -182,6 +226,18 @@ inputs: Array<InputView>,
  * Names of the outputs.
  */
 outputs: Array<string>, 
+/**
+ * The one that is scored.
+ */
+output: string, 
+/**
+ * Symbolic axes, and what they are taken as.
+ */
+sizes: Array<SizeView>, 
+/**
+ * What is not supported, node by node.
+ */
+problems: Array<Problem>, 
 /**
  * Stored values of the whole model.
  */
@@ -215,6 +271,56 @@ warnings: Array<string>,
  */
 evaluation: string | null, };
 
+export type Metric = "accuracy" | "agreement" | "error" | "reconstruction" | "auc";
+
+export type Layout = "nchw" | "nhwc";
+
+export type Colour = "rgb" | "bgr" | "grey";
+
+export type Preprocessing = { 
+/**
+ * real = stored * scale + offset: one factor, or one per channel.
+ */
+scale: Array<number> | null, 
+/**
+ * As many terms.
+ */
+offset: Array<number> | null, 
+/**
+ * How stored axes lie.
+ */
+layout: Layout | null, 
+/**
+ * Which colours the model reads; stored pictures are red, green, blue.
+ */
+colour: Colour | null, 
+/**
+ * Whether stored values are the 8-bit numbers that the model's own input takes.
+ */
+quantised: boolean | null, 
+/**
+ * What quality is measured by.
+ */
+metric: Metric | null, 
+/**
+ * The column of a table that holds the labels, by name or by number from 0.
+ */
+labelColumn: string | null, };
+
+export type Preview = { 
+/**
+ * Channels, rows and columns; a signal has one row, a vector one row and one channel.
+ */
+shape: [number, number, number], 
+/**
+ * Real values, channel after channel, row after row; cut short where there are very many.
+ */
+values: Array<number>, 
+/**
+ * Its label, if it has one.
+ */
+label: string | null, };
+
 export type SamplesView = { 
 /**
  * File name.
@@ -239,7 +345,27 @@ scaling: string,
 /**
  * What was assumed.
  */
-note: string | null, };
+note: string | null, 
+/**
+ * What quality is measured by.
+ */
+metric: Metric, 
+/**
+ * Names of the classes, where the files state them.
+ */
+classNames: Array<string>, 
+/**
+ * How the data was read, nothing left open.
+ */
+preprocessing: Preprocessing, 
+/**
+ * The first samples.
+ */
+previews: Array<Preview>, 
+/**
+ * What looks wrong: accuracy near chance, for one.
+ */
+warning: string | null, };
 
 export type CalibrationView = { 
 /**
@@ -572,13 +698,29 @@ values: Array<number>, };
 
 export type Score = { 
 /**
- * Right ones.
+ * What was measured.
+ */
+metric: Metric, 
+/**
+ * Samples whose class is right, where classes are compared.
  */
 correct: number, 
 /**
  * All of them.
  */
-samples: number, };
+samples: number, 
+/**
+ * Sum over the samples of the mean squared error of their outputs.
+ */
+squaredError: number, 
+/**
+ * Root mean squared error of each normal sample, where anomalies are told from them.
+ */
+normal: Array<number>, 
+/**
+ * The same of the abnormal ones.
+ */
+abnormal: Array<number>, };
 
 export type Verified = { 
 /**

@@ -145,7 +145,7 @@ pub fn run_bytes(artifact: &[u8], inputs: &[u8]) -> Result<Vec<u8>, EvaluateErro
 /// How many of `classes` are those of `labels`.
 pub fn agreement(classes: &[i32], labels: &[i32]) -> Score {
     let correct = classes.iter().zip(labels).filter(|(a, b)| a == b).count();
-    Score { correct, samples: classes.len().min(labels.len()) }
+    Score::classes(correct, classes.len().min(labels.len()))
 }
 
 fn parse(artifact: &[u8]) -> Result<Program<'_>, EvaluateError> {

@@ -173,7 +173,7 @@ impl Evaluator {
         let scores = self.slice_scores(from, to)?;
         let chosen = scores.rows().into_iter().map(class_of);
         let correct = chosen.zip(&self.labels[from..to]).filter(|(a, b)| a == *b).count();
-        Ok(Score { correct, samples: to - from })
+        Ok(Score::classes(correct, to - from))
     }
 
     /// Samples `from .. to` as a batch, filled up with the last one to `size` where that is fixed.

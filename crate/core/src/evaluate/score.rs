@@ -1,35 +1,84 @@
 //! Accuracy and its interval.
 
+use crate::dataset::Metric;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// z of a two-sided 95 % interval.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// How many samples were classified right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// What a model achieved on some samples. Scores of parts of a set add up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Score {
-    /// Right ones.
+    /// What was measured.
+    pub metric: Metric,
+    /// Samples whose class is right, where classes are compared.
     pub correct: usize,
     /// All of them.
     pub samples: usize,
+    /// Sum over the samples of the mean squared error of their outputs.
+    pub squared_error: f64,
+    /// Root mean squared error of each normal sample, where anomalies are told from them.
+    pub normal: Vec<f32>,
+    /// The same of the abnormal ones.
+    pub abnormal: Vec<f32>,
 }
 
 impl Score {
+    /// `correct` of `samples` classes are right.
+    pub fn classes(correct: usize, samples: usize) -> Self {
+        Self { correct, samples, ..Self::default() }
+    }
+
     /// The share of right ones in percent; 0 where there are no samples.
-    pub fn accuracy_percent(self) -> f64 {
+    pub fn accuracy_percent(&self) -> f64 {
         if self.samples == 0 { 0.0 } else { 100.0 * self.correct as f64 / self.samples as f64 }
+    }
+
+    /// The metric's value: percent of what is right or of the area under the curve, which rise, or the
+    /// root mean squared error, which falls the better a model is.
+    pub fn value(&self) -> f64 {
+        match self.metric {
+            Metric::Accuracy | Metric::Agreement => self.accuracy_percent(),
+            Metric::Error | Metric::Reconstruction => {
+                (self.squared_error / self.samples.max(1) as f64).sqrt()
+            }
+            Metric::Auc => 100.0 * area_under_curve(&self.normal, &self.abnormal),
+        }
     }
 
     /// Adds the result of further samples.
     #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        Self { correct: self.correct + other.correct, samples: self.samples + other.samples }
+    pub fn plus(mut self, other: Self) -> Self {
+        if self.samples == 0 {
+            self.metric = other.metric;
+        }
+        self.correct += other.correct;
+        self.samples += other.samples;
+        self.squared_error += other.squared_error;
+        self.normal.extend(other.normal);
+        self.abnormal.extend(other.abnormal);
+        self
     }
 }
 
+/// The probability that an abnormal sample has a larger error than a normal one, ties counted half: the
+/// area under the receiver operating characteristic. **Source**: Mann and Whitney 1947.
+fn area_under_curve(normal: &[f32], abnormal: &[f32]) -> f64 {
+    let mut sorted = normal.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let below = |error: &f32| {
+        let less = sorted.partition_point(|n| n < error);
+        let not_more = sorted.partition_point(|n| n <= error);
+        (less + not_more) as f64 / 2.0
+    };
+    let pairs = normal.len() * abnormal.len();
+    if pairs == 0 { 0.5 } else { abnormal.iter().map(below).sum::<f64>() / pairs as f64 }
+}
+
 /// The 95 % interval of a share, in percent. **Source**: Wilson 1927.
-pub fn wilson(score: Score) -> (f64, f64) {
+pub fn wilson(score: &Score) -> (f64, f64) {
     if score.samples == 0 {
         return (0.0, 100.0);
     }
@@ -53,7 +102,7 @@ pub fn arg_max(values: &[f32]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Score, arg_max, wilson};
+    use super::{Metric, Score, arg_max, wilson};
 
     #[test]
     fn wilson_matches_statsmodels() {
@@ -61,9 +110,23 @@ mod tests {
         for (correct, samples, low, high) in
             [(0, 10, 0.0, 27.753_28), (5, 10, 23.659_31, 76.340_69), (984, 1000, 97.416_79, 99.012_78)]
         {
-            let (a, b) = wilson(Score { correct, samples });
+            let (a, b) = wilson(&Score::classes(correct, samples));
             assert!((a - low).abs() < 1e-5 && (b - high).abs() < 1e-5, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn the_area_under_the_curve_counts_pairs() {
+        let score = Score {
+            metric: Metric::Auc,
+            samples: 5,
+            normal: vec![1.0, 2.0, 3.0],
+            abnormal: vec![2.0, 4.0],
+            ..Score::default()
+        };
+        // Of six pairs 4 are in order and one is a tie.
+        assert_eq!(score.value(), 75.0);
+        assert_eq!(Score::default().plus(score.clone()), score);
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Graph {
         let Some(graph) = &model.graph else {
             return Err(GraphError::Malformed("it holds no graph".into()));
         };
-        wire::fields(&bytes)?;
+        wire::fields(&bytes).try_for_each(|field| field.map(|_| ()))?;
         let mut plain = Vec::new();
         let constants = index_constants(graph, &mut plain);
         let mut uses = HashMap::new();

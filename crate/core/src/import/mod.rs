@@ -1,8 +1,10 @@
 //! Model files: bytes to [`Graph`], with what is wrong said in one sentence.
 
+mod census;
 mod limit;
+mod order;
 
-pub use limit::{FILE_BYTES, check_file};
+pub use limit::check_file;
 
 use crate::graph::{Graph, GraphError};
 use limit::check_graph;
@@ -60,6 +62,7 @@ impl ImportError {
 pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     check_file(name, bytes.len())?;
     sniff(name, &bytes)?;
+    census::check(name, &bytes)?;
     let graph = Graph::decode(bytes).map_err(|error| {
         let reason = match error {
             GraphError::Malformed(_) => "it is damaged or cut short".into(),
@@ -68,6 +71,7 @@ pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
         ImportError::Malformed { name: name.into(), reason }
     })?;
     check_graph(name, &graph)?;
+    order::check(name, &graph)?;
     check_supported(name, &graph)?;
     Ok(graph)
 }

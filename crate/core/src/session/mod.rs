@@ -15,7 +15,7 @@ mod tables;
 mod view;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
-pub use crate::dataset::File;
+pub use crate::dataset::{Colour, File, Layout, Metric, Preprocessing};
 pub use crate::device::{Device, Processor, devices};
 pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Score, agreement, run_bytes, wilson};
 pub use crate::export::artifact::program::Precision;
@@ -30,8 +30,8 @@ pub use report::Report;
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use view::{
-    CalibrationView, CostRow, InputView, LayerResult, LayerView, MethodView, ModelView, SamplesView,
-    SepalError, Spectrum,
+    CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodView, ModelView, OpenOptions,
+    Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
 };
 
 use crate::compress::Sparsity;
@@ -63,12 +63,13 @@ impl Session {
         Self::default()
     }
 
-    /// Opens the ONNX file `bytes`. On an error the model in use stays.
+    /// Opens a model from its file, and from those that hold its weights where there are more. On an
+    /// error the model in use stays.
     ///
     /// # Errors
-    /// What is wrong with the file.
-    pub fn open_model(&mut self, name: &str, bytes: Vec<u8>) -> Result<ModelView, SessionError> {
-        let opened = Opened::new(name, bytes)?;
+    /// What is wrong with the files.
+    pub fn open_model(&mut self, files: Vec<File>, options: &OpenOptions) -> Result<ModelView, SessionError> {
+        let opened = Opened::new(files, options)?;
         let view = opened.view(&FactorStore::default());
         self.opened = Some(opened);
         self.factors = FactorStore::default();
@@ -81,7 +82,12 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with the files, or that they do not fit the model.
-    pub fn open_samples(&mut self, name: &str, files: Vec<File>) -> Result<SamplesView, SessionError> {
+    pub fn open_samples(
+        &mut self,
+        name: &str,
+        files: Vec<File>,
+        options: &Preprocessing,
+    ) -> Result<SamplesView, SessionError> {
         let opened = self.opened()?;
         let (shape, raw) = (opened.sample_shape()?, dataset::read(files)?);
         let (scaling, note) = match (raw.scaling.clone(), raw.is_bytes) {
@@ -98,6 +104,11 @@ impl Session {
             shape: samples.shape.clone(),
             scaling: samples.scaling.to_string(),
             note,
+            metric: Metric::Accuracy,
+            class_names: Vec::new(),
+            preprocessing: options.clone(),
+            previews: Vec::new(),
+            warning: None,
         };
         self.samples = Some(samples);
         self.byte_scaling = bytes.or(self.byte_scaling.take());
@@ -113,6 +124,7 @@ impl Session {
         &mut self,
         name: &str,
         files: Vec<File>,
+        _options: &Preprocessing,
     ) -> Result<CalibrationView, SessionError> {
         let opened = self.opened()?;
         let (shape, raw) = (opened.sample_shape()?, dataset::read(files)?);

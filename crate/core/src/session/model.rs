@@ -3,11 +3,11 @@
 use super::SessionError;
 use super::factors::FactorStore;
 use super::report::{FileReport, ModelReport};
-use super::view::{CostRow, InputView, LayerView, MethodView, ModelView};
+use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOptions};
 use crate::compress::{Choice, CompressError, Method, Order, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
-use crate::dataset::{Raw, Scaling};
-use crate::evaluate::{EvaluateError, Evaluator, Score, trace_shapes};
+use crate::dataset::{File, Raw, Scaling};
+use crate::evaluate::{EvaluateError, Evaluator, Score, check_extent, trace_shapes};
 use crate::export;
 use crate::graph::{Graph, Layer, Shapes, Weight, declared_inputs, declared_shapes, layers};
 use crate::import;
@@ -35,17 +35,19 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens the ONNX file `bytes`.
+    /// Opens a model's files.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn new(name: &str, bytes: Vec<u8>) -> Result<Self, SessionError> {
-        let graph = import::onnx(name, bytes)?;
+    /// What is wrong with them.
+    pub fn new(files: Vec<File>, _options: &OpenOptions) -> Result<Self, SessionError> {
+        let File { name, bytes } = files.into_iter().next().unwrap_or_else(|| File::new("", []));
+        let graph = import::onnx(&name, bytes)?;
         let inputs = declared_inputs(&graph);
         let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
         let wanted: BTreeSet<&String> = wanted.filter(|v| !v.is_empty()).collect();
         let dense = export::onnx(&graph, &[], crate::compress::Sparsity::Dense)?;
-        let (shapes, problem) = match trace_shapes(dense, &inputs, &wanted) {
+        let traced = check_extent(&graph, &inputs).and_then(|()| trace_shapes(dense, &inputs, &wanted));
+        let (shapes, problem) = match traced {
             Ok(shapes) => (shapes, None),
             Err(error) => (declared_shapes(&graph), Some(error.to_string())),
         };
@@ -53,7 +55,7 @@ impl Opened {
         let several = (inputs.len() != 1).then(|| format!("it has {} inputs, one is needed", inputs.len()));
         let ram_bytes = cost::live_bytes(&graph, &shapes);
         let evaluation = problem.or(several);
-        Ok(Self { name: name.into(), layers, inputs, shapes, ram_bytes, evaluation, graph })
+        Ok(Self { name, layers, inputs, shapes, ram_bytes, evaluation, graph })
     }
 
     /// The shape of one sample.
@@ -185,6 +187,9 @@ impl Opened {
                 .map(|(name, shape)| InputView { name: name.clone(), shape: shape.clone() })
                 .collect(),
             outputs: self.graph.proto().output.iter().map(|output| output.name.clone()).collect(),
+            output: self.graph.proto().output.first().map(|o| o.name.clone()).unwrap_or_default(),
+            sizes: Vec::new(),
+            problems: Vec::new(),
             parameters: total.parameters,
             bytes: total.bytes,
             macs: total.macs,
@@ -285,14 +290,14 @@ pub(crate) fn guess_scaling(
     }
     let clearly = scores[0].1.correct + scores[0].1.samples / CLEAR_SHARE;
     let best = usize::from(scores[1].1.correct > clearly);
-    let percent = |score: Score| format!("{:.1} %", score.accuracy_percent());
+    let percent = |score: &Score| format!("{:.1} %", score.accuracy_percent());
     let note = format!(
         "Values are bytes; '{}' was chosen since it classifies {} of {} samples right, '{}' {}.",
         scores[best].0,
-        percent(scores[best].1),
+        percent(&scores[best].1),
         scores[best].1.samples,
         scores[1 - best].0,
-        percent(scores[1 - best].1),
+        percent(&scores[1 - best].1),
     );
     Ok((scores.swap_remove(best).0, Some(note)))
 }

@@ -53,7 +53,7 @@ impl Session {
         exported: &Exported,
         known: &Known,
     ) -> Result<Report, SessionError> {
-        let mut report = self.report(plan, known.score, known.base)?;
+        let mut report = self.report(plan, known.score.clone(), known.base.clone())?;
         let cost = DeviceCost::of(&exported.artifact);
         report.device = Some(DeviceReport::new(&exported.artifact.bytes, cost, known.verified.clone()));
         Ok(report)

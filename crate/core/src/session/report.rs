@@ -174,9 +174,9 @@ impl Report {
 
     /// Fills in what the scores say.
     pub fn scored(mut self, score: Option<Score>, base: Option<Score>) -> Self {
-        self.accuracy = score.map(Score::accuracy_percent);
-        self.accuracy_interval = score.map(wilson);
-        self.base_accuracy = base.map(Score::accuracy_percent);
+        self.accuracy = score.as_ref().map(Score::accuracy_percent);
+        self.accuracy_interval = score.as_ref().map(wilson);
+        self.base_accuracy = base.as_ref().map(Score::accuracy_percent);
         self.samples = score.map_or(0, |s| s.samples);
         self
     }

@@ -2,7 +2,9 @@
 //! `www/src/protocol/generated.ts` is made from them and a test fails when the two drift apart.
 
 use crate::compress::Method;
+use crate::dataset::{Metric, Preprocessing};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// Costs of one layer under one method at one rank, biases included, for one sample.
@@ -72,6 +74,55 @@ pub struct InputView {
     pub shape: Vec<usize>,
 }
 
+/// What the user says of a model where its file leaves it open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OpenOptions {
+    /// Sizes of symbolic axes, by name; the batch is not among them.
+    #[ts(type = "Record<string, number>")]
+    pub sizes: BTreeMap<String, usize>,
+    /// The output that is scored; the first where none is named.
+    pub output: Option<String>,
+}
+
+/// A symbolic axis of a model's inputs, other than the batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SizeView {
+    /// Its name in the file, or the input's and the axis's number.
+    pub name: String,
+    /// What it is taken as.
+    pub size: usize,
+    /// Whether that was assumed, not said.
+    pub assumed: bool,
+}
+
+/// What a node that is not supported keeps from working.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The model cannot be run, so there is no accuracy.
+    Evaluation,
+    /// The layer stays as it is.
+    Compression,
+    /// There is no artifact for a device.
+    Device,
+}
+
+/// Something in a model that is not supported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// The node.
+    pub node: String,
+    /// Its operator.
+    pub op: String,
+    /// Why, as the end of a sentence about it.
+    pub reason: String,
+    /// What does not work for it; all else does.
+    pub effect: Effect,
+}
+
 /// An opened model.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -88,6 +139,12 @@ pub struct ModelView {
     pub inputs: Vec<InputView>,
     /// Names of the outputs.
     pub outputs: Vec<String>,
+    /// The one that is scored.
+    pub output: String,
+    /// Symbolic axes, and what they are taken as.
+    pub sizes: Vec<SizeView>,
+    /// What is not supported, node by node.
+    pub problems: Vec<Problem>,
     /// Stored values of the whole model.
     pub parameters: usize,
     /// Bytes of them (not of the file).
@@ -107,8 +164,20 @@ pub struct ModelView {
     pub evaluation: Option<String>,
 }
 
+/// A sample as the model sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// Channels, rows and columns; a signal has one row, a vector one row and one channel.
+    pub shape: (usize, usize, usize),
+    /// Real values, channel after channel, row after row; cut short where there are very many.
+    pub values: Vec<f32>,
+    /// Its label, if it has one.
+    pub label: Option<String>,
+}
+
 /// Opened samples.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SamplesView {
     /// File name.
@@ -123,6 +192,16 @@ pub struct SamplesView {
     pub scaling: String,
     /// What was assumed.
     pub note: Option<String>,
+    /// What quality is measured by.
+    pub metric: Metric,
+    /// Names of the classes, where the files state them.
+    pub class_names: Vec<String>,
+    /// How the data was read, nothing left open.
+    pub preprocessing: Preprocessing,
+    /// The first samples.
+    pub previews: Vec<Preview>,
+    /// What looks wrong: accuracy near chance, for one.
+    pub warning: Option<String>,
 }
 
 /// A layer after a plan.

@@ -1,0 +1,63 @@
+//! How stored values become what a model reads, and what its quality is measured against.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What the quality of a model is measured by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Share of samples whose class is right.
+    #[default]
+    Accuracy,
+    /// Share of samples on which the original chooses the same class: no labels are needed.
+    Agreement,
+    /// Root of the mean squared error of the outputs against given values.
+    Error,
+    /// The same against the inputs, for auto-encoders.
+    Reconstruction,
+    /// Area under the curve of true over false alarms, by how badly a sample is reconstructed.
+    Auc,
+}
+
+/// How the axes of stored samples lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// Channels first.
+    Nchw,
+    /// Channels last.
+    Nhwc,
+}
+
+/// Which colours the channels of pictures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+    /// One channel of brightness.
+    Grey,
+}
+
+/// How data is read. What is not given is guessed; views of samples say what was.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Preprocessing {
+    /// real = stored * scale + offset: one factor, or one per channel.
+    pub scale: Option<Vec<f32>>,
+    /// As many terms.
+    pub offset: Option<Vec<f32>>,
+    /// How stored axes lie.
+    pub layout: Option<Layout>,
+    /// Which colours the model reads; stored pictures are red, green, blue.
+    pub colour: Option<Colour>,
+    /// Whether stored values are the 8-bit numbers that the model's own input takes.
+    pub quantised: Option<bool>,
+    /// What quality is measured by.
+    pub metric: Option<Metric>,
+    /// The column of a table that holds the labels, by name or by number from 0.
+    pub label_column: Option<String>,
+}
