@@ -1,10 +1,15 @@
 //! What leaves Sepal: the compressed ONNX file, and the artifact for a device.
 
 pub mod artifact;
+mod evaluation;
+mod interface;
 pub mod lower;
 pub mod package;
 
-use crate::compress::{CompressError, Parts, Sparsity, densify, rewrite};
+pub use evaluation::evaluation;
+pub use interface::Interface;
+
+use crate::compress::{CompressError, Parts, Sparsity, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
 
 /// Why nothing can be written.
@@ -30,20 +35,15 @@ pub enum ExportError {
     Unsupported(Vec<String>),
 }
 
-/// The model with each listed layer replaced by its parts, as an ONNX file.
-///
-/// [`Sparsity::Dense`] gives the form that our evaluation reads (sparse tensors of the original are
-/// filled up too), [`Sparsity::Stored`] the download. Without changes the download is the file itself.
+/// The model with each listed layer replaced by its parts, as an ONNX file for download, with sparse
+/// tensors where zeros are left out. Without changes it is the file itself.
 ///
 /// # Errors
 /// A layer that cannot be rewritten, which is a bug.
-pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)], sparsity: Sparsity) -> Result<Vec<u8>, ExportError> {
-    let mut edit = match sparsity {
-        Sparsity::Dense => densify(graph)?,
-        Sparsity::Stored => Edit::default(),
-    };
+pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, ExportError> {
+    let mut edit = Edit::default();
     for (layer, parts) in changes {
-        edit.merge(rewrite(graph, layer, parts, sparsity)?);
+        edit.merge(rewrite(graph, layer, parts, Sparsity::Stored)?);
     }
     Ok(graph.encode(&edit)?)
 }

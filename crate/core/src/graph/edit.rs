@@ -12,6 +12,7 @@ const MODEL_GRAPH: u64 = 7;
 const GRAPH_NODE: u64 = 1;
 const GRAPH_INITIALIZER: u64 = 5;
 const GRAPH_INPUT: u64 = 11;
+const GRAPH_OUTPUT: u64 = 12;
 const GRAPH_SPARSE_INITIALIZER: u64 = 15;
 /// Before this IR version every initializer must also be listed as a graph input.
 const IR_INPUTS_OPTIONAL: i64 = 4;
@@ -27,6 +28,12 @@ pub struct Edit {
     pub add: Vec<TensorProto>,
     /// New nodes in front of all others.
     pub first: Vec<NodeProto>,
+    /// New nodes behind all others.
+    pub last: Vec<NodeProto>,
+    /// Inputs in place of those of the file.
+    pub inputs: Option<Vec<ValueInfoProto>>,
+    /// Outputs in place of those of the file.
+    pub outputs: Option<Vec<ValueInfoProto>>,
 }
 
 impl Edit {
@@ -36,6 +43,9 @@ impl Edit {
         self.drop.extend(other.drop);
         self.add.extend(other.add);
         self.first.extend(other.first);
+        self.last.extend(other.last);
+        self.inputs = other.inputs.or(self.inputs.take());
+        self.outputs = other.outputs.or(self.outputs.take());
     }
 
     /// Drops the value called `name` that one reader less reads: its constant or the node that gives
@@ -106,6 +116,8 @@ impl Graph {
                         wire::put_message(&mut out, GRAPH_NODE, &node.encode_to_vec());
                     }
                 }
+                GRAPH_INPUT if edit.inputs.is_some() => {}
+                GRAPH_OUTPUT if edit.outputs.is_some() => {}
                 number if self.is_dropped(number, index, edit) => {}
                 _ => out.extend_from_slice(field.bytes),
             }
@@ -128,6 +140,15 @@ impl Graph {
     }
 
     fn append(&self, out: &mut Vec<u8>, edit: &Edit) {
+        for node in &edit.last {
+            wire::put_message(out, GRAPH_NODE, &node.encode_to_vec());
+        }
+        for input in edit.inputs.iter().flatten() {
+            wire::put_message(out, GRAPH_INPUT, &input.encode_to_vec());
+        }
+        for output in edit.outputs.iter().flatten() {
+            wire::put_message(out, GRAPH_OUTPUT, &output.encode_to_vec());
+        }
         for tensor in &edit.add {
             wire::put_message(out, GRAPH_INITIALIZER, &tensor.encode_to_vec());
             if self.model().ir_version < IR_INPUTS_OPTIONAL {

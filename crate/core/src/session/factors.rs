@@ -233,7 +233,7 @@ impl FactorStore {
         if changes.is_empty() {
             return Ok(None);
         }
-        Ok(Some(export::onnx(&place.opened.graph, &changes, Sparsity::Dense)?))
+        Ok(Some(place.opened.evaluation(&changes)?))
     }
 
     /// Makes the plain objective of a layer, once.

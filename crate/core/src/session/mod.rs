@@ -34,7 +34,6 @@ pub use view::{
     Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
 };
 
-use crate::compress::Sparsity;
 use crate::cost;
 use crate::dataset::{self, Samples, Scaling};
 use crate::export;
@@ -195,7 +194,7 @@ impl Session {
     /// # Errors
     /// No model is open.
     pub fn base_bytes(&self) -> Result<Vec<u8>, SessionError> {
-        Ok(export::onnx(&self.opened()?.graph, &[], Sparsity::Dense)?)
+        self.opened()?.evaluation(&[])
     }
 
     /// What must still be computed before [`Session::apply`] works on `plan`, in the order in which it
@@ -241,7 +240,7 @@ impl Session {
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
-        let bytes = export::onnx(&opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
+        let bytes = opened.evaluation(&factors::parts_of(&fitted))?;
         let mut applied = results::applied(opened, &fitted, plan.fit);
         match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
             Ok(exported) => applied.device = Some(DeviceCost::of(&exported.artifact)),
@@ -312,7 +311,7 @@ impl Session {
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
-        Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted), Sparsity::Stored)?)
+        Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted))?)
     }
 
     /// The report about `plan`, with what the evaluation gave.
