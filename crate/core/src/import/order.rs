@@ -79,7 +79,7 @@ fn circle(name: &str, node: &NodeProto) -> ImportError {
         node.op_type,
         own.map_or("", String::as_str)
     );
-    ImportError::Malformed { name: name.into(), reason }
+    super::malformed(name, reason)
 }
 
 #[cfg(test)]
