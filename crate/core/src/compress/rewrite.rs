@@ -3,8 +3,8 @@
 use super::{Order, Parts, Split, Stage, Support};
 use crate::graph::proto::{AttributeProto, NodeProto, SparseTensorProto, TensorProto, attribute_type};
 use crate::graph::{
-    Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry, float_tensor,
-    int64_tensor, new_int, new_ints, sparse_values,
+    Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry,
+    float_tensor, int64_tensor, new_int, new_ints, sparse_values,
 };
 use ndarray::Array2;
 
@@ -69,7 +69,8 @@ impl Writer<'_> {
     fn whole(&mut self, stage: &Stage) {
         let name = fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name));
         let tensor_name = format!("{name}.weight");
-        let tensor = second_tensor(&tensor_name, self.layer, self.weight, (Split::Whole, &stage.factor.matrix));
+        let tensor =
+            second_tensor(&tensor_name, self.layer, self.weight, (Split::Whole, &stage.factor.matrix));
         self.constant(stage, tensor);
         let mut node = self.node.clone();
         node.input[1] = tensor_name;
@@ -97,7 +98,10 @@ impl Writer<'_> {
         first.input = vec![self.node.input[0].clone(), first_weight.clone()];
         second.input[1].clone_from(&second_weight);
         self.constant(one, first_tensor(&first_weight, self.layer, self.weight, (split, &one.factor.matrix)));
-        self.constant(two, second_tensor(&second_weight, self.layer, self.weight, (split, &two.factor.matrix)));
+        self.constant(
+            two,
+            second_tensor(&second_weight, self.layer, self.weight, (split, &two.factor.matrix)),
+        );
         self.nodes.extend([first, second]);
     }
 
@@ -250,9 +254,7 @@ fn second_tensor(
     let (rows, columns) = matrix.dim();
     match &weight.kind {
         LayerKind::Gemm { transposed: true } => float_tensor(name, &[rows, columns], matrix.iter().copied()),
-        LayerKind::Gemm { transposed: false } | LayerKind::MatMul => {
-            transposed(name, leading(layer), matrix)
-        }
+        LayerKind::Gemm { transposed: false } | LayerKind::MatMul => transposed(name, leading(layer), matrix),
         LayerKind::Recurrent | LayerKind::Fixed(_) => {
             float_tensor(name, &[1, rows, columns], matrix.iter().copied())
         }

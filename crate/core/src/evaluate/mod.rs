@@ -5,6 +5,7 @@ mod device;
 mod engine;
 mod evaluator;
 mod extent;
+mod operators;
 mod score;
 mod work;
 
@@ -12,4 +13,5 @@ pub use device::{DeviceModel, agreement, run_bytes};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
 pub use extent::check_extent;
+pub use operators::unknown_operators;
 pub use score::{Score, arg_max, wilson};

@@ -52,6 +52,14 @@ fn widen(graph: &Graph, edit: &mut Edit) {
         }
         match node.op_type.as_str() {
             "DequantizeLinear" if !is_plain(graph, node) => dequantise(graph, edit, index, node),
+            // Nothing is dropped once a model is trained.
+            "Dropout" if graph.uses(node.output.get(1).map_or("", String::as_str)) == 0 => {
+                let input = node.input.iter().take(1).cloned().collect();
+                let output = node.output.iter().take(1).cloned().collect();
+                let (op_type, attribute) = ("Identity".into(), Vec::new());
+                let identity = NodeProto { op_type, input, output, attribute, ..node.clone() };
+                edit.replace.insert(index, vec![identity]);
+            }
             "Cast" if int(node, "to", 0) == i64::from(data_type::BFLOAT16) => {
                 let to = vec![new_int("to", i64::from(data_type::FLOAT))];
                 edit.replace.insert(index, vec![NodeProto { attribute: to, ..node.clone() }]);

@@ -36,11 +36,7 @@ impl Interface {
     ///
     /// # Errors
     /// Why it cannot be evaluated, as the end of a sentence about the model.
-    pub fn of(
-        graph: &Graph,
-        inputs: &[(String, Vec<usize>)],
-        wanted: Option<&str>,
-    ) -> Result<Self, String> {
+    pub fn of(graph: &Graph, inputs: &[(String, Vec<usize>)], wanted: Option<&str>) -> Result<Self, String> {
         let ports = inputs.iter().map(|(name, shape)| port(graph, name, shape));
         let ports = ports.collect::<Result<Vec<_>, _>>()?;
         let (output, source) = output(graph, wanted)?;

@@ -31,8 +31,24 @@ pub enum ExportError {
         message: String,
     },
     /// Operators that the device runtime lacks, all of them.
-    #[error("the device runtime does not know {}", .0.join("; "))]
-    Unsupported(Vec<String>),
+    #[error("the device runtime does not know {}", sentence(.0))]
+    Unsupported(Vec<Missing>),
+}
+
+/// What the device runtime lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The node, or an input or output.
+    pub node: String,
+    /// Its operator, or what else it is.
+    pub op: String,
+    /// Why.
+    pub reason: String,
+}
+
+fn sentence(missing: &[Missing]) -> String {
+    let each = missing.iter().map(|Missing { node, op, reason }| format!("{op} '{node}' ({reason})"));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 /// The model with each listed layer replaced by its parts, as an ONNX file for download, with sparse

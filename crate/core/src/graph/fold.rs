@@ -104,9 +104,8 @@ impl Graph {
         if matches!(node.op_type.as_str(), "Add" | "Mul") {
             constants.sort_by_key(largest);
         }
-        let value = apply(self, node, inputs).map_err(|reason| {
-            format!("its weights go through {} '{name}', which {reason}", node.op_type)
-        })?;
+        let value = apply(self, node, inputs)
+            .map_err(|reason| format!("its weights go through {} '{name}', which {reason}", node.op_type))?;
         Ok(Folded { value, constants, nodes })
     }
 }
@@ -283,10 +282,8 @@ fn arithmetic(op: &str, a: &ArrayD<f32>, b: &ArrayD<f32>) -> Result<ArrayD<f32>,
     if shape.iter().product::<usize>() != a.len().max(b.len()) {
         return Err(wrong());
     }
-    let (a, b) = (
-        a.broadcast(IxDyn(&shape)).ok_or_else(wrong)?,
-        b.broadcast(IxDyn(&shape)).ok_or_else(wrong)?,
-    );
+    let (a, b) =
+        (a.broadcast(IxDyn(&shape)).ok_or_else(wrong)?, b.broadcast(IxDyn(&shape)).ok_or_else(wrong)?);
     Ok(match op {
         "Add" => &a + &b,
         "Sub" => &a - &b,

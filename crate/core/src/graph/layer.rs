@@ -199,7 +199,11 @@ fn of_node(graph: &Graph, shapes: &Shapes, index: usize, node: &NodeProto) -> Ve
     };
     let recurrent = matches!(node.op_type.as_str(), "LSTM" | "GRU" | "RNN") && known.is_some();
     let count = if recurrent { 2 } else { 1 };
-    inputs.into_iter().take(count).map(|input| layer(graph, shapes, (index, node), input, recurrent)).collect()
+    inputs
+        .into_iter()
+        .take(count)
+        .map(|input| layer(graph, shapes, (index, node), input, recurrent))
+        .collect()
 }
 
 fn layer(
@@ -215,13 +219,13 @@ fn layer(
         name.push_str(if input == 1 { ".W" } else { ".R" });
     }
     // The other operands of a recurrent node belong to its first layer.
-    let others = node.input.iter().enumerate().filter(|(other, _)| {
-        *other != input && !(recurrent && (input == 2 || *other == 2))
-    });
+    let others = node
+        .input
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != input && !(recurrent && (input == 2 || *other == 2)));
     let mut constants = constants_of(graph, weight_name, [Role::Weight, Role::WeightTable]);
-    constants.extend(
-        others.flat_map(|(_, other)| constants_of(graph, other, [Role::Bias, Role::BiasTable])),
-    );
+    constants.extend(others.flat_map(|(_, other)| constants_of(graph, other, [Role::Bias, Role::BiasTable])));
     let shape = folded_shape(graph, weight_name);
     let mut own = Layer {
         node: index,

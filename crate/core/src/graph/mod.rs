@@ -19,9 +19,9 @@ pub use attribute::{ints, new_int, new_ints, new_text};
 pub use edit::Edit;
 pub use fold::Folded;
 pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};
-pub(crate) use weight::{Padding, conv_geometry};
-pub use shape::{Shapes, declared_inputs, declared_shapes};
+pub use shape::{FreeAxis, Shapes, declared_inputs, declared_shapes, free_axes};
 pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32, to_i64};
+pub(crate) use weight::{Padding, conv_geometry};
 
 use prost::Message;
 use proto::{GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto};

@@ -12,6 +12,7 @@ mod report;
 mod results;
 mod search;
 mod tables;
+mod trace;
 mod view;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};

@@ -10,9 +10,8 @@ use super::factors::{FactorStore, Place};
 use super::judge::Judge;
 use super::tables::{self, Allowed, Trial};
 use super::{Opened, SessionError, factors};
-use crate::compress::{CompressError, Fit, Plan, Setting, Sparsity, Values};
+use crate::compress::{CompressError, Fit, Plan, Setting, Values};
 use crate::cost;
-use crate::export;
 use crate::search::{Candidate, Effect, Limit, Limits, NoPlan, Selection, Table, choose, front};
 use std::collections::VecDeque;
 
