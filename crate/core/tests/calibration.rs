@@ -2,7 +2,7 @@
 
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
-use sepal_core::dataset::{self, Colour, Order, Reading, Wanted};
+use sepal_core::dataset::{self, Colour, Order as AxisOrder, Reading, Wanted};
 use sepal_core::evaluate::Engine;
 use sepal_core::graph::{Constant, to_f32};
 use sepal_core::session::{
@@ -109,7 +109,7 @@ fn outputs(model: Vec<u8>, layer: &str) -> Vec<f32> {
     let wanted = Wanted { inputs: vec![("input".into(), vec![6, 1, 128])], outputs: 7 };
     let raw = dataset::read(samples("watch-calibration.npz"), &Preprocessing::default(), &wanted).unwrap();
     let scaling = raw.scaling.clone().unwrap();
-    let reading = Reading { order: Order::Same, colour: Colour::Rgb, scaling };
+    let reading = Reading { order: AxisOrder::Same, colour: Colour::Rgb, scaling };
     let values = raw.fit("calibration", &[6, 1, 128], &reading, 0..SAMPLES).unwrap();
     let batch = Tensor::from_data(&[SAMPLES, 6, 1, 128], values);
     let graph = sepal_core::import::onnx("m.onnx", file("model", "watch-cnn.onnx")).unwrap();

@@ -1,7 +1,9 @@
 //! Model files: bytes to [`Graph`], with what is wrong said in one sentence.
 
 mod census;
+mod external;
 mod limit;
+mod normalise;
 mod order;
 mod problem;
 mod tflite;
@@ -74,19 +76,32 @@ pub struct Imported {
     pub problems: Vec<Problem>,
 }
 
-/// Reads the model file `bytes`, called `name` in messages: ONNX or TensorFlow Lite.
+/// Which of some files (names and bytes) is the model; the others hold its weights.
+pub fn main_file(files: &[(String, Vec<u8>)]) -> usize {
+    let is_model = |(name, bytes): &(String, Vec<u8>)| {
+        is_tflite(bytes) || name.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("onnx"))
+    };
+    files.iter().position(is_model).unwrap_or(0)
+}
+
+/// Reads a model from its files (names and bytes), ONNX or TensorFlow Lite; ONNX weights may lie in files
+/// of their own.
 ///
 /// # Errors
-/// What is wrong with it, in one sentence.
-pub fn model(name: &str, bytes: Vec<u8>) -> Result<Imported, ImportError> {
+/// What is wrong with them, in one sentence.
+pub fn model(mut files: Vec<(String, Vec<u8>)>) -> Result<Imported, ImportError> {
+    let main = main_file(&files);
+    let all = files.iter().fold(0_usize, |sum, (_, bytes)| sum.saturating_add(bytes.len()));
+    let (name, bytes) = if files.is_empty() { Default::default() } else { files.swap_remove(main) };
+    let name = name.as_str();
+    check_file(name, all)?;
     if is_tflite(&bytes) {
-        check_file(name, bytes.len())?;
         let imported = tflite::model(name, &bytes)?;
         check_graph(name, &imported.graph)?;
         order::check(name, &imported.graph)?;
         return Ok(imported);
     }
-    let graph = onnx(name, bytes)?;
+    let graph = onnx_with(name, bytes, &files)?;
     let format = format!("ONNX, opset {}", graph.opset());
     Ok(Imported { graph, format, problems: Vec::new() })
 }
@@ -97,6 +112,10 @@ pub fn model(name: &str, bytes: Vec<u8>) -> Result<Imported, ImportError> {
 /// What is wrong with it, in one sentence.
 pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     check_file(name, bytes.len())?;
+    onnx_with(name, bytes, &[])
+}
+
+fn onnx_with(name: &str, bytes: Vec<u8>, beside: &[(String, Vec<u8>)]) -> Result<Graph, ImportError> {
     sniff(name, &bytes)?;
     census::check(name, &bytes)?;
     let graph = Graph::decode(bytes).map_err(|error| {
@@ -108,7 +127,15 @@ pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     })?;
     check_graph(name, &graph)?;
     order::check(name, &graph)?;
+    let broken = |error: GraphError| malformed(name, error.to_string());
+    let graph = match external::inline(name, &graph, beside)? {
+        Some(edit) => graph.encode(&edit).and_then(Graph::decode).map_err(broken)?,
+        None => graph,
+    };
     check_supported(name, &graph)?;
+    let graph = normalise::normalise(graph).map_err(broken)?;
+    check_graph(name, &graph)?;
+    order::check(name, &graph)?;
     Ok(graph)
 }
 
@@ -149,9 +176,6 @@ fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
     }
     if graph.opset() < OLDEST_OPSET {
         return unsupported(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));
-    }
-    if graph.proto().initializer.iter().any(|tensor| tensor.data_location != 0) {
-        return unsupported("its weights are stored in a second file".into());
     }
     if graph.proto().output.is_empty() {
         return unsupported("it declares no outputs".into());

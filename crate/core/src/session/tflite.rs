@@ -16,7 +16,9 @@ impl Session {
         let graph = Graph::decode(bytes).map_err(ExportError::from)?;
         let lowered = lower_large(&graph, &self.opened()?.shapes, ranges.as_ref(), precision);
         let lowered = lowered.map_err(|error| match error {
-            ExportError::Unsupported(problems) => ExportError::Tflite(problems),
+            ExportError::Unsupported(missing) => {
+                ExportError::Tflite(missing.iter().map(ToString::to_string).collect())
+            }
             error => error,
         })?;
         Ok(tflite::encode(&lowered.program)?)

@@ -104,6 +104,8 @@ impl<'a> Lowerer<'a> {
         let activation = match node.op_type.as_str() {
             "Relu" => Activation::Relu,
             "Clip" => self.clip(node)?,
+            // Quantised files leave a rectifier to the range that they quantise to.
+            "QuantizeLinear" if self.cuts_negative(node) => Activation::Relu,
             _ => return None,
         };
         let float = self.precision == crate::export::artifact::program::Precision::Float;
@@ -137,7 +139,7 @@ impl<'a> Lowerer<'a> {
             return Ok(None);
         }
         let Some((index, node)) = self.only_reader(&first.output) else { return Ok(None) };
-        let constant = node.input.get(1).is_some_and(|name| self.graph.constant(name).is_some());
+        let constant = node.input.get(1).is_some_and(|name| self.graph.is_constant(name));
         let Some((h, w)) = first.geometry.output(dim.0, dim.1).filter(|_| node.op_type == "Conv" && constant)
         else {
             return Ok(None);

@@ -237,7 +237,10 @@ fn value_info(name: &str, elem_type: i32, shape: &[usize], batch: bool) -> Value
     };
     let shape = TensorShapeProto { dim: shape.iter().enumerate().map(dim).collect() };
     let tensor_type = TensorTypeProto { elem_type, shape: Some(shape) };
-    ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type: Some(tensor_type) }) }
+    ValueInfoProto {
+        name: name.into(),
+        r#type: Some(TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() }),
+    }
 }
 
 /// Node attributes.
