@@ -1,116 +1,134 @@
-"""Compares real TensorFlow Lite models in LiteRT and in Sepal's graph of them.
+"""Run a TFLite file in LiteRT and in tflite-micro, and hold it against our outputs.
 
-    cargo build --release -p sepal-core --example run_model
-    python tests/conformance/tflite_check.py target/release/examples/run_model DATA
+usage: python tflite_check.py --model FILE.tflite --samples SAMPLES.npz [--outputs OURS.npy]
+                              [--vectors FOLDER] [--as-is] [--limit N]
 
-DATA is a folder with models/ and data/ as the manifest in it says; its files are not part of the project.
-Prints one line for each model; ends with 1 where one differs by more than it may.
+Images of the samples are channel by channel and are given with their channels last, unless --as-is. OURS is
+what our float model gives, [samples, classes]; FOLDER has input.bin and output.bin of our 8-bit artifact. Prints
+one JSON object with, for each interpreter:
+
+    accuracy            percent of the labelled samples
+    max_relative_error  max|ours - theirs| / max|theirs|, for OURS
+    equal               share of the numbers in output.bin that are the same there
+    max_difference      largest difference of those that are not, in steps
 """
 
-import gzip
-import subprocess
+import argparse
+import json
 import sys
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+from onnxruntime_check import read_samples
+from tflite_micro.python.tflite_micro import runtime
 
-# Percentage points between LiteRT and Sepal.
-POINTS = 0.3
+ARENA_BYTES = 16 * 1024 * 1024
 
-
-def idx(path):
-    content = gzip.open(path).read()
-    axes = content[3]
-    shape = [int.from_bytes(content[4 + 4 * i:8 + 4 * i], "big") for i in range(axes)]
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+Array = NDArray[Any]
+Run = Callable[[Array], Array]
 
 
-def samples(name, data):
-    """Real inputs for a model in its own layout, and labels where there are some."""
-    random = np.random.default_rng(1)
-    if name.startswith("lenet"):
-        x, y = idx(data / "mnist/t10k-images-idx3-ubyte.gz"), idx(data / "mnist/t10k-labels-idx1-ubyte.gz")
-        return x[..., None] / np.float32(255), y
-    for start, file, order, scale in (
-        ("fsdd", "fsdd_test.npz", (0, 2, 3, 1), 1),
-        ("watch", "watch_test.npz", (0, 2, 3, 1), 1),
-        ("resnet8", "cifar10_test1000.npz", (0, 1, 2, 3), 1),
-        ("vww", "vww_coco128_val2017.npz", (0, 1, 2, 3), 255),
-    ):
-        if name.startswith(start):
-            loaded = np.load(data / file)
-            return np.ascontiguousarray(loaded["x"].transpose(order)).astype(np.float32) / np.float32(scale), loaded["y"]
-    if name.startswith("kws"):
-        loaded = np.load(data / "mlperf_kws01_1000.npz")
-        return (loaded["x"].astype(np.float32) - 83) * np.float32(0.5847029), loaded["y"]
-    if name.startswith("ad01"):
-        frames = np.fromfile(data / "ad01_normal_id_01_00000000_hist_librosa.bin", "<f4").reshape(200, 128)
-        return np.stack([frames[i:i + 5].ravel() for i in range(196)]), None
-    if name.startswith("hello"):
-        return np.linspace(0, 6.2, 200, dtype=np.float32)[:, None], None
-    return random.uniform(0, 26, (200, 1960)).astype(np.float32), None
-
-
-def litert(path, x):
-    interpreter = Interpreter(model_path=str(path))
+def litert(model: bytes) -> tuple[Run, dict[str, Any], dict[str, Any]]:
+    interpreter = Interpreter(model_content=model, num_threads=1)
     interpreter.allocate_tensors()
-    given, wanted = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    scale, zero = given["quantization"]
-    step, origin = wanted["quantization"]
-    outputs = []
-    for sample in x:
-        if scale:
-            info = np.iinfo(given["dtype"])
-            sample = np.clip(np.round(sample / np.float32(scale)) + zero, info.min, info.max).astype(given["dtype"])
-        interpreter.set_tensor(given["index"], sample[None])
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+
+    def run(sample: Array) -> Array:
+        interpreter.set_tensor(source["index"], sample)
         interpreter.invoke()
-        outputs.append(interpreter.get_tensor(wanted["index"])[0])
-    outputs = np.stack(outputs).astype(np.float32)
-    return (outputs - origin) * np.float32(step) if step else outputs, step
+        return interpreter.get_tensor(target["index"])
+
+    return run, source, target
 
 
-def check(runner, path, data):
-    with tempfile.TemporaryDirectory() as folder:
-        ends = [str(Path(folder) / name) for name in ("graph.onnx", "x.npy", "y.npy")]
-        if path.name.startswith("audio_preprocessor"):
-            done = subprocess.run([runner, path, ends[0]], capture_output=True, text=True)
-            reported = done.stderr.count("(Evaluation)")
-            print(f"{path.name}: opens, {reported} operators are reported")
-            return done.returncode == 0 and reported >= 8
-        x, y = samples(path.name, data)
-        np.save(ends[1], x)
-        done = subprocess.run([runner, path, *ends], capture_output=True, text=True)
-        if done.returncode:
-            print(f"{path.name}: {done.stderr.strip()}")
-            return False
-        own = np.load(ends[2])
-    theirs, step = litert(path, x)
-    own = own.reshape(theirs.shape)
-    off = np.abs(own - theirs)
-    if step:
-        text = f"{np.mean(off <= 1.01 * step):.2%} within one step, {np.mean(off <= 2.01 * step):.2%} within two, worst {off.max() / step:.0f}"
-        good = np.mean(off <= 2.01 * step) > 0.9
-    else:
-        relative = off.max() / max(np.abs(theirs).max(), 1e-9)
-        text = f"relative difference {relative:.1e}"
-        good = relative < 1e-4 or "-dr" in path.name or "hybrid" in path.name
+def tflm(model: bytes) -> Run:
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
+
+    def run(sample: Array) -> Array:
+        interpreter.set_input(sample, 0)
+        interpreter.invoke()
+        return interpreter.get_output(0)
+
+    return run
+
+
+def channels_last(x: Array) -> Array:
+    return np.moveaxis(x, 1, -1) if x.ndim > 2 else x
+
+
+def quantised(x: Array, details: dict[str, Any]) -> Array:
+    """Real values as numbers of the input's type."""
+    scale, zero_point = details["quantization"]
+    if details["dtype"] == np.float32:
+        return x.astype(np.float32)
+    return np.clip(np.round(x / scale) + zero_point, -128, 127).astype(details["dtype"])
+
+
+def real(y: Array, details: dict[str, Any]) -> Array:
+    scale, zero_point = details["quantization"]
+    return y if details["dtype"] == np.float32 else (y.astype(np.float32) - zero_point) * scale
+
+
+def outputs(run: Run, x: Array, details: dict[str, Any]) -> Array:
+    shape = tuple(details["shape"])
+    return np.stack([run(np.ascontiguousarray(sample.reshape(shape))).reshape(-1) for sample in x])
+
+
+def vectors(folder: Path, details: dict[str, Any], layout: Callable[[Array], Array]) -> tuple[Array, Array]:
+    """Inputs and outputs of the artifact, the inputs in the file's order."""
+    size = int(np.prod(details["shape"]))
+    x = np.fromfile(folder / "input.bin", np.int8).reshape(-1, size)
+    y = np.fromfile(folder / "output.bin", np.int8).reshape(len(x), -1)
+    _, *spatial, channels = details["shape"]
+    return layout(x.reshape(len(x), channels, *spatial)).reshape(len(x), size), y
+
+
+def figures(run: Run, ends: tuple[dict[str, Any], dict[str, Any]], given: argparse.Namespace) -> dict[str, Any]:
+    source, target = ends
+    layout = (lambda x: x) if given.as_is else channels_last
+    x, y = read_samples(given.samples)
+    x, y = x[: given.limit], None if y is None else y[: given.limit]
+    theirs = real(outputs(run, quantised(layout(x), source), source), target)
+    found: dict[str, Any] = {"samples": len(x)}
     if y is not None:
-        scores = [100 * np.mean(v.argmax(1) == y[:len(v)]) for v in (theirs, own)]
-        text += f", accuracy {scores[0]:.2f} % in LiteRT, {scores[1]:.2f} % here (n = {len(y)})"
-        good = good and abs(scores[0] - scores[1]) <= POINTS
-    print(f"{path.name}: {text}{'' if good else '  DIFFERS'}", flush=True)
-    return good
+        found["accuracy"] = float((theirs.argmax(1) == y).mean() * 100)
+    if given.outputs is not None:
+        ours = np.load(given.outputs)[: given.limit].reshape(theirs.shape)
+        found["max_relative_error"] = float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+    if given.vectors is not None:
+        inputs, ours = vectors(given.vectors, source, channels_last)
+        difference = np.abs(outputs(run, inputs, source).astype(int) - ours)
+        found |= {"equal": float((difference == 0).mean()), "max_difference": int(difference.max())}
+    return found
 
 
-def main():
-    runner, folder = sys.argv[1], Path(sys.argv[2])
-    paths = sorted(folder.glob("models/*/*.tflite"))
-    results = [check(runner, path, folder / "data") for path in paths]
-    print(f"{sum(results)} of {len(results)} agree")
-    sys.exit(0 if results and all(results) else 1)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--samples", type=Path, required=True)
+    parser.add_argument("--outputs", type=Path, help="our float model's outputs, .npy")
+    parser.add_argument("--vectors", type=Path, help="folder with input.bin and output.bin of our artifact")
+    parser.add_argument("--as-is", action="store_true", help="samples have their channels last already")
+    parser.add_argument("--limit", type=int, help="only the first samples")
+    given = parser.parse_args()
+    model = given.model.read_bytes()
+    try:
+        run, *ends = litert(model)
+        result = {
+            "litert": figures(run, (ends[0], ends[1]), given),
+            "tflm": figures(tflm(model), (ends[0], ends[1]), given),
+        }
+    except Exception as failure:  # of two interpreters: their own classes share no base
+        reason = " ".join(str(failure).split())
+        print(f"{given.model.name} cannot be checked: {reason}", file=sys.stderr)
+        return 1
+    print(json.dumps(result | {"bytes": len(model), "input": str(ends[0]["dtype"].__name__)}))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
