@@ -135,7 +135,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             if let Err(reason) = self.operator(operator) {
-                self.unknown(operator, reason)?;
+                self.unknown(operator, reason);
             }
         }
         for &output in &model.outputs {
@@ -164,12 +164,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// An operator that cannot be lowered: a node under its own name.
-    fn unknown(&mut self, operator: &Operator<'a>, reason: Reason) -> Result<(), Reason> {
+    fn unknown(&mut self, operator: &Operator<'a>, reason: Reason) {
         let mut inputs = Vec::new();
         for input in &operator.inputs {
             inputs.push(match input {
                 Some(tensor) if self.model.tensors.get(*tensor).is_some_and(|t| t.variable) => String::new(),
-                Some(tensor) => self.rows(*tensor)?,
+                // Texts and the like cannot be stored: the node is shown without them.
+                Some(tensor) => self.rows(*tensor).unwrap_or_default(),
                 None => String::new(),
             });
         }
@@ -186,7 +187,6 @@ impl<'a> Lowering<'a> {
         }
         let name = outputs.first().cloned().unwrap_or(first);
         self.problem(&name, &operator.name, reason, Effect::Evaluation);
-        Ok(())
     }
 
     fn operator(&mut self, operator: &Operator<'a>) -> Result<(), Reason> {
