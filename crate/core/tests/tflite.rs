@@ -46,6 +46,8 @@ fn tolerance(case: &Case) -> f32 {
     let largest = case.output.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
     match case.name.as_str() {
         "dynamic_range" => 0.03 * largest,
+        // Its output is float32, but LiteRT rounded twice on the way, so it may be one step off.
+        "requantised" => 0.1301,
         _ if case.step > 0.0 => 2.001 * case.step,
         _ => 1e-5 + 1e-4 * largest,
     }

@@ -205,7 +205,7 @@ impl Lowering<'_> {
         }
         let bytes =
             if to.order.is_sorted() { constant.bytes.to_vec() } else { permuted(&constant.bytes, width, to) };
-        let name = self.base(constant.source);
+        let name = self.constant_base(constant.source);
         self.out.constant(&name, kind, &to.shape, bytes)
     }
 

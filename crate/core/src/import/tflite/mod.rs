@@ -33,7 +33,7 @@ use build::Builder;
 use constant::{Arrangement, read_constant};
 use prost::Message;
 use read::{Model, Operator};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use value::{Form, Value};
 
 /// Why an operator cannot be lowered, as the end of a sentence about it.
@@ -86,6 +86,7 @@ fn numbers(model: &Model) -> &'static str {
         () if quantised(TensorType::Int16) => "int8 with int16 activations",
         () if quantised(TensorType::Int8) => "int8",
         () if quantised(TensorType::Uint8) => "uint8",
+        () if model.tensors.iter().all(|t| t.kind != TensorType::Float32) => "integers",
         () if stored(TensorType::Float16) => "float16 weights",
         () if stored(TensorType::Int8) || stored(TensorType::Uint8) => "dynamic range",
         () => "float32",
@@ -105,6 +106,8 @@ struct Lowering<'a> {
     /// Whether some operator wants channels first.
     spatial: bool,
     problems: Vec<Problem>,
+    /// Short names of what operators make.
+    computed: HashSet<String>,
 }
 
 impl<'a> Lowering<'a> {
@@ -118,7 +121,12 @@ impl<'a> Lowering<'a> {
         let spatial = model.operators.iter().any(|o| SPATIAL.contains(&o.code));
         let batch = batch::is_free(model);
         let (out, initializers, problems) = (Builder::default(), HashMap::new(), Vec::new());
-        Ok(Self { model, values, out, initializers, batch, spatial, problems })
+        let mut lowering =
+            Self { model, values, out, initializers, batch, spatial, problems, computed: HashSet::new() };
+        let outputs =
+            model.operators.iter().filter(|o| o.code != operator::DEQUANTIZE).flat_map(|o| &o.outputs);
+        lowering.computed = outputs.map(|output| lowering.base(*output)).collect();
+        Ok(lowering)
     }
 
     fn run(mut self) -> Result<(crate::graph::proto::ModelProto, Vec<Problem>), Reason> {
@@ -135,7 +143,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             if let Err(reason) = self.operator(operator) {
-                self.unknown(operator, reason)?;
+                self.unknown(operator, reason);
             }
         }
         for &output in &model.outputs {
@@ -164,12 +172,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// An operator that cannot be lowered: a node under its own name.
-    fn unknown(&mut self, operator: &Operator<'a>, reason: Reason) -> Result<(), Reason> {
+    fn unknown(&mut self, operator: &Operator<'a>, reason: Reason) {
         let mut inputs = Vec::new();
         for input in &operator.inputs {
             inputs.push(match input {
                 Some(tensor) if self.model.tensors.get(*tensor).is_some_and(|t| t.variable) => String::new(),
-                Some(tensor) => self.rows(*tensor)?,
+                // Texts and the like cannot be stored: the node is shown without them.
+                Some(tensor) => self.rows(*tensor).unwrap_or_default(),
                 None => String::new(),
             });
         }
@@ -186,7 +195,6 @@ impl<'a> Lowering<'a> {
         }
         let name = outputs.first().cloned().unwrap_or(first);
         self.problem(&name, &operator.name, reason, Effect::Evaluation);
-        Ok(())
     }
 
     fn operator(&mut self, operator: &Operator<'a>) -> Result<(), Reason> {

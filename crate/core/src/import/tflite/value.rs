@@ -81,6 +81,16 @@ impl<'a> Lowering<'a> {
         first.unwrap_or(name).to_owned()
     }
 
+    /// The same for a constant: converters give a bias the name of what is computed with it, which is kept
+    /// for that.
+    pub(super) fn constant_base(&self, tensor: usize) -> String {
+        let base = self.base(tensor);
+        if !self.computed.contains(&base) {
+            return base;
+        }
+        format!("{base}/constant")
+    }
+
     /// The ONNX type of a tensor as it is computed with.
     pub(super) fn element(&self, tensor: usize) -> i32 {
         let Some(tensor) = self.model.tensors.get(tensor) else { return element::FLOAT };
