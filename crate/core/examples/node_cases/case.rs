@@ -68,7 +68,9 @@ impl Case {
     /// How `found` differs from what must come out.
     pub(crate) fn difference(&self, blob: &Blob, found: &[Value]) -> Option<String> {
         let pairs = self.outputs.iter().zip(found).enumerate();
-        pairs.map(|(index, (given, value))| self.one_difference(index, &given.value(blob), value)).find_map(|d| d)
+        pairs
+            .map(|(index, (given, value))| self.one_difference(index, &given.value(blob), value))
+            .find_map(|d| d)
     }
 
     fn one_difference(&self, index: usize, expected: &Value, found: &Value) -> Option<String> {
@@ -83,8 +85,8 @@ impl Case {
             ));
         }
         let (ours, theirs) = (numbers(found), numbers(expected));
-        let wrong = ours.iter().zip(&theirs).filter(|(a, b)| !self.is_close(**a, **b)).count();
-        (wrong > 0).then(|| format!("{wrong} of {} elements of output {index} are wrong", ours.len()))
+        let mut wrong = ours.iter().zip(&theirs).filter(|(a, b)| !self.is_close(**a, **b));
+        wrong.next().map(|(ours, theirs)| format!("output {index} has {ours:.3} for {theirs:.3}"))
     }
 
     fn is_close(&self, ours: f64, theirs: f64) -> bool {

@@ -31,14 +31,14 @@ pub(crate) fn judge(case: &Case, blob: &Blob) -> Outcome {
         Err(error) => return Outcome { sentence: format!("OURS: {error}"), changed: None },
     };
     let inputs = case.values(blob);
-    let sentence = match (run(&bytes, &inputs, true), case.foreign()) {
+    let sentence = match (attempt(case, blob, &bytes), case.foreign()) {
         (_, Some(foreign)) => foreign,
-        (Ok(outputs), None) => match case.difference(blob, &outputs) {
-            None => passed(case, &graph, &inputs, &outputs),
-            Some(_) if case.is_wide() => "dtype not ours: int64 beyond 32 bits".into(),
-            Some(difference) => blame(case, blob, &bytes, &format!("wrong value in rten itself: {difference}")),
-        },
-        (Err(reason), None) => blame(case, blob, &bytes, &reason),
+        (Ok(outputs), None) => passed(case, &graph, &inputs, &outputs),
+        (Err(_), None) if case.is_wide() => "dtype not ours: int64 beyond 32 bits".into(),
+        (Err(reason), None) if bytes != file && attempt(case, blob, file).is_ok() => {
+            format!("OURS: {reason}")
+        }
+        (Err(reason), None) => reason,
     };
     Outcome { sentence, changed: (bytes != file).then_some(bytes) }
 }
@@ -50,18 +50,23 @@ fn passed(case: &Case, graph: &sepal_core::graph::Graph, inputs: &[Value], outpu
     format!("pass; {}", layer::whole(graph, inputs, outputs))
 }
 
-/// The reason, if rten alone has trouble with the case's own file too.
-fn blame(case: &Case, blob: &Blob, ours: &[u8], reason: &str) -> String {
+/// The right outputs, or why there are none. Evaluation runs rten with its fusions, and calibration without
+/// them: both must be right.
+fn attempt(case: &Case, blob: &Blob, bytes: &[u8]) -> Result<Vec<Value>, String> {
     let inputs = case.values(blob);
-    let right = |bytes: &[u8], optimise: bool| {
-        let outputs = run(bytes, &inputs, optimise);
-        outputs.is_ok_and(|outputs| case.difference(blob, &outputs).is_none())
+    let checked = |optimise: bool| {
+        let outputs = run(bytes, &inputs, optimise)?;
+        match case.difference(blob, &outputs) {
+            None => Ok(outputs),
+            Some(difference) => Err(format!("wrong value in rten itself: {difference}")),
+        }
     };
-    let file = blob.piece(case.model);
-    if ours != file && right(file, true) {
-        return format!("OURS: {reason}");
+    match (checked(true), checked(false)) {
+        (Ok(outputs), Ok(_)) => Ok(outputs),
+        (Err(reason), Err(_)) => Err(reason),
+        (Err(reason), Ok(_)) => Err(format!("{reason}, with fusions")),
+        (Ok(_), Err(reason)) => Err(format!("{reason}, without fusions")),
     }
-    if right(ours, false) { format!("{reason} (right without its fusions)") } else { reason.into() }
 }
 
 /// The outputs of the model in `bytes`, or rten's reason.

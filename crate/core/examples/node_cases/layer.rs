@@ -59,8 +59,7 @@ fn form(graph: &Graph, layer: &Layer, weight: &Weight, setting: Setting) -> Resu
 
 fn parts(weight: &Weight, setting: Setting) -> Result<Parts, String> {
     let objective = Objective::plain(weight);
-    let mut learning =
-        Learning::start(setting, weight, &objective, 0).map_err(|error| error.to_string())?;
+    let mut learning = Learning::start(setting, weight, &objective, 0).map_err(|error| error.to_string())?;
     let factors = loop {
         if let Some(factors) = learning.step() {
             break factors;
