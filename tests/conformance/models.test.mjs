@@ -1,0 +1,183 @@
+/**
+ * @file Every model of ../shared/data: it opens, has the accuracy that MANIFEST.md states, and what comes out of it,
+ * as it is, at low rank and in 8 bits, gives in onnxruntime and LiteRT what we said. Where the folder is missing, the
+ * tests say so. A table of what was found goes to tests/output/conformance/models/table.json.
+ */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { absent, entries, models, SHARED } from './manifest.mjs';
+import { startPeers } from './peers.mjs';
+import { folder, planFile, sepalLater } from './sepal.mjs';
+
+/** @typedef {import('./manifest.mjs').Entry} Entry */
+/** @typedef {{ models: RegExp, set: string, full: string[] }} Subject */
+
+/** Points between our accuracy and the stated one. */
+const POINTS = 0.3;
+/** Samples of a subset that may be counted differently by another runtime of the same float model. */
+const SAMPLES = 1;
+/** Largest difference of a float model's outputs, as a share of the largest. */
+const FLOAT_ERROR = 1e-3;
+
+const data = (/** @type {string} */ name) => join(SHARED, 'data', name);
+const sets = folder('models');
+const part = (/** @type {string} */ set) => join(sets, `${set}.npz`);
+const MNIST = ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'].map((name) => data(`mnist/${name}`));
+
+/**
+ * What each model is scored on: the whole set, and the part that models_check.py makes for what comes out.
+ * @type {Subject[]}
+ */
+const SUBJECTS = [
+  { models: /fsdd/, set: 'fsdd', full: [data('fsdd_test.npz')] },
+  { models: /lenet/, set: 'mnist', full: MNIST },
+  { models: /watch/, set: 'watch', full: [data('watch_test.npz')] },
+  { models: /kws_ref_model_int8/, set: 'kws', full: [data('mlperf_kws01_1000.npz')] },
+  { models: /kws/, set: 'kws', full: [part('kws-all')] },
+  { models: /resnet8/, set: 'cifar', full: [data('cifar10_test1000.npz')] },
+  { models: /vww/, set: 'vww', full: [data('vww_coco128_val2017.npz')] },
+];
+
+/** @type {Awaited<ReturnType<typeof startPeers>>} */
+let peers;
+/** @type {Record<string, object>} */
+const table = {};
+
+before(async () => {
+  if (absent === false) {
+    peers = await startPeers(join(SHARED, 'data'), sets);
+  }
+});
+after(() => {
+  peers?.end();
+  writeFileSync(join(sets, 'table.json'), JSON.stringify(table, null, 1));
+});
+
+/** What is wrong with one model, and what was measured. */
+class Examination {
+  /** @type {string[]} */
+  problems = [];
+  /** @type {Record<string, unknown>} */
+  found = {};
+
+  /**
+   * @param {Entry} entry
+   * @param {Subject} subject
+   */
+  constructor(entry, subject) {
+    this.entry = entry;
+    this.subject = subject;
+    this.file = join(SHARED, 'models', entry.file);
+    this.name = entry.file.replace(/\W+/g, '-');
+  }
+
+  /**
+   * Notes a problem unless it holds.
+   * @param {boolean} holds
+   * @param {string} sentence
+   */
+  expect(holds, sentence) {
+    if (!holds) {
+      this.problems.push(sentence);
+    }
+  }
+
+  /**
+   * A step that may fail without ending the others.
+   * @param {string} what
+   * @param {() => Promise<void>} work
+   */
+  async step(what, work) {
+    await work().catch((error) => {
+      this.problems.push(`${what}: ${String(error.stderr || error.message).trim()}`);
+    });
+  }
+
+  /** Layers that can be compressed. */
+  async inspect() {
+    const view = await sepalLater('inspect', this.file);
+    this.expect(view.parameters > 0 && view.layers.length > 0, 'inspect shows nothing');
+    /** @type {{ name: string, methods: string[] }[]} */
+    const layers = view.layers;
+    return layers.filter(({ methods }) => methods.length > 0).map(({ name }) => name);
+  }
+
+  async accuracy() {
+    const [stated] = this.entry.accuracies;
+    const found = await sepalLater('evaluate', this.file, '--evaluation', ...this.subject.full);
+    this.found.stated = stated?.percent;
+    this.found.accuracy = found.accuracy;
+    this.expect(found.samples === stated?.samples, `${found.samples} samples`);
+    const near = this.entry.accuracies.some(({ percent }) => Math.abs(percent - found.accuracy) <= POINTS);
+    this.expect(near, `accuracy ${found.accuracy} %, stated ${stated?.percent} %`);
+  }
+
+  /** The outputs of the model as it is, beside those of the runtime that it was made for. */
+  async outputs() {
+    const outputs = join(folder(`models/${this.name}`), 'outputs.npy');
+    const samples = part(this.subject.set);
+    await sepalLater('evaluate', this.file, '--evaluation', samples, '--outputs', outputs);
+    const theirs = await peers.ask({ model: this.file, samples, outputs });
+    this.found.off = theirs.off;
+    this.found.agree = theirs.agree;
+    this.expect(theirs.failure === undefined, `the original: ${theirs.failure}`);
+    this.expect((theirs.off ?? 1) <= FLOAT_ERROR, `outputs are off by ${theirs.off}`);
+  }
+
+  /**
+   * Compresses by a plan, and has the file that comes out scored by onnxruntime.
+   * @param {string} name of the plan
+   * @param {string} plan
+   */
+  async compressed(name, plan) {
+    const out = folder(`models/${this.name}/${name}`);
+    const samples = part(this.subject.set);
+    const report = await sepalLater('compress', this.file, '--plan', plan, '--out', out, '--evaluation', samples);
+    const model = join(out, report.onnx.name);
+    const theirs = await peers.ask({ model, samples });
+    const ours = Math.round((report.accuracy * report.samples) / 100);
+    this.found[name] = { ours, onnx: theirs.correct, of: report.samples };
+    this.expect(theirs.failure === undefined, `${name} as ONNX: ${theirs.failure}`);
+    const off = Math.abs((theirs.correct ?? 0) - ours);
+    this.expect(off <= SAMPLES, `${name} as ONNX: ${theirs.correct} right, not ${ours}`);
+    if (name === 'keep') {
+      this.expect(report.accuracy === report.base_accuracy, 'the plan that keeps all changes the accuracy');
+    }
+  }
+}
+
+/** @param {Entry} entry */
+async function examine(entry) {
+  const subject = SUBJECTS.find(({ models }) => models.test(entry.file));
+  assert.ok(subject, 'there is no set for it');
+  const exam = new Examination(entry, subject);
+  await exam.step('inspect', async () => {
+    const layers = await exam.inspect();
+    const half = Object.fromEntries(layers.map((name) => [name, 'int8']));
+    const plans = { keep: planFile(`models/${exam.name}/keep-plan`, {}), int8: planFile(`models/${exam.name}/int8-plan`, {}, { values: half }) };
+    await exam.step('accuracy', () => exam.accuracy());
+    await exam.step('outputs', () => exam.outputs());
+    for (const [name, plan] of Object.entries(plans)) {
+      await exam.step(name, () => exam.compressed(name, plan));
+    }
+  });
+  table[entry.file] = { ...exam.found, problems: exam.problems };
+  return exam.problems;
+}
+
+test('the manifest is read', () => {
+  const text = '- **models/a/b.onnx**: 12 B, 3 params, ONNX\n  - accuracy 99.5 % on some set (n=300), ORT\n';
+  assert.deepEqual(entries(text), [
+    { file: 'a/b.onnx', parameters: 3, accuracies: [{ percent: 99.5, set: 'some set', samples: 300 }] },
+  ]);
+});
+
+describe('models of ../shared/data', { skip: absent, concurrency: 2 }, () => {
+  for (const entry of models()) {
+    test(entry.file, async () => {
+      assert.deepEqual(await examine(entry), []);
+    });
+  }
+});
