@@ -8,6 +8,7 @@ import { isTest, violation } from './sources.mjs';
 
 const CORE = 'crate/core/src/';
 const ALL = [
+  'limit',
   'graph',
   'linalg',
   'import',
@@ -26,17 +27,19 @@ const ALL = [
  * @type {Record<string, string[]>}
  */
 const CORE_RULES = {
-  graph: [],
+  limit: [],
+  graph: ['limit'],
   linalg: [],
-  import: ['graph'],
-  dataset: ['graph'],
+  tflite: [],
+  import: ['graph', 'limit', 'tflite'],
+  dataset: ['graph', 'limit'],
   device: [],
   compress: ['linalg', 'graph'],
   profile: ['graph', 'linalg', 'compress', 'evaluate'],
   schedule: [],
-  export: ['graph', 'linalg', 'compress', 'schedule', 'device'],
+  export: ['graph', 'linalg', 'compress', 'schedule', 'device', 'tflite'],
   cost: ['graph', 'linalg', 'compress', 'export'],
-  evaluate: ['graph', 'dataset', 'export'],
+  evaluate: ['graph', 'limit', 'dataset', 'export'],
   search: ['compress', 'cost'],
   session: ALL,
 };

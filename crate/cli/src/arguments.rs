@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sepal_core::session::{Fit as Fitting, Method, Values};
+use sepal_core::session::{Fit as Fitting, Method, Precision, Values};
 use std::path::PathBuf;
 
 /// See what your network can live without: compress small neural networks without retraining.
@@ -78,6 +78,9 @@ pub(crate) struct Compress {
     /// Labelled samples: an .npz file with x and y, or IDX images and labels.
     #[arg(long, num_args = 1..=2)]
     pub(crate) evaluation: Vec<PathBuf>,
+    /// Also write the model as `TFLite`, of float32 or of 8-bit integers; those need --calibration.
+    #[arg(long, value_enum)]
+    pub(crate) tflite: Option<PrecisionName>,
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -182,6 +185,15 @@ pub(crate) enum PrecisionName {
     Int8,
     /// float32.
     Float,
+}
+
+impl From<PrecisionName> for Precision {
+    fn from(name: PrecisionName) -> Self {
+        match name {
+            PrecisionName::Int8 => Self::Int8,
+            PrecisionName::Float => Self::Float,
+        }
+    }
 }
 
 /// Preferences by their names on the command line.

@@ -4,7 +4,9 @@ use crate::arguments::Compress;
 use crate::evaluate::{evaluator, score_all};
 use crate::{files, plan};
 use anyhow::Result;
-use sepal_core::session::{Fit, Plan, Preprocessing, Report, Score, Session, Setting, Values};
+use sepal_core::session::{
+    Evaluator, Fit, Plan, Precision, Preprocessing, Report, Score, Session, Setting, TfliteReport, Values,
+};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -12,19 +14,44 @@ pub(crate) fn run(arguments: &Compress) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model)?;
     let plan = plan::read(arguments, &view)?;
     let started = Instant::now();
+    // First: they decide how bytes are scaled, of calibration samples too.
+    let labelled = labelled(&mut session, &arguments.evaluation)?;
     if let Some(path) = &arguments.calibration {
         open_calibration(&mut session, path)?;
     }
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
-    let (score, base) = scores(&mut session, &plan, &arguments.evaluation)?;
+    let (score, base) = scores(&session, &plan, labelled)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
     if arguments.calibration.is_some() {
         report.agreement = Some(agreement(&session, &plan)?.accuracy_percent());
     }
+    let tflite = tflite(&session, &plan, arguments, &mut report)?;
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
-    Ok(if arguments.json { report.to_json() } else { text(&report, &written) })
+    let text =
+        |report: &Report| [text(report, &written)].into_iter().chain(tflite).collect::<Vec<_>>().join("\n");
+    Ok(if arguments.json { report.to_json() } else { text(&report) })
+}
+
+/// Writes the `TFLite` file where it is asked for, and what it is into the report; gives a line about it.
+fn tflite(
+    session: &Session,
+    plan: &Plan,
+    arguments: &Compress,
+    report: &mut Report,
+) -> Result<Option<String>> {
+    let Some(name) = arguments.tflite else { return Ok(None) };
+    let precision = Precision::from(name);
+    let bytes = session.export_tflite(plan, precision).map_err(files::with_hint)?;
+    let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
+    let path = files::write(&arguments.out, &format!("{stem}-compressed.tflite"), &bytes)?;
+    report.tflite = Some(TfliteReport::new(precision, &bytes));
+    let numbers = match precision {
+        Precision::Int8 => "8-bit integers",
+        Precision::Float => "float32",
+    };
+    Ok(Some(format!("TFLite of {numbers}, {} bytes, written to {}", bytes.len(), path.display())))
 }
 
 /// Writes the compressed model and the report into `out`; gives the model's path.
@@ -42,16 +69,19 @@ pub(crate) fn write(
     Ok(written)
 }
 
+/// An evaluator with the samples at `paths`, where there are any.
+pub(crate) fn labelled(session: &mut Session, paths: &[PathBuf]) -> Result<Option<Evaluator>> {
+    let found = (!paths.is_empty()).then(|| evaluator(session, paths)).transpose()?;
+    Ok(found.map(|(evaluator, _)| evaluator))
+}
+
 /// Scores of the compressed and of the original model, where there are labelled samples.
 pub(crate) fn scores(
-    session: &mut Session,
+    session: &Session,
     plan: &Plan,
-    labelled: &[PathBuf],
+    labelled: Option<Evaluator>,
 ) -> Result<(Option<Score>, Option<Score>)> {
-    if labelled.is_empty() {
-        return Ok((None, None));
-    }
-    let (mut evaluator, _) = evaluator(session, labelled)?;
+    let Some(mut evaluator) = labelled else { return Ok((None, None)) };
     evaluator.set_model(session.base_bytes()?, None)?;
     let base = score_all(&mut evaluator)?;
     let (_, bytes) = session.apply(plan)?;

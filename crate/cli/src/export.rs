@@ -1,13 +1,13 @@
 //! `sepal export`: the package for a device, with figures of the very bytes in it.
 
-use crate::arguments::{Export, PrecisionName, PreferenceName};
+use crate::arguments::{Export, PreferenceName};
 use crate::compress::open_calibration;
 use crate::evaluate::{evaluator, score_all};
 use crate::{files, plan};
 use anyhow::{Context, Result, bail};
 use sepal_core::session::{
-    ArtifactOptions, Evaluator, Exported, Format, Known, Plan, Precision, Preference, Report, Session,
-    Verified, agreement,
+    ArtifactOptions, Evaluator, Exported, Format, Known, Plan, Preference, Report, Session, Verified,
+    agreement,
 };
 use std::path::Path;
 
@@ -42,10 +42,7 @@ fn options(arguments: &Export) -> Result<ArtifactOptions> {
         Ok((layer.to_owned(), format))
     });
     Ok(ArtifactOptions {
-        precision: match arguments.precision {
-            PrecisionName::Int8 => Precision::Int8,
-            PrecisionName::Float => Precision::Float,
-        },
+        precision: arguments.precision.into(),
         preference: match arguments.prefer {
             PreferenceName::Small => Preference::Small,
             PreferenceName::Fast => Preference::Fast,

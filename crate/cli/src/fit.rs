@@ -1,7 +1,7 @@
 //! `sepal fit`.
 
 use crate::arguments::Fit;
-use crate::compress::{agreement, open_calibration, scores, text, write};
+use crate::compress::{agreement, labelled, open_calibration, scores, text, write};
 use crate::evaluate::evaluator;
 use crate::{devices, files};
 use anyhow::{Result, bail};
@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &Fit) -> Result<String> {
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
     let measured = if arguments.measure.is_empty() { &arguments.evaluation } else { &arguments.measure };
-    let (score, base) = scores(&mut session, &plan, measured)?;
+    let measured = labelled(&mut session, measured)?;
+    let (score, base) = scores(&session, &plan, measured)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
     if arguments.calibration.is_some() {

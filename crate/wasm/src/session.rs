@@ -3,8 +3,8 @@
 use crate::error::{argument, from_value, session as to_js, to_value};
 use js_sys::{Array, Float32Array, Int32Array, Reflect, Uint8Array};
 use sepal_core::session::{
-    ArtifactOptions, DeviceCost, Evaluator, Exported, File, Known, OpenOptions, Plan, Preprocessing, Score,
-    SearchRequest, Session as Core, Task, archive,
+    ArtifactOptions, DeviceCost, Evaluator, Exported, File, Known, OpenOptions, Plan, Precision,
+    Preprocessing, Score, SearchRequest, Session as Core, Task, archive,
 };
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -149,6 +149,14 @@ impl Session {
     pub fn export_onnx(&self, plan: JsValue) -> Result<Uint8Array, JsValue> {
         let plan: Plan = from_value(plan)?;
         let bytes = self.core.export_onnx(&plan).map_err(|e| to_js(&e))?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// The compressed model for download as `TFLite`, by a `Precision`.
+    #[wasm_bindgen(js_name = exportTflite)]
+    pub fn export_tflite(&self, plan: JsValue, precision: JsValue) -> Result<Uint8Array, JsValue> {
+        let (plan, precision): (Plan, Precision) = (from_value(plan)?, from_value(precision)?);
+        let bytes = self.core.export_tflite(&plan, precision).map_err(|e| to_js(&e))?;
         Ok(Uint8Array::from(bytes.as_slice()))
     }
 

@@ -1,6 +1,7 @@
 //! IDX files, the format of MNIST: a magic number, big-endian sizes, bytes; gzipped or plain.
 
-use super::{BYTES, DatasetError, File, Raw, error};
+use super::{DatasetError, File, Raw, error, too_many};
+use crate::limit::{SAMPLE_VALUES, UNPACKED_BYTES};
 use flate2::read::GzDecoder;
 use std::borrow::Cow;
 use std::io::Read;
@@ -45,25 +46,26 @@ pub(crate) fn read_pair(files: &[File]) -> Result<Raw, DatasetError> {
 }
 
 fn array(file: &File) -> Result<Array, DatasetError> {
-    let bytes = unpacked(file, BYTES)?;
+    let bytes = unpacked(file, UNPACKED_BYTES.reach())?;
+    UNPACKED_BYTES.check(bytes.len()).map_err(|many| too_many(&file.name, many))?;
     let short = || error(&file.name, "it is cut short".into());
     let ndim = usize::from(*bytes.get(3).ok_or_else(short)?);
     let sizes = bytes.get(4..4 + 4 * ndim).ok_or_else(short)?;
     let sizes = sizes.chunks_exact(4).map(|c| c.try_into().map_or(0, u32::from_be_bytes) as usize);
     let shape: Vec<usize> = sizes.collect();
-    let count = shape.iter().try_fold(1_usize, |product, d| product.checked_mul(*d)).ok_or_else(short)?;
+    let count = SAMPLE_VALUES.product(shape.iter().copied()).map_err(|many| too_many(&file.name, many))?;
     let data = bytes.get(4 + 4 * ndim..).ok_or_else(short)?;
     let data = data.get(..count).ok_or_else(short)?.to_vec();
     Ok(Array { shape, data })
 }
 
 /// The file's content without gzip, at most `limit` bytes of it.
-fn unpacked(file: &File, limit: usize) -> Result<Cow<'_, [u8]>, DatasetError> {
+fn unpacked(file: &File, limit: u64) -> Result<Cow<'_, [u8]>, DatasetError> {
     if !file.bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(Cow::Borrowed(&file.bytes));
     }
     let mut content = Vec::new();
-    let mut reader = GzDecoder::new(file.bytes.as_slice()).take(limit as u64);
+    let mut reader = GzDecoder::new(file.bytes.as_slice()).take(limit);
     let read = reader.read_to_end(&mut content);
     read.map_err(|_| error(&file.name, "its gzip packing is damaged".into()))?;
     Ok(Cow::Owned(content))
@@ -117,6 +119,7 @@ mod tests {
     #[test]
     fn sizes_that_overflow_are_an_error() {
         let huge = [&[0, 0, 8, 4][..], &[0xff; 16]].concat();
-        assert!(read(vec![file("i", huge), file("l", labels())]).is_err());
+        let error = read(vec![file("i", huge), file("l", labels())]).unwrap_err().to_string();
+        assert!(error.contains("at most 128,000,000"), "{error}");
     }
 }

@@ -7,10 +7,8 @@ mod preprocessing;
 
 pub use preprocessing::{Colour, Layout, Metric, Preprocessing};
 
+use crate::limit::{CLASSES, DATA_BYTES, SAMPLES, TooMany};
 use std::fmt;
-
-/// Largest data file, packed or unpacked: 512 MB.
-const BYTES: usize = 512_000_000;
 
 /// Why data cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -148,12 +146,8 @@ impl Samples {
 /// What is wrong with the files, in one sentence.
 pub fn read(files: Vec<File>) -> Result<Raw, DatasetError> {
     let names = files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(" and ");
-    for file in &files {
-        if file.bytes.len() > BYTES {
-            let reason = format!("it has {} bytes, at most {BYTES} are possible", file.bytes.len());
-            return Err(error(&file.name, reason));
-        }
-    }
+    let bytes = files.iter().map(|file| file.bytes.len()).sum();
+    DATA_BYTES.check(bytes).map_err(|many| too_many(&names, many))?;
     match <[File; 1]>::try_from(files) {
         Ok([file]) if file.bytes.starts_with(b"PK") => npz::read(file),
         Ok([file]) => Err(error(&file.name, describe_lonely(&file))),
@@ -174,6 +168,14 @@ fn error(name: &str, reason: String) -> DatasetError {
     const HINT: &str =
         "Give one .npz file with arrays x and y (numpy.savez_compressed), or IDX images and labels together.";
     DatasetError { name: name.into(), reason, hint: HINT }
+}
+
+fn too_many(name: &str, found: TooMany) -> DatasetError {
+    DatasetError {
+        name: name.into(),
+        reason: found.to_string(),
+        hint: "Give fewer samples, or smaller ones.",
+    }
 }
 
 impl Raw {
@@ -202,6 +204,7 @@ impl Raw {
         if count == 0 {
             return Err(error(name, "it holds no samples".into()));
         }
+        SAMPLES.check(count).map_err(|many| too_many(name, many))?;
         let own = self.values.len() / count;
         if own != size || size == 0 {
             let reason = format!(
@@ -217,6 +220,8 @@ impl Raw {
         if let Some(label) = self.labels.iter().find(|l| **l < 0) {
             return Err(error(name, format!("a label is {label}: labels are class indices from 0")));
         }
+        let classes = self.labels.iter().max().map_or(0, |largest| largest.unsigned_abs() as usize + 1);
+        CLASSES.check(classes).map_err(|many| too_many(name, many))?;
         let values = scaling.apply(self.values, size);
         Ok(Samples { values, shape: shape.to_vec(), labels: self.labels, scaling })
     }

@@ -1,7 +1,8 @@
 //! numpy's `.npz`: a zip of `.npy` arrays. x are the inputs, y the labels; scale and offset, if
 //! there, say how stored values become real ones.
 
-use super::{BYTES, DatasetError, File, Raw, Scaling, error};
+use super::{DatasetError, File, Raw, Scaling, error};
+use crate::limit::{SAMPLE_VALUES, TooMany, UNPACKED_BYTES};
 use ndarray::{ArrayViewD, IxDyn};
 use ndarray_npy::{ViewElement, ViewNpyError, ViewNpyExt};
 use std::io::{Cursor, Read};
@@ -48,11 +49,10 @@ fn find(archive: &mut ZipArchive<Cursor<Vec<u8>>>, wanted: &[&str]) -> Result<Op
 fn numbers(archive: &mut ZipArchive<Cursor<Vec<u8>>>, path: &str) -> Result<Numbers, String> {
     let entry = archive.by_name(path).map_err(|_| "cannot be unpacked")?;
     let mut content = Vec::new();
-    let read = entry.take(BYTES as u64 + 1).read_to_end(&mut content);
+    let read = entry.take(UNPACKED_BYTES.reach()).read_to_end(&mut content);
     read.map_err(|_| "cannot be unpacked")?;
-    if content.len() > BYTES {
-        return Err(format!("has more than {BYTES} bytes"));
-    }
+    let within = |many: TooMany| format!("is too large: {many}");
+    UNPACKED_BYTES.check(content.len()).map_err(within)?;
     let mut aligned = vec![0_u64; content.len().div_ceil(8)];
     let bytes = &mut bytemuck::cast_slice_mut::<u64, u8>(&mut aligned)[..content.len()];
     bytes.copy_from_slice(&content);
@@ -83,7 +83,8 @@ fn as_integer(numbers: Numbers) -> Numbers {
 }
 
 fn convert<T: ViewElement + Copy>(bytes: &[u8], to_f32: impl Fn(T) -> f32) -> Option<Numbers> {
-    let array = ArrayViewD::<T>::view_npy(bytes).ok()?;
+    let array =
+        ArrayViewD::<T>::view_npy(bytes).ok().filter(|array| SAMPLE_VALUES.check(array.len()).is_ok())?;
     Some(Numbers {
         values: array.iter().map(|v| to_f32(*v)).collect(),
         shape: array.shape().to_vec(),
@@ -95,6 +96,7 @@ fn convert<T: ViewElement + Copy>(bytes: &[u8], to_f32: impl Fn(T) -> f32) -> Op
 fn why_unreadable(bytes: &[u8]) -> String {
     match ndarray::ArrayView::<f32, IxDyn>::view_npy(bytes) {
         Err(ViewNpyError::MissingBytes(_)) => "is cut short".into(),
+        Ok(array) if SAMPLE_VALUES.check(array.len()).is_err() => "is too large".into(),
         Err(ViewNpyError::WrongDescriptor(found)) => {
             format!("holds {found}; numbers of 8 to 64 bits are read")
         }

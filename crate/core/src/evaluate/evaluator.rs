@@ -12,6 +12,15 @@ const KEPT_VALUES: usize = 32_000_000;
 /// Samples that are run at once where the file does not say.
 const BATCH: usize = 500;
 
+/// Values of samples that are run at once: what a network makes of a picture in between is up to 30 times
+/// larger, 250 MB as float32.
+const BATCH_VALUES: usize = 2_000_000;
+
+/// How many samples of `each` values are run at once where the file does not say, `most` at most.
+pub(crate) fn batch_size(each: usize, most: usize) -> usize {
+    (BATCH_VALUES / each.max(1)).clamp(1, most)
+}
+
 /// Samples, the original model and the one being scored.
 ///
 /// Activations that the original computes in front of the first changed layer are kept per slice,
@@ -87,7 +96,7 @@ impl Evaluator {
     /// Why the model cannot be run.
     pub fn classes(&mut self, from: usize, to: usize) -> Result<Vec<i32>, EvaluateError> {
         let to = to.min(self.labels.len());
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(BATCH);
+        let step = self.step();
         let mut classes = Vec::new();
         for start in (from..to).step_by(step) {
             let scores = self.slice_scores(start, (start + step).min(to))?;
@@ -114,7 +123,7 @@ impl Evaluator {
     /// # Errors
     /// Why the model cannot be run.
     pub fn class_scores(&mut self) -> Result<Array2<f32>, EvaluateError> {
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(BATCH);
+        let step = self.step();
         let starts = (0..self.labels.len()).step_by(step);
         let parts = starts.map(|from| self.slice_scores(from, (from + step).min(self.labels.len())));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
@@ -135,7 +144,7 @@ impl Evaluator {
     pub fn score(&mut self, from: usize, to: usize) -> Result<Score, EvaluateError> {
         let to = to.min(self.labels.len());
         let mut score = Score::default();
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(usize::MAX);
+        let step = self.step();
         let mut start = from;
         while start < to {
             let end = start.saturating_add(step).min(to);
@@ -143,6 +152,12 @@ impl Evaluator {
             start = end;
         }
         Ok(score)
+    }
+
+    /// How many samples are run at once.
+    fn step(&self) -> usize {
+        let fixed = self.model.as_ref().and_then(Engine::fixed_batch);
+        fixed.unwrap_or_else(|| batch_size(self.shape.iter().product(), BATCH))
     }
 
     fn slice_scores(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
@@ -213,4 +228,17 @@ fn class_of(row: ArrayView1<f32>) -> i32 {
 
 fn no_model() -> EvaluateError {
     EvaluateError::Interface("no model is set".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::batch_size;
+
+    #[test]
+    fn large_samples_are_run_few_at_a_time() {
+        assert_eq!(batch_size(784, 500), 500);
+        assert_eq!(batch_size(3 * 224 * 224, 500), 13);
+        assert_eq!(batch_size(usize::MAX, 500), 1);
+        assert_eq!(batch_size(0, 500), 500);
+    }
 }

@@ -4,9 +4,13 @@
 mod device;
 mod engine;
 mod evaluator;
+mod extent;
 mod score;
+mod work;
 
 pub use device::{DeviceModel, agreement, run_bytes};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
+pub(crate) use evaluator::batch_size;
+pub use extent::check_extent;
 pub use score::{Score, arg_max, wilson};

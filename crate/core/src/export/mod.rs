@@ -1,8 +1,9 @@
-//! What leaves Sepal: the compressed ONNX file, and the artifact for a device.
+//! What leaves Sepal: the compressed ONNX file, the same as `TFLite`, and the artifact for a device.
 
 pub mod artifact;
 pub mod lower;
 pub mod package;
+pub mod tflite;
 
 use crate::compress::{CompressError, Parts, Sparsity, densify, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
@@ -28,6 +29,9 @@ pub enum ExportError {
     /// Operators that the device runtime lacks, all of them.
     #[error("the device runtime does not know {}", .0.join("; "))]
     Unsupported(Vec<String>),
+    /// What cannot be said in a `TFLite` file, all of it.
+    #[error("it cannot be written as TFLite because of {}", .0.join("; "))]
+    Tflite(Vec<String>),
 }
 
 /// The model with each listed layer replaced by its parts, as an ONNX file.

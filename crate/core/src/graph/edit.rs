@@ -43,7 +43,8 @@ impl Graph {
     /// [`GraphError::Malformed`] where the file's bytes cannot be walked.
     pub fn encode(&self, edit: &Edit) -> Result<Vec<u8>, GraphError> {
         let mut out = Vec::with_capacity(self.bytes().len());
-        for field in wire::fields(self.bytes())? {
+        for field in wire::fields(self.bytes()) {
+            let field = field?;
             if field.number == MODEL_GRAPH {
                 wire::put_message(&mut out, MODEL_GRAPH, &self.encode_graph(field.payload, edit)?);
             } else {
@@ -56,7 +57,8 @@ impl Graph {
     fn encode_graph(&self, graph: &[u8], edit: &Edit) -> Result<Vec<u8>, GraphError> {
         let mut out = Vec::with_capacity(graph.len());
         let mut counts = BTreeMap::<u64, usize>::new();
-        for field in wire::fields(graph)? {
+        for field in wire::fields(graph) {
+            let field = field?;
             let count = counts.entry(field.number).or_default();
             let index = *count;
             *count += 1;

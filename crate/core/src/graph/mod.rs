@@ -78,7 +78,7 @@ impl Graph {
         let Some(graph) = &model.graph else {
             return Err(GraphError::Malformed("it holds no graph".into()));
         };
-        wire::fields(&bytes)?;
+        wire::fields(&bytes).try_for_each(|field| field.map(|_| ()))?;
         let constants = index_constants(graph);
         let mut uses = HashMap::new();
         count_uses(graph, &mut uses);

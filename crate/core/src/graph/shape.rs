@@ -2,6 +2,7 @@
 
 use super::Graph;
 use super::proto::ValueInfoProto;
+use crate::limit::VALUE_ELEMENTS;
 use std::collections::HashMap;
 
 /// Value name → shape, with a batch of one.
@@ -20,7 +21,9 @@ pub fn declared_inputs(graph: &Graph) -> Vec<(String, Vec<usize>)> {
 pub fn declared_shapes(graph: &Graph) -> Shapes {
     let proto = graph.proto();
     let infos = proto.value_info.iter().chain(&proto.output).chain(&proto.input);
-    infos.filter_map(|info| Some((info.name.clone(), shape_of(info)?))).collect()
+    let shapes = infos.filter_map(|info| Some((info.name.clone(), shape_of(info)?)));
+    // What is larger than any value may be is not believed, so that sizes can be multiplied.
+    shapes.filter(|(_, shape)| VALUE_ELEMENTS.product(shape.iter().copied()).is_ok()).collect()
 }
 
 fn shape_of(info: &ValueInfoProto) -> Option<Vec<usize>> {

@@ -13,21 +13,19 @@ pub(crate) struct Field<'a> {
     pub(crate) bytes: &'a [u8],
     /// The payload of a length-delimited field; empty for other wire types.
     pub(crate) payload: &'a [u8],
+    /// Whether it is length-delimited.
+    pub(crate) is_bytes: bool,
 }
 
-/// Lists the fields of the message `bytes`.
-///
-/// # Errors
-/// [`GraphError::Malformed`] where a tag, length or payload runs past the end.
-pub(crate) fn fields(bytes: &[u8]) -> Result<Vec<Field<'_>>, GraphError> {
-    let mut found = Vec::new();
+/// The fields of the message `bytes`, one after the other; the last is an error,
+/// [`GraphError::Malformed`], where a tag, length or payload runs past the end.
+pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, GraphError>> {
     let mut rest = bytes;
-    while !rest.is_empty() {
-        let (field, after) = field(rest).ok_or_else(malformed)?;
-        found.push(field);
-        rest = after;
-    }
-    Ok(found)
+    std::iter::from_fn(move || {
+        let found = (!rest.is_empty()).then(|| field(rest).ok_or_else(malformed))?;
+        rest = found.as_ref().map_or(&[][..], |(_, after)| after);
+        Some(found.map(|(field, _)| field))
+    })
 }
 
 fn field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
@@ -43,7 +41,7 @@ fn field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
         _ => return None,
     };
     let whole = bytes.get(..bytes.len() - rest.len())?;
-    Some((Field { number: tag >> 3, bytes: whole, payload }, rest))
+    Some((Field { number: tag >> 3, bytes: whole, payload, is_bytes: tag & 7 == 2 }, rest))
 }
 
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
@@ -78,13 +76,17 @@ fn malformed() -> GraphError {
 
 #[cfg(test)]
 mod tests {
-    use super::{fields, put_message};
+    use super::{Field, fields, put_message};
+
+    fn all(message: &[u8]) -> Result<Vec<Field<'_>>, super::GraphError> {
+        fields(message).collect()
+    }
 
     #[test]
     fn finds_what_was_put() {
         let mut message = vec![0x08, 0x96, 0x01];
         put_message(&mut message, 300, b"abc");
-        let found = fields(&message).unwrap();
+        let found = all(&message).unwrap();
         assert_eq!(found[0].number, 1);
         assert_eq!(found[0].bytes, [0x08, 0x96, 0x01]);
         assert_eq!((found[1].number, found[1].payload), (300, &b"abc"[..]));
@@ -95,12 +97,12 @@ mod tests {
         let mut message = Vec::new();
         put_message(&mut message, 7, &[1; 200]);
         for length in 1..message.len() {
-            assert!(fields(&message[..length]).is_err(), "{length}");
+            assert!(all(&message[..length]).is_err(), "{length}");
         }
     }
 
     #[test]
     fn a_length_past_the_end_is_an_error() {
-        assert!(fields(&[0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]).is_err());
+        assert!(all(&[0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]).is_err());
     }
 }

@@ -1,54 +1,41 @@
-//! How much a file may ask for. Checked before anything of that size is allocated.
+//! Checks a decoded model against the limits.
 
 use super::ImportError;
 use crate::graph::{Graph, elements_of};
-
-/// Largest model file: 64 MB.
-pub const FILE_BYTES: usize = 64_000_000;
-/// Most weights in a model: 20 million.
-const PARAMETERS: usize = 20_000_000;
-/// Most nodes in a graph.
-const NODES: usize = 20_000;
-/// Most tensors in a graph.
-const TENSORS: usize = 10_000;
-/// Most axes of a tensor.
-const AXES: usize = 8;
-/// Longest name, in bytes.
-const NAME_BYTES: usize = 1024;
+use crate::limit::{AXES, FILE_BYTES, NAME_BYTES, NODES, PARAMETERS, TENSORS, TooMany};
 
 /// Checks a file's size.
 ///
 /// # Errors
 /// [`ImportError::Limit`].
 pub fn check_file(name: &str, bytes: usize) -> Result<(), ImportError> {
-    limit(name, bytes, FILE_BYTES, "bytes")
+    FILE_BYTES.check(bytes).map_err(|error| too_large(name, error))
 }
 
 pub(crate) fn check_graph(name: &str, graph: &Graph) -> Result<(), ImportError> {
-    let proto = graph.proto();
-    limit(name, proto.node.len(), NODES, "operators")?;
-    limit(name, proto.initializer.len(), TENSORS, "tensors")?;
-    let mut parameters = 0_usize;
-    for tensor in &proto.initializer {
-        limit(name, tensor.dims.len(), AXES, "axes in one tensor")?;
-        limit(name, tensor.name.len(), NAME_BYTES, "bytes in one name")?;
-        parameters = parameters.saturating_add(elements_of(&tensor.dims).unwrap_or(usize::MAX));
-        limit(name, parameters, PARAMETERS, "weights")?;
-    }
-    for tensor in &proto.sparse_initializer {
-        limit(name, elements_of(&tensor.dims).unwrap_or(usize::MAX), PARAMETERS, "weights")?;
-    }
-    let attributes = proto.node.iter().flat_map(|n| &n.attribute).filter_map(|a| a.sparse_tensor.as_ref());
-    for tensor in attributes {
-        limit(name, elements_of(&tensor.dims).unwrap_or(usize::MAX), PARAMETERS, "weights")?;
-    }
-    proto.node.iter().try_for_each(|n| limit(name, n.name.len(), NAME_BYTES, "bytes in one name"))
+    check_counts(graph).map_err(|error| too_large(name, error))
 }
 
-fn limit(name: &str, found: usize, most: usize, what: &str) -> Result<(), ImportError> {
-    if found <= most {
-        return Ok(());
+pub(crate) fn too_large(name: &str, error: TooMany) -> ImportError {
+    ImportError::Limit { name: name.into(), reason: error.to_string() }
+}
+
+fn check_counts(graph: &Graph) -> Result<(), TooMany> {
+    let proto = graph.proto();
+    NODES.check(proto.node.len())?;
+    TENSORS.check(proto.initializer.len())?;
+    let mut parameters = 0_usize;
+    for tensor in &proto.initializer {
+        AXES.check(tensor.dims.len())?;
+        NAME_BYTES.check(tensor.name.len())?;
+        parameters = parameters.saturating_add(elements_of(&tensor.dims).unwrap_or(usize::MAX));
+        PARAMETERS.check(parameters)?;
     }
-    let reason = format!("it has {found} {what}, at most {most} are possible");
-    Err(ImportError::Limit { name: name.into(), reason })
+    let attributes = proto.node.iter().flat_map(|n| &n.attribute).filter_map(|a| a.sparse_tensor.as_ref());
+    for tensor in proto.sparse_initializer.iter().chain(attributes) {
+        AXES.check(tensor.dims.len())?;
+        parameters = parameters.saturating_add(elements_of(&tensor.dims).unwrap_or(usize::MAX));
+        PARAMETERS.check(parameters)?;
+    }
+    proto.node.iter().try_for_each(|node| NAME_BYTES.check(node.name.len()))
 }

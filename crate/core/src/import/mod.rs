@@ -1,10 +1,17 @@
 //! Model files: bytes to [`Graph`], with what is wrong said in one sentence.
 
+mod census;
 mod limit;
+mod order;
+mod problem;
+mod tflite;
 
-pub use limit::{FILE_BYTES, check_file};
+pub use limit::check_file;
+pub use problem::{Effect, Problem};
 
+use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
+use crate::tflite::is_tflite;
 use limit::check_graph;
 
 /// The oldest operator set that is read.
@@ -14,11 +21,13 @@ pub const OLDEST_OPSET: i64 = 7;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// Not an ONNX file, or a broken one.
-    #[error("{name} is not a readable ONNX model: {reason}")]
+    /// Not a file of the format, or a broken one.
+    #[error("{name} is not a readable {format} model: {reason}")]
     Malformed {
         /// The file's name.
         name: String,
+        /// The format that it seems to be in.
+        format: &'static str,
         /// What was found.
         reason: String,
     },
@@ -44,6 +53,7 @@ impl ImportError {
     /// What the user can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Malformed { format: "TensorFlow Lite", .. } => "Convert the model to .tflite again.",
             Self::Malformed { .. } => "Export the model as .onnx again, with its weights inside the file.",
             Self::Unsupported { .. } => {
                 "Export it with weights inside the file, one graph, and opset 7 or newer (13 or newer is best)."
@@ -53,6 +63,34 @@ impl ImportError {
     }
 }
 
+/// A model that was read.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The model as an ONNX graph.
+    pub graph: Graph,
+    /// The file's format, for people.
+    pub format: String,
+    /// What is not supported in it.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads the model file `bytes`, called `name` in messages: ONNX or TensorFlow Lite.
+///
+/// # Errors
+/// What is wrong with it, in one sentence.
+pub fn model(name: &str, bytes: Vec<u8>) -> Result<Imported, ImportError> {
+    if is_tflite(&bytes) {
+        check_file(name, bytes.len())?;
+        let imported = tflite::model(name, &bytes)?;
+        check_graph(name, &imported.graph)?;
+        order::check(name, &imported.graph)?;
+        return Ok(imported);
+    }
+    let graph = onnx(name, bytes)?;
+    let format = format!("ONNX, opset {}", graph.opset());
+    Ok(Imported { graph, format, problems: Vec::new() })
+}
+
 /// Reads the ONNX file `bytes`, called `name` in messages.
 ///
 /// # Errors
@@ -60,14 +98,16 @@ impl ImportError {
 pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     check_file(name, bytes.len())?;
     sniff(name, &bytes)?;
+    census::check(name, &bytes)?;
     let graph = Graph::decode(bytes).map_err(|error| {
         let reason = match error {
             GraphError::Malformed(_) => "it is damaged or cut short".into(),
             other => other.to_string(),
         };
-        ImportError::Malformed { name: name.into(), reason }
+        malformed(name, reason)
     })?;
     check_graph(name, &graph)?;
+    order::check(name, &graph)?;
     check_supported(name, &graph)?;
     Ok(graph)
 }
@@ -80,20 +120,31 @@ fn sniff(name: &str, bytes: &[u8]) -> Result<(), ImportError> {
         [0xff, 0xd8, 0xff, ..] => "it is a JPEG picture",
         [b'P', b'K', 3, 4, ..] => "it is a zip archive (a PyTorch or Keras file, perhaps)",
         [0x89, b'H', b'D', b'F', ..] => "it is an HDF5 file (Keras, perhaps)",
-        [_, _, _, _, b'T', b'F', b'L', b'3', ..] => "it is a TensorFlow Lite model, which is not read yet",
         [b'{' | b'<' | b'#', ..] => "it is a text file",
         bytes if bytes.iter().take(64).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => {
             "it is a text file"
         }
         _ => return Ok(()),
     };
-    Err(ImportError::Malformed { name: name.into(), reason: looks.into() })
+    Err(malformed(name, looks.into()))
+}
+
+fn malformed(name: &str, reason: String) -> ImportError {
+    ImportError::Malformed { name: name.into(), format: "ONNX", reason }
+}
+
+/// What every operator has, and this one lacks.
+fn missing(node: &NodeProto) -> &'static str {
+    if node.op_type.is_empty() { "type" } else { "output" }
 }
 
 fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
     let unsupported = |reason: String| Err(ImportError::Unsupported { name: name.into(), reason });
     if graph.nodes().is_empty() {
-        let reason = "it holds no operators".into();
+        return Err(malformed(name, "it holds no operators".into()));
+    }
+    if let Some(node) = graph.nodes().iter().find(|node| node.output.is_empty() || node.op_type.is_empty()) {
+        let reason = format!("its operator '{}' has no {}", node.name, missing(node));
         return Err(ImportError::Malformed { name: name.into(), reason });
     }
     if graph.opset() < OLDEST_OPSET {
@@ -114,10 +165,9 @@ mod tests {
 
     #[test]
     fn mix_ups_are_named() {
-        let cases: [(&[u8], &str); 5] = [
+        let cases: [(&[u8], &str); 4] = [
             (b"", "empty"),
             (b"\x89PNG\r\n\x1a\n", "PNG"),
-            (b"\x1c\0\0\0TFL3....", "TensorFlow Lite"),
             (b"label,pixel0,pixel1\n", "text file"),
             (&[0x0a, 0xff, 0xff], "damaged"),
         ];

@@ -12,6 +12,7 @@ mod report;
 mod results;
 mod search;
 mod tables;
+mod tflite;
 mod view;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
@@ -26,7 +27,7 @@ pub use error::SessionError;
 pub use factors::{Task, TaskProgress};
 pub use model::Opened;
 pub use package::{Known, Verified};
-pub use report::Report;
+pub use report::{Report, TfliteReport};
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use view::{

@@ -3,11 +3,11 @@
 use super::SessionError;
 use super::factors::FactorStore;
 use super::report::{FileReport, ModelReport};
-use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOptions};
+use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem};
 use crate::compress::{Choice, CompressError, Method, Order, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::{File, Raw, Scaling};
-use crate::evaluate::{EvaluateError, Evaluator, Score, trace_shapes};
+use crate::evaluate::{EvaluateError, Evaluator, Score, check_extent, trace_shapes};
 use crate::export;
 use crate::graph::{Graph, Layer, Shapes, Weight, declared_inputs, declared_shapes, layers};
 use crate::import;
@@ -32,6 +32,10 @@ pub struct Opened {
     /// Peak bytes of activations at each node of the original.
     pub(crate) ram_bytes: Vec<usize>,
     evaluation: Option<String>,
+    /// The file as it came.
+    file: FileReport,
+    format: String,
+    problems: Vec<import::Problem>,
 }
 
 impl Opened {
@@ -41,12 +45,14 @@ impl Opened {
     /// What is wrong with them.
     pub fn new(files: Vec<File>, _options: &OpenOptions) -> Result<Self, SessionError> {
         let File { name, bytes } = files.into_iter().next().unwrap_or_else(|| File::new("", []));
-        let graph = import::onnx(&name, bytes)?;
+        let file = FileReport::of(&bytes);
+        let import::Imported { graph, format, problems } = import::model(&name, bytes)?;
         let inputs = declared_inputs(&graph);
         let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
         let wanted: BTreeSet<&String> = wanted.filter(|v| !v.is_empty()).collect();
         let dense = export::onnx(&graph, &[], crate::compress::Sparsity::Dense)?;
-        let (shapes, problem) = match trace_shapes(dense, &inputs, &wanted) {
+        let traced = check_extent(&graph, &inputs).and_then(|()| trace_shapes(dense, &inputs, &wanted));
+        let (shapes, problem) = match traced {
             Ok(shapes) => (shapes, None),
             Err(error) => (declared_shapes(&graph), Some(error.to_string())),
         };
@@ -54,7 +60,7 @@ impl Opened {
         let several = (inputs.len() != 1).then(|| format!("it has {} inputs, one is needed", inputs.len()));
         let ram_bytes = cost::live_bytes(&graph, &shapes);
         let evaluation = problem.or(several);
-        Ok(Self { name, layers, inputs, shapes, ram_bytes, evaluation, graph })
+        Ok(Self { name, layers, inputs, shapes, ram_bytes, evaluation, graph, file, format, problems })
     }
 
     /// The shape of one sample.
@@ -177,9 +183,9 @@ impl Opened {
         });
         ModelView {
             name: self.name.clone(),
-            file_bytes: self.graph.bytes().len(),
-            sha256: FileReport::of(self.graph.bytes()).sha256,
-            format: format!("ONNX, opset {}", self.graph.opset()),
+            file_bytes: self.file.bytes,
+            sha256: self.file.sha256.clone(),
+            format: self.format.clone(),
             inputs: self
                 .inputs
                 .iter()
@@ -188,7 +194,7 @@ impl Opened {
             outputs: self.graph.proto().output.iter().map(|output| output.name.clone()).collect(),
             output: self.graph.proto().output.first().map(|o| o.name.clone()).unwrap_or_default(),
             sizes: Vec::new(),
-            problems: Vec::new(),
+            problems: self.problems.iter().filter_map(Problem::of).collect(),
             parameters: total.parameters,
             bytes: total.bytes,
             macs: total.macs,
@@ -201,12 +207,17 @@ impl Opened {
     }
 
     fn warnings(&self) -> Vec<String> {
+        let differs = self.problems.iter().filter(|p| p.effect == import::Effect::Accuracy);
+        let mut warnings: Vec<String> = differs
+            .map(|p| format!("Results may differ at '{}' ({}): {}.", p.node, p.op, p.reason))
+            .collect();
         let uncounted: Vec<&str> =
             self.layers.iter().filter(|l| l.weight.is_err()).map(|l| l.name.as_str()).collect();
-        if uncounted.is_empty() {
-            return Vec::new();
+        if !uncounted.is_empty() {
+            let names = uncounted.join(", ");
+            warnings.push(format!("The multiply-accumulates of {names} are not counted."));
         }
-        vec![format!("The multiply-accumulates of {} are not counted.", uncounted.join(", "))]
+        warnings
     }
 
     fn layer_view(&self, layer: &Layer, total: Cost, classifier: bool, factors: &FactorStore) -> LayerView {
@@ -250,7 +261,7 @@ impl Opened {
         let total = self.total();
         ModelReport {
             name: self.name.clone(),
-            file: FileReport::of(self.graph.bytes()),
+            file: self.file.clone(),
             parameters: total.parameters,
             bytes: total.bytes,
             macs: total.macs,

@@ -7,6 +7,7 @@ use super::view::LayerResult;
 use crate::compress::{Plan, Setting, Values};
 use crate::cost::Cost;
 use crate::evaluate::{Score, wilson};
+use crate::export::artifact::program::Precision;
 use crate::graph::Layer;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -57,11 +58,31 @@ pub struct Report {
     pub reconstruction_error: f64,
     /// The downloaded file.
     pub onnx: FileReport,
+    /// The same model as `TFLite`; absent where it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tflite: Option<TfliteReport>,
     /// Every layer.
     pub layers: Vec<LayerReport>,
     /// The artifact; absent where only the ONNX file was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceReport>,
+}
+
+/// The `TFLite` file of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct TfliteReport {
+    /// Of activations and arithmetic.
+    pub precision: Precision,
+    /// The file.
+    #[serde(flatten)]
+    pub file: FileReport,
+}
+
+impl TfliteReport {
+    /// Of the file `bytes`.
+    pub fn new(precision: Precision, bytes: &[u8]) -> Self {
+        Self { precision, file: FileReport::of(bytes) }
+    }
 }
 
 /// The artifact of a report.
@@ -206,6 +227,7 @@ impl Report {
             seconds: None,
             reconstruction_error: applied.reconstruction_error,
             onnx: FileReport::of(onnx),
+            tflite: None,
             layers,
             device: None,
         }

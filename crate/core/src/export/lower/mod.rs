@@ -37,14 +37,20 @@ pub fn lower(
     ranges: Option<&Ranges>,
     precision: Precision,
 ) -> Result<Lowered, ExportError> {
-    let mut lowerer = Lowerer::new(graph, shapes, ranges, precision);
-    lowerer.inputs();
-    for index in 0..graph.nodes().len() {
-        if !lowerer.done.contains(&index) {
-            lowerer.node(index);
-        }
-    }
-    lowerer.finish()
+    Lowerer::new(graph, shapes, ranges, precision).lowered()
+}
+
+/// The same without the limits that offsets in an artifact have.
+///
+/// # Errors
+/// [`ExportError::Unsupported`], as [`lower`].
+pub fn lower_large(
+    graph: &Graph,
+    shapes: &Shapes,
+    ranges: Option<&Ranges>,
+    precision: Precision,
+) -> Result<Lowered, ExportError> {
+    Lowerer { large: true, ..Lowerer::new(graph, shapes, ranges, precision) }.lowered()
 }
 
 /// Why a node cannot be lowered, as the end of a sentence about it.
@@ -64,6 +70,8 @@ struct Lowerer<'a> {
     /// Tensors that must stay without border.
     plain: HashSet<TensorId>,
     permutation: Option<Vec<usize>>,
+    /// Whether images may be larger than an artifact's offsets reach.
+    large: bool,
     problems: Vec<String>,
 }
 
@@ -86,8 +94,19 @@ impl<'a> Lowerer<'a> {
             done: HashSet::new(),
             plain: HashSet::new(),
             permutation: None,
+            large: false,
             problems: Vec::new(),
         }
+    }
+
+    fn lowered(mut self) -> Result<Lowered, ExportError> {
+        self.inputs();
+        for index in 0..self.graph.nodes().len() {
+            if !self.done.contains(&index) {
+                self.node(index);
+            }
+        }
+        self.finish()
     }
 
     fn inputs(&mut self) {
@@ -159,7 +178,7 @@ impl<'a> Lowerer<'a> {
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Transpose" => {
                 self.reshape(node)
             }
-            _ => Err("no operation of the device runtime".into()),
+            _ => Err("Sepal writes no such operation".into()),
         }
     }
 
