@@ -3,7 +3,7 @@
 usage: python models_check.py DATA FOLDER
 
 Writes the sets into FOLDER, real values in float32, as NAME.npz to score with and
-NAME-calibration.npz to fit to, and says "ready". Then reads jobs from standard input, one JSON object a line, and answers
+NAME-calibration.npz to fit to, kws-all.npz as well, and says "ready". Then reads jobs from standard input, one JSON object a line, and answers
 each with one: {"model": FILE, "samples": FILE.npz, "outputs": FILE.npy or none} gives the class
 score `correct`, or the `error`; `off`, by how much our outputs differ, as a share of the largest; and
 `agree`, on how many samples both choose the same class.
@@ -98,6 +98,8 @@ def write_sets(data: Path, folder: Path) -> None:
         labels = {"y": y} if y.size > 0 else {}
         np.savez(folder / f"{name}.npz", x=x, **labels)
         np.savez(folder / f"{name}-calibration.npz", x=fit)
+    x, y = keywords(data)
+    np.savez(folder / "kws-all.npz", x=x, y=y)
 
 
 def shaped(x: Floats, shape: tuple[int, ...]) -> Floats:
