@@ -145,7 +145,7 @@ fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
     }
     if let Some(node) = graph.nodes().iter().find(|node| node.output.is_empty() || node.op_type.is_empty()) {
         let reason = format!("its operator '{}' has no {}", node.name, missing(node));
-        return Err(ImportError::Malformed { name: name.into(), reason });
+        return Err(malformed(name, reason));
     }
     if graph.opset() < OLDEST_OPSET {
         return unsupported(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));
