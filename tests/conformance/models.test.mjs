@@ -13,11 +13,14 @@ import { folder, planFile, sepalLater } from './sepal.mjs';
 
 /** @typedef {import('./manifest.mjs').Entry} Entry */
 /** @typedef {{ models: RegExp, set: string, full: string[] }} Subject */
+/** @typedef {{ metric: string, value: number, base_value: number, samples: number }} Scored */
 
 /** Points between our accuracy and the stated one. */
 const POINTS = 0.3;
 /** Samples of a subset that may be counted differently by another runtime of the same float model. */
 const SAMPLES = 1;
+/** The same for errors, as a share. */
+const ERROR_SHARE = 0.02;
 /** Largest difference of a float model's outputs, as a share of the largest. */
 const FLOAT_ERROR = 1e-3;
 
@@ -29,7 +32,7 @@ const QUANTISED = /int8|qdq|qop|dyn|quantized|-dr\.|hybrid/;
 /** Share of samples on which such a model chooses the same class here and there. */
 const AGREEMENT = 0.97;
 /** The plan of low rank. */
-const LOW_RANK = ['--method', 'low_rank', '--rank', '0.6'];
+const LOW_RANK = ['--method', 'low_rank', '--rank', '0.4'];
 
 const data = (/** @type {string} */ name) => join(SHARED, 'data', name);
 const sets = folder('models');
@@ -48,7 +51,12 @@ const SUBJECTS = [
   { models: /kws/, set: 'kws', full: [part('kws-all')] },
   { models: /resnet8/, set: 'cifar', full: [data('cifar10_test1000.npz')] },
   { models: /vww/, set: 'vww', full: [data('vww_coco128_val2017.npz')] },
+  { models: /ad01/, set: 'ad', full: [part('ad')] },
+  { models: /hello_world/, set: 'sine', full: [part('sine')] },
+  { models: /micro_speech/, set: 'speech', full: [part('speech')] },
 ];
+/** Models that open, but cannot be run, and the operator that evaluation names. */
+const STOPPED = new Map([['tflm/audio_preprocessor_int8.tflite', /SignalWindow/]]);
 
 /** @type {Awaited<ReturnType<typeof startPeers>>} */
 let peers;
@@ -60,10 +68,7 @@ before(async () => {
     peers = await startPeers(join(SHARED, 'data'), sets);
   }
 });
-after(() => {
-  peers?.end();
-  writeFileSync(join(sets, 'table.json'), JSON.stringify(table, null, 1));
-});
+after(() => peers?.end());
 
 /** What is wrong with one model, and what was measured. */
 class Examination {
@@ -117,11 +122,18 @@ class Examination {
   async accuracy() {
     const [stated] = this.entry.accuracies;
     const found = await sepalLater('evaluate', this.file, '--evaluation', ...this.subject.full);
-    this.found.stated = stated?.percent;
+    if (stated === undefined) {
+      const theirs = await peers.ask({ model: this.file, samples: part(this.subject.set) });
+      this.found.stated = theirs.error;
+      this.found.error = found.value;
+      this.expect(agrees(score(found), theirs), `${found.metric} ${found.value}, the peer's ${theirs.error}`);
+      return;
+    }
+    this.found.stated = stated.percent;
     this.found.accuracy = found.accuracy;
-    this.expect(found.samples === stated?.samples, `${found.samples} samples`);
+    this.expect(found.samples === stated.samples, `${found.samples} samples`);
     const near = this.entry.accuracies.some(({ percent }) => Math.abs(percent - found.accuracy) <= POINTS);
-    this.expect(near, `accuracy ${found.accuracy} %, stated ${stated?.percent} %`);
+    this.expect(near, `accuracy ${found.accuracy} %, stated ${stated.percent} %`);
   }
 
   /** The outputs of the model as it is, beside those of the runtime that it was made for. */
@@ -152,11 +164,11 @@ class Examination {
     const samples = part(this.subject.set);
     const given = ['--evaluation', samples, '--calibration', part(`${this.subject.set}-calibration`)];
     const report = await sepalLater('compress', this.file, '--out', out, '--tflite', precision, ...how, ...given);
-    const ours = right(report.accuracy, report.samples);
-    this.found[name] = { ours, of: report.samples };
+    const ours = score(report);
+    this.found[name] = `${ours} of ${report.samples}`;
     await this.scored(`${name} onnx`, this.product(out, 'onnx'), ours);
     if (name === 'keep') {
-      this.expect(report.accuracy === report.base_accuracy, 'the plan that keeps all changes the accuracy');
+      this.expect(report.value === report.base_value, 'the plan that keeps all changes the score');
     }
     const stated = precision === 'float' ? ours : await this.artifact(out, how, given);
     await this.scored(`${name} tflite`, this.product(out, 'tflite'), stated);
@@ -178,8 +190,9 @@ class Examination {
    */
   async artifact(out, how, given) {
     const { device } = await sepalLater('export', this.file, '--out', `${out}.zip`, ...how, ...given);
-    this.found.artifact = device.verified.score.correct;
-    return device.verified.score.correct;
+    const stated = device.verified.score;
+    this.found.artifact = stated.correct;
+    return stated.metric === 'accuracy' ? stated.correct : Math.sqrt(stated.squaredError / stated.samples);
   }
 
   /**
@@ -188,19 +201,43 @@ class Examination {
    * @param {number} stated samples that we said are right
    */
   async scored(what, model, stated) {
-    const { failure, correct = 0 } = await peers.ask({ model, samples: part(this.subject.set) });
-    this.found[what] = failure ?? correct;
-    this.expect(failure === undefined, `${what}: ${failure}`);
-    this.expect(Math.abs(correct - stated) <= SAMPLES, `${what}: ${correct} right, not ${stated}`);
+    const theirs = await peers.ask({ model, samples: part(this.subject.set) });
+    const found = theirs.failure ?? theirs.correct ?? theirs.error;
+    this.found[what] = found;
+    this.expect(theirs.failure === undefined && agrees(stated, theirs), `${what}: ${found}, not ${stated}`);
   }
 }
 
 /**
- * @param {number} percent
- * @param {number} samples
+ * How many samples are right, or the error.
+ * @param {Scored} found
  */
-function right(percent, samples) {
-  return Math.round((percent * samples) / 100);
+function score({ metric, value, samples }) {
+  return metric === 'accuracy' || metric === 'agreement' ? Math.round((value * samples) / 100) : value;
+}
+
+/**
+ * Whether another runtime says what we said.
+ * @param {number} ours samples that are right, or the error
+ * @param {import('./peers.mjs').Answer} theirs
+ */
+function agrees(ours, { correct, error }) {
+  if (correct !== undefined) {
+    return Math.abs(correct - ours) <= SAMPLES;
+  }
+  return error === undefined || Math.abs(error - ours) <= ERROR_SHARE * error;
+}
+
+/**
+ * A model that cannot be run is shown all the same, and evaluation says what stops it.
+ * @param {Entry} entry
+ * @param {RegExp} operator
+ */
+async function stopped(entry, operator) {
+  const file = join(SHARED, 'models', entry.file);
+  const view = await sepalLater('inspect', file);
+  assert.ok(view.parameters > 0);
+  await assert.rejects(sepalLater('evaluate', file, '--evaluation', part('speech')), operator);
 }
 
 /** @param {Entry} entry */
@@ -220,6 +257,7 @@ async function examine(entry) {
     await exam.step('low_rank', () => exam.compressed('low_rank', 'float', LOW_RANK));
   });
   table[entry.file] = { ...exam.found, problems: exam.problems };
+  writeFileSync(join(sets, 'table.json'), JSON.stringify(table, null, 1));
   return exam.problems;
 }
 
@@ -233,6 +271,11 @@ test('the manifest is read', () => {
 describe('models of ../shared/data', { skip: absent, concurrency: 2 }, () => {
   for (const entry of models()) {
     test(entry.file, async () => {
+      const operator = STOPPED.get(entry.file);
+      if (operator !== undefined) {
+        await stopped(entry, operator);
+        return;
+      }
       assert.deepEqual(await examine(entry), []);
     });
   }
