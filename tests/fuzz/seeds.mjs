@@ -41,7 +41,9 @@ function seeds(target) {
     return artifacts();
   }
   const folder =
-    target === 'plan' ? [join(TESTS, 'device/plan')] : ['model', 'data'].map((g) => join(TESTS, 'fixture', g));
+    target === 'plan'
+      ? [join(TESTS, 'device/plan')]
+      : ['model', 'data', 'tflite'].map((g) => join(TESTS, 'fixture', g));
   const all = folder.flatMap(files).filter((path) => target === 'plan' || basename(path).includes(`.${target}`));
   return all.map((path) => ({ name: basename(path), path }));
 }
