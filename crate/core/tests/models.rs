@@ -1,7 +1,9 @@
 //! Models of the shared folder, opened and scored: `SEPAL_DATA` names the folder, without which the test
 //! says so and does nothing.
 
-use sepal_core::session::{ArtifactOptions, Effect, Evaluator, File, OpenOptions, Plan, Precision, Preprocessing, Session};
+use sepal_core::session::{
+    ArtifactOptions, Effect, Evaluator, File, OpenOptions, Plan, Precision, Preprocessing, Session,
+};
 use std::path::{Path, PathBuf};
 
 /// File, samples, and accuracy as measured with ONNX Runtime.
@@ -50,7 +52,12 @@ fn models_score_what_they_score_elsewhere() {
             }
         };
         let compressible = view.layers.iter().filter(|layer| layer.reason.is_none()).count();
-        let device: Vec<String> = view.problems.iter().filter(|p| p.effect == Effect::Device).map(|p| format!("{} {} {}", p.op, p.node, p.reason)).collect();
+        let device: Vec<String> = view
+            .problems
+            .iter()
+            .filter(|p| p.effect == Effect::Device)
+            .map(|p| format!("{} {} {}", p.op, p.node, p.reason))
+            .collect();
         if let Some(reason) = view.evaluation {
             wrong.push(format!("{name}: {reason}"));
             continue;
@@ -65,8 +72,18 @@ fn models_score_what_they_score_elsewhere() {
         for from in (0..evaluator.samples()).step_by(200) {
             score = score.plus(evaluator.score(from, from + 200).unwrap());
         }
-        let artifact = session.export_artifact(&Plan::default(), &ArtifactOptions { precision: Precision::Int8, ..ArtifactOptions::default() });
-        eprintln!("| {name} | {:.2} | {expected} | {}/{compressible} | {} | {:?} | {} B of weights", score.accuracy_percent(), view.layers.len(), if device.is_empty() { "yes".into() } else { device.join("; ") }, artifact.map(|a| a.artifact.bytes.len()).map_err(|e| e.to_string()), view.bytes);
+        let artifact = session.export_artifact(
+            &Plan::default(),
+            &ArtifactOptions { precision: Precision::Int8, ..ArtifactOptions::default() },
+        );
+        eprintln!(
+            "| {name} | {:.2} | {expected} | {}/{compressible} | {} | {:?} | {} B of weights",
+            score.accuracy_percent(),
+            view.layers.len(),
+            if device.is_empty() { "yes".into() } else { device.join("; ") },
+            artifact.map(|a| a.artifact.bytes.len()).map_err(|e| e.to_string()),
+            view.bytes
+        );
         if (score.accuracy_percent() - expected).abs() > 0.3 {
             wrong.push(format!("{name}: {:.2} instead of {expected}", score.accuracy_percent()));
         }
