@@ -85,7 +85,7 @@ test('what was verified is said of these settings only', async ({ sepal }) => {
   await sepal.open();
   await expect(sepal.part('verification')).toHaveAttribute('data-state', 'none');
   const first = await verify(sepal);
-  expect(first).toMatch(/[\d.]+\s% of 1,000 samples by the runtime, agreement [\d.]+\s% with the float model/);
+  expect(first).toMatch(/[\d.]+\s% on 1,000 samples by the runtime, agreement [\d.]+\s% with the float model/);
   expect(first).toMatch(/arena [\d,]+ of [\d,]+\sB, CRC\s[0-9a-f]{8}/);
   await sepal.slider('Rank').fill('40');
   await expect(sepal.part('verification')).toHaveAttribute('data-state', 'stale');

@@ -23,6 +23,9 @@ export type Default = {
 export const defaults: Default[] = JSON.parse(readFileSync(join(ROOT, 'www/public/model/default.json'), 'utf8'));
 export const publicFile = (path: string): string => join(ROOT, 'www/public', path);
 
+/** A file of tests/fixture. */
+export const fixture = (path: string): string => join(ROOT, 'tests/fixture', path);
+
 export type Picker = 'Model' | 'Test set' | 'Calibration' | 'Device';
 export type Upload = string | { name: string; mimeType: string; buffer: Buffer };
 
@@ -85,6 +88,31 @@ export class Sepal {
     await this.page.getByRole('button', { name: /^Open your own/ }).click();
     // Paths and contents cannot be mixed in one call.
     await (await chooser).setFiles(files as string[]);
+  }
+
+  /** Opens a folder through the folder chooser of a picker. */
+  async uploadFolder(picker: Picker, folder: string): Promise<void> {
+    await this.picker(picker).click();
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.page.getByRole('button', { name: /^Open a folder/ }).click();
+    await (await chooser).setFiles(folder);
+  }
+
+  /** Lets a file or a folder of the disk fall on the page, as a person's drag does. */
+  async dropPath(path: string): Promise<void> {
+    const browser = await this.page.context().newCDPSession(this.page);
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      const data = { items: [], files: [path], dragOperationsMask: 1 };
+      await browser.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+    }
+    await browser.detach();
+  }
+
+  /** Opens the dialog about how samples are read. */
+  async preprocessing(): Promise<void> {
+    await this.picker('Test set').click();
+    await this.page.getByRole('button', { name: /^How samples are read/ }).click();
+    await expect(this.part('preprocess')).toHaveAttribute('data-state', 'ready');
   }
 
   /** Presses a button that hands out a file; where that was saved. */

@@ -3,7 +3,7 @@
  * tests/output/screenshot.
  */
 import { violations } from './axe.ts';
-import { defaults, expect, publicFile, type Sepal, test } from './page.ts';
+import { defaults, expect, fixture, publicFile, type Sepal, test } from './page.ts';
 
 const watch = defaults.find(({ id }) => id === 'watch-cnn');
 
@@ -106,6 +106,27 @@ const STATES: readonly State[] = [
       await sepal.page.getByRole('radio', { name: /^Separation$/ }).check();
       await sepal.settled();
       await sepal.curveFull();
+    },
+  },
+  {
+    name: 'preprocessing',
+    reach: (sepal) => sepal.preprocessing(),
+  },
+  {
+    name: 'preprocessing-signal',
+    reach: async (sepal) => {
+      await sepal.choose('Model', watch?.title ?? '');
+      await expect(sepal.picker('Model')).toContainText(watch?.title ?? '');
+      await sepal.settled();
+      await sepal.preprocessing();
+    },
+  },
+  {
+    name: 'problems',
+    reach: async (sepal) => {
+      await sepal.upload('Model', fixture('model/unknown-operator.onnx'));
+      await sepal.page.getByRole('button', { name: /^Not supported/ }).click();
+      await expect(sepal.part('problems')).toContainText('Frobnicate');
     },
   },
   {

@@ -2,9 +2,11 @@
  * The evaluation workers, seen from the page as one: samples are shared out once, scores summed.
  */
 import type { Score } from '../protocol/generated.ts';
-import type { Artifact, EvaluateCalls, Lane, SampleArrays, Verification } from '../protocol/message.ts';
+import type { Artifact, EvaluateCalls, Lane, NamedFile, SampleArrays, Verification } from '../protocol/message.ts';
+import { NO_SCORE, sum } from '../protocol/score.ts';
+import { type CrashedFile, identify, refusal } from './crash.ts';
 import { CallError, Rpc } from './rpc.ts';
-import { shard, shardSize, sum, together } from './shard.ts';
+import { buffersOf, shard, shardSize, together } from './shard.ts';
 import { spawn } from './spawn.ts';
 
 /** Samples of the first, coarse figure: half the interval of 1,000, and fast enough to follow a slider. */
@@ -38,6 +40,10 @@ export class EvaluatePool {
   #current: Rpc<EvaluateCalls>[] = [];
   #arrays: SampleArrays | null = null;
   #base: Uint8Array | null = null;
+  #files: readonly CrashedFile[] = [];
+  /** After two crashes nothing more is tried until there is something else to score. */
+  #refused: CallError | null = null;
+  #version = '';
   #epoch = 0;
 
   constructor(module: Promise<WebAssembly.Module>, size: number, onRestart: () => void) {
@@ -47,13 +53,21 @@ export class EvaluatePool {
     this.#workers = this.#boot();
   }
 
-  /** What is scored from now on. Everything that is still running is dropped. */
-  async prepare(base: Uint8Array, arrays: SampleArrays): Promise<void> {
+  /** What is scored from now on, and the files to name if it ends the engine. Everything that runs is dropped. */
+  async prepare(base: Uint8Array, arrays: SampleArrays, files: readonly NamedFile[]): Promise<void> {
+    this.#files = await identify(files);
+    this.#refused = null;
     this.#base = base;
     this.#arrays = arrays;
     const workers = await this.#workers;
     await this.cancelAll();
-    await Promise.all(workers.map((rpc, index) => this.#replay(rpc, index)));
+    try {
+      await Promise.all(workers.map((rpc, index) => this.#replay(rpc, index)));
+    } catch (thrown) {
+      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
+      await this.#restart();
+    }
+    if (this.#refused) throw this.#refused;
   }
 
   score(ask: ScoreAsk): Promise<Score> {
@@ -85,18 +99,21 @@ export class EvaluatePool {
     mayRestart: boolean,
   ): Promise<Answer> {
     const workers = await this.#workers;
+    if (this.#refused) throw this.#refused;
     try {
       return await ask(workers);
     } catch (thrown) {
-      if (!(thrown instanceof CallError && thrown.fatal && mayRestart)) throw thrown;
+      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
       if (workers === this.#current) await this.#restart();
-      return this.#attempt(ask, false);
+      if (mayRestart) return this.#attempt(ask, false);
+      this.#refused = refusal('evaluate', thrown.error, this.#files, this.#version);
+      throw this.#refused;
     }
   }
 
   async #scoreOn(workers: Rpc<EvaluateCalls>[], ask: ScoreAsk, epoch: number): Promise<Score> {
     const shards = workers.length;
-    const parts: Score[] = workers.map(() => ({ correct: 0, samples: 0 }));
+    const parts: Score[] = workers.map(() => NO_SCORE);
     const coarse = Math.min(COARSE_SAMPLES, ask.limit);
     const note = (index: number, score: Score): void => {
       parts[index] = score;
@@ -118,7 +135,7 @@ export class EvaluatePool {
   }
 
   async #verifyOn(workers: Rpc<EvaluateCalls>[], ask: VerifyAsk, epoch: number): Promise<Verification> {
-    const parts: Score[] = workers.map(() => ({ correct: 0, samples: 0 }));
+    const parts: Score[] = workers.map(() => NO_SCORE);
     const calls = workers.map((rpc, index) => {
       const { artifact, float } = ask;
       const arrays = shard(ask.arrays, index, workers.length);
@@ -126,7 +143,7 @@ export class EvaluatePool {
         parts[index] = part;
         ask.report(sum(parts));
       };
-      const transfer = [arrays.x.buffer, arrays.y.buffer] as ArrayBuffer[];
+      const transfer = buffersOf(arrays);
       return rpc.call('verify', { lane: 'verify', arrays, artifact, float }, { epoch, report, transfer });
     });
     const [first, ...others] = await Promise.all(calls);
@@ -145,19 +162,24 @@ export class EvaluatePool {
     const module = await this.#module;
     const workers = Array.from({ length: this.#size }, () => new Rpc<EvaluateCalls>(spawn('evaluate')));
     this.#current = workers;
-    await Promise.all(
-      workers.map(async (rpc, index) => {
-        await rpc.call('boot', { module });
-        await this.#replay(rpc, index);
-      }),
-    );
-    return workers;
+    for (const rpc of workers) this.#version = (await rpc.call('boot', { module })).version;
+    try {
+      await Promise.all(workers.map((rpc, index) => this.#replay(rpc, index)));
+      return workers;
+    } catch (thrown) {
+      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
+      // What ends a fresh worker is not given to another.
+      for (const rpc of workers) rpc.end();
+      this.#refused = refusal('evaluate', thrown.error, this.#files, this.#version);
+      this.#base = null;
+      return this.#boot();
+    }
   }
 
   async #replay(rpc: Rpc<EvaluateCalls>, index: number): Promise<void> {
     if (!this.#arrays || !this.#base) return;
     const arrays = shard(this.#arrays, index, this.#size);
-    await rpc.call('set_samples', { arrays }, { transfer: [arrays.x.buffer, arrays.y.buffer] as ArrayBuffer[] });
+    await rpc.call('set_samples', { arrays }, { transfer: buffersOf(arrays) });
     await rpc.call('set_base', { bytes: this.#base });
   }
 }

@@ -65,6 +65,33 @@ test('a fatal failure ends the worker and everything that waits', async () => {
   expect(worker.terminate).toHaveBeenCalledOnce();
 });
 
+test('a worker that gives no sign of life while something waits is ended', async () => {
+  vi.useFakeTimers();
+  const { worker, rpc } = setUp();
+  const call = expect(rpc.call('double', 1)).rejects.toMatchObject({ fatal: true, error: { code: 'silent' } });
+  await vi.advanceTimersByTimeAsync(300_000);
+  await call;
+  expect(worker.terminate).toHaveBeenCalledOnce();
+  vi.useRealTimers();
+});
+
+test('a slow worker that answers in between is not ended, nor one that nothing waits on', async () => {
+  vi.useFakeTimers();
+  const { worker, rpc } = setUp();
+  const call = rpc.call('double', 1);
+  for (let minute = 0; minute < 10; minute += 1) {
+    await vi.advanceTimersByTimeAsync(60_000);
+    worker.reply({ type: 'pong' });
+  }
+  worker.reply({ type: 'success', id: 1, epoch: 0, answer: 2 });
+  expect(await call).toBe(2);
+  const asked = worker.posted.length;
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(worker.posted.length - asked).toBeLessThanOrEqual(1);
+  expect(worker.terminate).not.toHaveBeenCalled();
+  vi.useRealTimers();
+});
+
 test('ending on purpose counts as superseded', async () => {
   const { rpc } = setUp();
   const call = rpc.call('double', 1);

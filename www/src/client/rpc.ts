@@ -1,6 +1,7 @@
 /**
- * The page's end of the protocol: one worker, typed requests, answers matched by id. A worker that traps or fails to
- * load is ended; everything that waited on it fails with `fatal`, and whoever owns it starts another.
+ * The page's end of the protocol: one worker, typed requests, answers matched by id. A worker that traps, fails to
+ * load, or gives no sign of life while something waits on it is ended; everything that waited on it fails with
+ * `fatal`, and whoever owns it starts another.
  */
 import type { SepalError } from '../protocol/generated.ts';
 import { type Reply, SUPERSEDED } from '../protocol/message.ts';
@@ -19,11 +20,14 @@ export class CallError extends Error {
   readonly error: SepalError;
   /** The worker is gone. */
   readonly fatal: boolean;
+  /** What to send to those who can mend it, if it is for them. */
+  readonly report: string | null;
 
-  constructor(error: SepalError, fatal: boolean) {
+  constructor(error: SepalError, fatal: boolean, report: string | null = null) {
     super(error.message);
     this.error = error;
     this.fatal = fatal;
+    this.report = report;
   }
 
   get superseded(): boolean {
@@ -31,11 +35,30 @@ export class CallError extends Error {
   }
 }
 
+const SILENT: SepalError = {
+  code: 'silent',
+  stage: 'worker',
+  node: null,
+  message: 'The engine gave no answer for two minutes.',
+  hint: null,
+};
+
 const superseded = (): CallError =>
   new CallError({ code: SUPERSEDED, stage: 'client', node: null, message: '', hint: null }, false);
 
+/** Between two looks at whether a worker still answers. */
+const BEAT_MILLIS = 5000;
+/**
+ * Looks without a sign of life after which it is given up: two minutes, because the longest single steps, a large
+ * singular value decomposition or the opening of a large file, take as much as half of that on a slow phone. Looks
+ * are counted, not time, so that a laptop that slept does not end what it woke with.
+ */
+const BEATS = 24;
+
 export class Rpc<Calls extends CallTable> {
   readonly #worker: Worker;
+  #silentBeats = 0;
+  #beat: ReturnType<typeof setTimeout> | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   /** Why the worker is gone, once it is. */
@@ -65,6 +88,7 @@ export class Rpc<Calls extends CallTable> {
     });
     const epoch = options.epoch ?? 0;
     this.#worker.postMessage({ type: 'request', id, epoch, kind, ask }, options.transfer ?? []);
+    this.#watch();
     return answer;
   }
 
@@ -73,12 +97,29 @@ export class Rpc<Calls extends CallTable> {
     this.#close(superseded());
   }
 
+  /** Asks for a sign of life now and then, as long as something waits. */
+  #watch(): void {
+    if (this.#beat !== null || this.#waiting.size === 0) return;
+    this.#beat = setTimeout(() => {
+      this.#beat = null;
+      if (this.#waiting.size === 0) return;
+      this.#silentBeats += 1;
+      if (this.#silentBeats > BEATS) {
+        this.#crash(SILENT);
+        return;
+      }
+      this.#worker.postMessage({ type: 'ping' });
+      this.#watch();
+    }, BEAT_MILLIS);
+  }
+
   #crash(error: SepalError): void {
     this.#close(new CallError(error, true));
   }
 
   #close(error: CallError): void {
     this.#ended ??= error;
+    if (this.#beat !== null) clearTimeout(this.#beat);
     this.#worker.terminate();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
@@ -86,6 +127,8 @@ export class Rpc<Calls extends CallTable> {
   }
 
   #receive(reply: Reply): void {
+    this.#silentBeats = 0;
+    if (reply.type === 'pong') return;
     const call = this.#waiting.get(reply.id);
     if (!call) return;
     if (reply.type === 'progress') {

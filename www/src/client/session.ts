@@ -6,33 +6,45 @@ import type {
   CalibrationView,
   Device,
   MethodView,
-  ModelView,
   Plan,
+  Precision,
   Score,
   SearchProgress,
   SearchRequest,
   Spectrum,
 } from '../protocol/generated.ts';
-import type { AppliedModel, Artifact, FactorReport, Lane, NamedFile, SessionCalls } from '../protocol/message.ts';
+import type {
+  AppliedModel,
+  Artifact,
+  FactorReport,
+  Lane,
+  ModelFiles,
+  NamedFile,
+  OpenedModel,
+  SampleFiles,
+  SessionCalls,
+} from '../protocol/message.ts';
+import { type CrashedFile, identify, keyOf, refusal } from './crash.ts';
 import { CallError, Rpc } from './rpc.ts';
 import { spawn } from './spawn.ts';
 
 type Opened = SessionCalls['open_samples']['answer'];
-type SampleFiles = { name: string; files: NamedFile[] };
+type SessionRpc = Rpc<SessionCalls>;
 
 export type ApplyAsk = { plan: Plan; lane: Lane; withBytes: boolean; report?: (value: FactorReport) => void };
 
 export class SessionClient {
   readonly #module: Promise<WebAssembly.Module>;
   readonly #onRestart: () => void;
-  #rpc: Promise<Rpc<SessionCalls>>;
-  #model: NamedFile | null = null;
+  #rpc: Promise<SessionRpc>;
+  #model: ModelFiles | null = null;
   #samples: SampleFiles | null = null;
   #calibration: SampleFiles | null = null;
-  #current: Rpc<SessionCalls> | null = null;
+  #current: SessionRpc | null = null;
   #epoch = 0;
-  /** Files that ended a worker; they are not tried a third time. */
-  readonly #blocked = new Set<string>();
+  #version = '';
+  /** Files that ended two workers, by their hash; they are not tried again. */
+  readonly #refused = new Map<string, CallError>();
 
   constructor(module: Promise<WebAssembly.Module>, onRestart: () => void) {
     this.#module = module;
@@ -40,32 +52,23 @@ export class SessionClient {
     this.#rpc = this.#boot();
   }
 
-  async openModel(file: NamedFile): Promise<ModelView> {
-    const mark = `${file.name}:${file.bytes.length}`;
-    if (this.#blocked.has(mark)) throw crashed(file.name);
-    try {
-      const view = await (await this.#rpc).call('open_model', { file });
-      this.#model = file;
-      this.#samples = null;
-      this.#calibration = null;
-      return view;
-    } catch (thrown) {
-      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
-      this.#blocked.add(mark);
-      await this.#restart();
-      throw crashed(file.name);
-    }
-  }
-
-  async openSamples(name: string, files: NamedFile[]): Promise<Opened> {
-    const opened = await this.#retry((rpc) => rpc.call('open_samples', { name, files }));
-    this.#samples = { name, files };
+  async openModel(model: ModelFiles): Promise<OpenedModel> {
+    const opened = await this.#open(model.files, (rpc) => rpc.call('open_model', model));
+    this.#model = model;
+    this.#samples = null;
+    this.#calibration = null;
     return opened;
   }
 
-  async openCalibration(name: string, files: NamedFile[]): Promise<CalibrationView> {
-    const view = await this.#retry((rpc) => rpc.call('open_calibration', { name, files }));
-    this.#calibration = { name, files };
+  async openSamples(samples: SampleFiles): Promise<Opened> {
+    const opened = await this.#open(samples.files, (rpc) => rpc.call('open_samples', samples));
+    this.#samples = samples;
+    return opened;
+  }
+
+  async openCalibration(samples: SampleFiles): Promise<CalibrationView> {
+    const view = await this.#open(samples.files, (rpc) => rpc.call('open_calibration', samples));
+    this.#calibration = samples;
     return view;
   }
 
@@ -73,43 +76,47 @@ export class SessionClient {
   search(request: SearchRequest, report: (progress: SearchProgress) => void): Promise<SearchProgress> {
     this.#epoch += 1;
     const epoch = this.#epoch;
-    return this.#retry((rpc) => rpc.call('search', { lane: 'search', request }, { epoch, report }));
+    return this.#retry('search', (rpc) => rpc.call('search', { lane: 'search', request }, { epoch, report }));
   }
 
   apply({ plan, lane, withBytes, report }: ApplyAsk): Promise<AppliedModel> {
     this.#epoch += 1;
-    const epoch = this.#epoch;
-    return this.#retry((rpc) => rpc.call('apply', { plan, lane, withBytes }, { epoch, ...(report ? { report } : {}) }));
+    const options = { epoch: this.#epoch, ...(report ? { report } : {}) };
+    return this.#retry('apply', (rpc) => rpc.call('apply', { plan, lane, withBytes }, options));
   }
 
   devices(): Promise<Device[]> {
-    return this.#retry((rpc) => rpc.call('devices', null));
+    return this.#retry('devices', (rpc) => rpc.call('devices', null));
   }
 
   costs(layer: string): Promise<MethodView[]> {
-    return this.#retry((rpc) => rpc.call('costs', { layer }));
+    return this.#retry('costs', (rpc) => rpc.call('costs', { layer }));
   }
 
   spectrum(layer: string): Promise<Spectrum> {
-    return this.#retry((rpc) => rpc.call('spectrum', { layer }));
+    return this.#retry('spectrum', (rpc) => rpc.call('spectrum', { layer }));
   }
 
   exportOnnx(plan: Plan): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#retry((rpc) => rpc.call('export_onnx', { plan }));
+    return this.#retry('export', (rpc) => rpc.call('export_onnx', { plan }));
+  }
+
+  exportTflite(plan: Plan, precision: Precision): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#retry('export', (rpc) => rpc.call('export_tflite', { plan, precision }));
   }
 
   exportReport(plan: Plan, score: Score | null, baseScore: Score | null): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#retry((rpc) => rpc.call('export_report', { plan, score, baseScore }));
+    return this.#retry('report', (rpc) => rpc.call('export_report', { plan, score, baseScore }));
   }
 
   /** The bytes that the device runs. */
   artifact(plan: Plan): Promise<Artifact> {
-    return this.#retry((rpc) => rpc.call('artifact', { plan }));
+    return this.#retry('artifact', (rpc) => rpc.call('artifact', { plan }));
   }
 
   /** The same with all that a project for the device needs around it, zipped. */
   exportPackage(ask: SessionCalls['export_package']['ask']): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#retry((rpc) => rpc.call('export_package', ask));
+    return this.#retry('package', (rpc) => rpc.call('export_package', ask));
   }
 
   async cancel(lane: Lane): Promise<void> {
@@ -124,15 +131,45 @@ export class SessionClient {
     await this.#rpc;
   }
 
-  async #retry<Answer>(ask: (rpc: Rpc<SessionCalls>) => Promise<Answer>): Promise<Answer> {
+  /** Opens files that have not yet ended two workers. */
+  async #open<Answer>(files: NamedFile[], ask: (rpc: SessionRpc) => Promise<Answer>): Promise<Answer> {
+    // Hashing takes time, and hardly anyone ever has a file that was refused.
+    const known = this.#refused.size > 0 ? this.#refused.get(keyOf(await identify(files))) : undefined;
+    if (known) throw known;
+    return this.#retry('open', ask, files);
+  }
+
+  /** Asks again after a crash, once; after a second one the files, by default the model's, are to blame. */
+  async #retry<Answer>(stage: string, ask: (rpc: SessionRpc) => Promise<Answer>, files?: NamedFile[]): Promise<Answer> {
+    try {
+      return await this.#once(ask);
+    } catch (thrown) {
+      if (!isCrash(thrown)) throw thrown;
+    }
+    try {
+      return await this.#once(ask);
+    } catch (thrown) {
+      if (!isCrash(thrown)) throw thrown;
+      throw await this.#refuse(stage, thrown, files);
+    }
+  }
+
+  /** Asks a worker that lives; one that ends meanwhile is followed by another. */
+  async #once<Answer>(ask: (rpc: SessionRpc) => Promise<Answer>): Promise<Answer> {
     const rpc = await this.#rpc;
     try {
       return await ask(rpc);
     } catch (thrown) {
-      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
-      if (rpc === this.#current) await this.#restart();
-      return ask(await this.#rpc);
+      if (isCrash(thrown) && rpc === this.#current) await this.#restart();
+      throw thrown;
     }
+  }
+
+  async #refuse(stage: string, cause: CallError, files?: NamedFile[]): Promise<CallError> {
+    const blamed: CrashedFile[] = await identify(files ?? this.#model?.files ?? []);
+    const error = refusal(stage, cause.error, blamed, this.#version);
+    if (files) this.#refused.set(keyOf(blamed), error);
+    return error;
   }
 
   async #restart(): Promise<void> {
@@ -141,17 +178,23 @@ export class SessionClient {
     await this.#rpc;
   }
 
-  async #boot(): Promise<Rpc<SessionCalls>> {
+  async #boot(): Promise<SessionRpc> {
     const module = await this.#module;
-    const rpc = new Rpc<SessionCalls>(spawn('session'));
+    const rpc: SessionRpc = new Rpc<SessionCalls>(spawn('session'));
     this.#current = rpc;
-    await rpc.call('boot', { module });
-    if (this.#model) await rpc.call('open_model', { file: this.#model });
-    if (this.#samples) await rpc.call('open_samples', this.#samples);
-    if (this.#calibration) await rpc.call('open_calibration', this.#calibration);
-    return rpc;
+    this.#version = (await rpc.call('boot', { module })).version;
+    try {
+      if (this.#model) await rpc.call('open_model', this.#model);
+      if (this.#samples) await rpc.call('open_samples', this.#samples);
+      if (this.#calibration) await rpc.call('open_calibration', this.#calibration);
+      return rpc;
+    } catch (thrown) {
+      if (!isCrash(thrown)) throw thrown;
+      // What ends a fresh worker is not given to another.
+      this.#model = this.#samples = this.#calibration = null;
+      return this.#boot();
+    }
   }
 }
 
-const crashed = (name: string): CallError =>
-  new CallError({ code: 'file_crashed_engine', stage: 'open', node: null, message: name, hint: null }, false);
+const isCrash = (thrown: unknown): thrown is CallError => thrown instanceof CallError && thrown.fatal;

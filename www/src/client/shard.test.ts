@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
+import { classScore } from '../protocol/score.ts';
 import { workerCount } from './evaluate.ts';
-import { shard, shardSize, sum, together } from './shard.ts';
+import { shard, shardSize, together } from './shard.ts';
 
 const arrays = {
   x: Float32Array.from({ length: 10 }, (_, index) => index),
   y: Int32Array.of(0, 1, 2, 3, 4),
+  targets: new Float32Array(0),
   shape: [2],
+  metric: 'accuracy' as const,
 };
 
 test('samples are dealt out in turn, none lost', () => {
@@ -24,20 +27,23 @@ test('the sizes of the shares add up', () => {
   }
 });
 
-test('scores are summed', () => {
-  const total = sum([
-    { correct: 3, samples: 4 },
-    { correct: 1, samples: 2 },
-  ]);
-  expect(total).toEqual({ correct: 4, samples: 6 });
+test('targets are dealt out with their samples, and there need be no classes', () => {
+  const targets = Float32Array.of(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5);
+  const part = shard({ ...arrays, y: new Int32Array(0), targets, metric: 'error' }, 1, 2);
+  expect([...part.y]).toEqual([]);
+  expect([...part.targets]).toEqual([1, 1.5, 3, 3.5]);
 });
 
 test('what each worker found of an artifact becomes one finding', () => {
   const about = { crc: '1a2b3c4d', arenaBytes: 1204 };
-  const of = (correct: number, samples: number) => ({ correct, samples });
-  const first = { score: of(3, 4), agreement: of(4, 4), highWaterBytes: 1200, ...about };
-  const second = { score: of(1, 3), agreement: of(2, 3), highWaterBytes: 1204, ...about };
-  expect(together(first, second)).toEqual({ score: of(4, 7), agreement: of(6, 7), highWaterBytes: 1204, ...about });
+  const first = { score: classScore(3, 4), agreement: classScore(4, 4), highWaterBytes: 1200, ...about };
+  const second = { score: classScore(1, 3), agreement: classScore(2, 3), highWaterBytes: 1204, ...about };
+  expect(together(first, second)).toEqual({
+    score: classScore(4, 7),
+    agreement: classScore(6, 7),
+    highWaterBytes: 1204,
+    ...about,
+  });
 });
 
 test('between one and four workers, one core left for the page', () => {

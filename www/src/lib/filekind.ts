@@ -1,19 +1,62 @@
 /**
  * What a dropped file is, from its name and first bytes. The engine decides whether it can be used.
  */
-export type FileKind = 'model' | 'npz' | 'idx_images' | 'idx_labels' | 'other_framework' | 'unknown';
+export type FileKind =
+  | 'onnx'
+  | 'tflite'
+  | 'weights'
+  | 'npz'
+  | 'npy'
+  | 'idx_images'
+  | 'idx_labels'
+  | 'csv'
+  | 'zip'
+  | 'image'
+  | 'audio'
+  | 'other_framework'
+  | 'unknown';
 
-/** Formats that people will try and that must be exported to ONNX first. */
-const OTHER_FRAMEWORK = /\.(tflite|pt|pth|h5|hdf5|keras|pb|safetensors|mlmodel|pkl|joblib|caffemodel|ckpt)$/i;
+/** Bytes of a file's head that are enough to tell. */
+export const HEAD_BYTES = 12;
+
+/** Formats that people will try and that must be exported to ONNX or TFLite first. */
+const OTHER_FRAMEWORK = /\.(pt|pth|h5|hdf5|keras|pb|safetensors|mlmodel|pkl|joblib|caffemodel|ckpt|gguf)$/i;
+/** Names of external data that other files have too. */
+const WEIGHTS_NAME = /\.(data|weights|bin)$/i;
 const IDX_NAME = /idx\d|\.idx(\.gz)?$|ubyte/i;
 
-/** `head` is the start of the file, after unpacking where it is gzip. */
-export const fileKind = (name: string, head: Uint8Array): FileKind => {
-  if (/\.onnx$/i.test(name)) return 'model';
-  if (/\.npz$/i.test(name)) return 'npz';
-  if (OTHER_FRAMEWORK.test(name)) return 'other_framework';
-  return idxKind(name, head) ?? 'unknown';
-};
+const NAMES: readonly (readonly [RegExp, FileKind])[] = [
+  [/\.onnx$/i, 'onnx'],
+  [/\.(tflite|lite)$/i, 'tflite'],
+  [/\.onnx[._]data$/i, 'weights'],
+  [/\.npz$/i, 'npz'],
+  [/\.npy$/i, 'npy'],
+  [/\.(csv|tsv)(\.gz)?$/i, 'csv'],
+  [/\.zip$/i, 'zip'],
+  [/\.(png|jpe?g|gif|webp|bmp|tiff?|ppm|pgm)$/i, 'image'],
+  [/\.(wav|mp3|ogg|flac|m4a)$/i, 'audio'],
+  [OTHER_FRAMEWORK, 'other_framework'],
+];
+
+/** The bytes that a file begins with, or that stand at a place in it. */
+const MAGIC: readonly (readonly [number, readonly number[], FileKind])[] = [
+  [4, [0x54, 0x46, 0x4c, 0x33], 'tflite'],
+  [0, [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], 'npy'],
+  [0, [0x50, 0x4b, 0x03, 0x04], 'zip'],
+  [0, [0x89, 0x50, 0x4e, 0x47], 'image'],
+  [0, [0xff, 0xd8, 0xff], 'image'],
+  [8, [0x57, 0x41, 0x56, 0x45], 'audio'],
+];
+
+/** What the name alone says, if it says anything. */
+export const kindByName = (name: string): FileKind | null => NAMES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+
+/** `head` is the start of the file, after unpacking where it is gzip. A name that says what a file is goes first. */
+export const fileKind = (name: string, head: Uint8Array): FileKind =>
+  kindByName(name) ??
+  idxKind(name, head) ??
+  MAGIC.find(([at, bytes]) => bytes.every((byte, index) => head[at + index] === byte))?.[2] ??
+  (WEIGHTS_NAME.test(name) ? 'weights' : 'unknown');
 
 /** IDX starts with two zero bytes, the type of the values and the number of dimensions. */
 const idxKind = (name: string, head: Uint8Array): FileKind | null => {
@@ -28,44 +71,16 @@ const idxKind = (name: string, head: Uint8Array): FileKind | null => {
 
 export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
 
+/** Whether an .npy file holds labels rather than samples, by its name: y, y_test, labels, targets. */
+export const isLabels = (name: string): boolean => /(^|[_\-./\\ ])(y|labels?|targets?)([_\-. ]|$)/i.test(name);
+
 /** "a/b/lenet.onnx" -> "lenet" */
 export const stem = (name: string): string => (name.split(/[\\/]/).pop() ?? name).replace(/\.[^.]+$/, '');
 
-/** Names of the array of labels, as the engine knows them. */
-const LABELS = ['y.npy', 'y_test.npy', 'labels.npy', 'targets.npy'];
-
-/** Whether an .npz has labels beside its samples. True of what is no zip: the engine says what is wrong with it. */
-export const npzHasLabels = (bytes: Uint8Array): boolean => {
-  const names = zipNames(bytes);
-  return names === null || names.some((name) => LABELS.includes(name));
-};
-
-/** The first field of each entry of a zip's directory and of the record that ends it. */
-const ENTRY = 0x02014b50;
-const END = 0x06054b50;
-const END_BYTES = 22;
-const COMMENT_AT_MOST = 0xffff;
-
-/** The files in a zip by its directory; null where there is none. */
-const zipNames = (bytes: Uint8Array): string[] | null => {
-  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = endRecord(data);
-  if (end === null) return null;
-  const names: string[] = [];
-  let at = data.getUint32(end + 16, true);
-  for (let left = data.getUint16(end + 10, true); left > 0; left -= 1) {
-    if (at + 46 > data.byteLength || data.getUint32(at, true) !== ENTRY) return null;
-    const [name, extra, comment] = [28, 30, 32].map((field) => data.getUint16(at + field, true));
-    names.push(new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + (name ?? 0))));
-    at += 46 + (name ?? 0) + (extra ?? 0) + (comment ?? 0);
-  }
-  return names;
-};
-
-const endRecord = (data: DataView): number | null => {
-  const last = data.byteLength - END_BYTES;
-  for (let at = last; at >= Math.max(0, last - COMMENT_AT_MOST); at -= 1) {
-    if (data.getUint32(at, true) === END) return at;
-  }
-  return null;
+/** The folder that all paths begin with; null where there is none, or where it is the only one of some file. */
+export const commonFolder = (paths: readonly string[]): string | null => {
+  const [first] = paths;
+  const folder = first?.split('/')[0] ?? '';
+  const deep = paths.every((path) => path.startsWith(`${folder}/`) && path.split('/').length > 2);
+  return first !== undefined && deep ? folder : null;
 };

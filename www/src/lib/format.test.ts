@@ -9,6 +9,7 @@ import {
   frequency,
   percent,
   points,
+  plain as printed,
   ratio,
   sentence,
   shape,
@@ -101,3 +102,12 @@ test('clocks', () => {
   expect(plain(frequency(72_000_000))).toBe('72 MHz');
   expect(plain(frequency(2_300_000_000))).toBe('2.3 GHz');
 });
+
+test.each([
+  [0, '0'],
+  [-2.1179, '-2.12'],
+  [0.012345, '0.0123'],
+  [255, '255'],
+  [12_345.6, '12,346'],
+  [0.000012, '1.2e-5'],
+])('%d without a unit', (value, text) => expect(plain(printed(value))).toBe(text));

@@ -45,6 +45,15 @@ export const percent = (ratio: number, digits = 1): string => `${(ratio * 100).t
 /** An accuracy, with the digits that its number of samples can carry. */
 export const accuracy = (ratio: number, samples: number): string => percent(ratio, samples > 1000 ? 2 : 1);
 
+/** A value of no unit, with three significant digits: 0.0123, 1.23, 12.3, 1.2e-7. */
+export const plain = (value: number): string => {
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : '';
+  if (size === 0) return '0';
+  if (size < 1e-4 || size >= 1e6) return `${sign}${size.toExponential(1)}`;
+  return `${sign}${size >= 100 ? grouped.format(size) : Number(size.toPrecision(3))}`;
+};
+
 /** A difference of two accuracies in percentage points, with its sign: "−0.6". */
 export const points = (difference: number, digits = 1): string => {
   const text = Math.abs(difference * 100).toFixed(digits);

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { accuracyRange, niceCeiling, spreadLabels } from './axis.ts';
 import { bisectionOrder, spread } from './bisection.ts';
 import { energyShare } from './energy.ts';
-import { fileKind, isGzip, npzHasLabels, stem } from './filekind.ts';
+import { commonFolder, fileKind, isGzip, isLabels, stem } from './filekind.ts';
 import { remember } from './lru.ts';
 import { clamp, nearestIndex } from './nearest.ts';
+import { npzHasLabels } from './npz.ts';
+import { lineOf, lookOf, pixelsOf, spanOf, stacked } from './picture.ts';
 import { wilson } from './wilson.ts';
 
 describe('wilson', () => {
@@ -97,13 +99,24 @@ test('energy of the first singular values', () => {
 describe('file kinds', () => {
   const none = new Uint8Array();
   test.each([
-    ['net.onnx', none, 'model'],
+    ['net.onnx', none, 'onnx'],
+    ['net.onnx.data', none, 'weights'],
+    ['weights.bin', none, 'weights'],
+    ['net.onnx_data', none, 'weights'],
     ['set.NPZ', none, 'npz'],
     ['t10k-images-idx3-ubyte', none, 'idx_images'],
     ['t10k-labels-idx1-ubyte.gz', none, 'idx_labels'],
     ['images.bin', Uint8Array.of(0, 0, 8, 3), 'idx_images'],
     ['labels.bin', Uint8Array.of(0, 0, 8, 1), 'idx_labels'],
-    ['net.tflite', none, 'other_framework'],
+    ['net.tflite', none, 'tflite'],
+    ['model', Uint8Array.of(28, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33), 'tflite'],
+    ['net.pth', none, 'other_framework'],
+    ['x.npy', none, 'npy'],
+    ['table.csv', none, 'csv'],
+    ['pets.zip', none, 'zip'],
+    ['cat/1.JPG', none, 'image'],
+    ['yes/1.wav', none, 'audio'],
+    ['picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47), 'image'],
     ['notes.txt', Uint8Array.of(104, 105), 'unknown'],
   ])('%s', (name, head, kind) => expect(fileKind(name, head)).toBe(kind));
   /** A zip of empty files with these names: a directory and its end. */
@@ -127,5 +140,47 @@ describe('file kinds', () => {
   test('gzip and stems', () => {
     expect(isGzip(Uint8Array.of(0x1f, 0x8b))).toBe(true);
     expect(stem('a/b/lenet-5.onnx')).toBe('lenet-5');
+  });
+  test.each([
+    ['y.npy', true],
+    ['y_test.npy', true],
+    ['train-labels.npy', true],
+    ['x.npy', false],
+    ['array.npy', false],
+    ['targeted.npy', false],
+  ])('%s holds labels: %s', (name, is) => expect(isLabels(name)).toBe(is));
+  test('a folder around class folders', () => {
+    expect(commonFolder(['pets/cat/1.png', 'pets/dog/1.png'])).toBe('pets');
+    expect(commonFolder(['cat/1.png', 'dog/1.png'])).toBe(null);
+    expect(commonFolder(['pets/cat/1.png', 'pets/1.png'])).toBe(null);
+    expect(commonFolder([])).toBe(null);
+  });
+});
+
+describe('pictures of samples', () => {
+  const colour = { shape: [3, 1, 2] as [number, number, number], values: [0, 1, 2, 3, 4, 5] };
+  test.each<[[number, number, number], string]>([
+    [[1, 28, 28], 'picture'],
+    [[3, 32, 32], 'picture'],
+    [[6, 1, 128], 'signal'],
+    [[1, 1, 20], 'signal'],
+    [[8, 4, 4], 'map'],
+  ])('%j is a %s', (shape, look) => expect(lookOf(shape)).toBe(look));
+  test('the span holds all samples', () => {
+    expect(spanOf([colour, { ...colour, values: [-2, 9] }])).toEqual({ low: -2, high: 9 });
+    expect(spanOf([])).toEqual({ low: 0, high: 0 });
+  });
+  test('channels become red, green and blue', () => {
+    expect([...pixelsOf(colour, { low: 0, high: 5 })]).toEqual([0, 102, 204, 255, 51, 153, 255, 255]);
+    const grey = { shape: [1, 1, 2] as [number, number, number], values: [0, 5] };
+    expect([...pixelsOf(grey, { low: 0, high: 5 })]).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
+  });
+  test('values that were cut off are dark, and no span is no fault', () => {
+    expect(pixelsOf({ shape: [1, 2, 1], values: [3] }, { low: 3, high: 3 })).toHaveLength(8);
+  });
+  test('lines and maps', () => {
+    const signal = { shape: [2, 1, 3] as [number, number, number], values: [0, 1, 2, 2, 1, 0] };
+    expect(lineOf(signal, 1, { low: 0, high: 2 }, { width: 10, height: 4 })).toBe('M0.0 0.0L5.0 2.0L10.0 4.0');
+    expect(stacked({ shape: [4, 2, 3], values: [] }).shape).toEqual([1, 8, 3]);
   });
 });

@@ -8,9 +8,13 @@ import type {
   Chart,
   Device,
   MethodView,
+  Metric,
   ModelView,
+  OpenOptions,
   Picture,
   Plan,
+  Precision,
+  Preprocessing,
   SamplesView,
   Score,
   SearchProgress,
@@ -29,7 +33,13 @@ export type Lane = 'now' | 'base' | 'verify' | 'search' | 'sweep';
 export type WorkerName = 'session' | 'evaluate' | 'plot';
 
 export type NamedFile = { name: string; bytes: Uint8Array };
-export type SampleArrays = { x: Float32Array; y: Int32Array; shape: number[] };
+/** `y` are classes, `targets` the outputs to reach; each is empty where the metric does not ask for it. */
+export type SampleArrays = { x: Float32Array; y: Int32Array; targets: Float32Array; shape: number[]; metric: Metric };
+/** Files of one model or of one set of samples, and how they are read. */
+export type ModelFiles = { files: NamedFile[]; options: OpenOptions };
+export type SampleFiles = { name: string; files: NamedFile[]; options: Preprocessing };
+/** `base` is the original as it is evaluated; null where it cannot be. */
+export type OpenedModel = { view: ModelView; base: Uint8Array<ArrayBuffer> | null };
 
 /** One kind of request: what it takes, what it answers, what it reports on the way. */
 type Call<Ask, Answer, Report = never> = { ask: Ask; answer: Answer; report: Report };
@@ -48,15 +58,16 @@ export type BootCalls = {
 };
 
 export type SessionCalls = BootCalls & {
-  open_model: Call<{ file: NamedFile }, ModelView>;
-  open_samples: Call<{ name: string; files: NamedFile[] }, { view: SamplesView; arrays: SampleArrays }>;
-  open_calibration: Call<{ name: string; files: NamedFile[] }, CalibrationView>;
+  open_model: Call<ModelFiles, OpenedModel>;
+  open_samples: Call<SampleFiles, { view: SamplesView; arrays: SampleArrays }>;
+  open_calibration: Call<SampleFiles, CalibrationView>;
   search: Call<{ lane: Lane; request: SearchRequest }, SearchProgress, SearchProgress>;
   apply: Call<{ lane: Lane; plan: Plan; withBytes: boolean }, AppliedModel, FactorReport>;
   devices: Call<null, Device[]>;
   costs: Call<{ layer: string }, MethodView[]>;
   spectrum: Call<{ layer: string }, Spectrum>;
   export_onnx: Call<{ plan: Plan }, Uint8Array<ArrayBuffer>>;
+  export_tflite: Call<{ plan: Plan; precision: Precision }, Uint8Array<ArrayBuffer>>;
   export_report: Call<{ plan: Plan; score: Score | null; baseScore: Score | null }, Uint8Array<ArrayBuffer>>;
   artifact: Call<{ plan: Plan }, Artifact>;
   export_package: Call<
@@ -92,7 +103,10 @@ export type PartRequest<Calls extends CallTable> = Request<Omit<Calls, keyof Boo
 export type Progress<Report> = { type: 'progress'; id: number; epoch: number; report: Report };
 export type Success<Answer> = { type: 'success'; id: number; epoch: number; answer: Answer };
 export type Failure = { type: 'failure'; id: number; epoch: number; error: SepalError; fatal: boolean };
-export type Reply = Progress<unknown> | Success<unknown> | Failure;
+/** The page asks for it while something waits; a worker in an endless loop cannot give it. */
+export type Ping = { type: 'ping' };
+export type Pong = { type: 'pong' };
+export type Reply = Progress<unknown> | Success<unknown> | Failure | Pong;
 
 /** The code of a failure that is none: newer work took the place of this one, or it was cancelled. */
 export const SUPERSEDED = 'superseded';

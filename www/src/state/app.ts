@@ -8,7 +8,9 @@ import { SessionClient } from '../client/session.ts';
 import { Exporter } from './exporter.ts';
 import { Opener } from './opener.ts';
 import { loadOriginal } from './original.ts';
+import { SampleReader } from './reader.ts';
 import { Runner } from './runner.ts';
+import { SampleOpener } from './samples.ts';
 import { Searcher } from './searcher.ts';
 import { loadSpectra } from './spectra.ts';
 import * as store from './store.ts';
@@ -17,6 +19,7 @@ import { Verifier } from './verifier.ts';
 
 export type App = {
   opener: Opener;
+  reader: SampleReader;
   runner: Runner;
   sweeper: Sweeper;
   searcher: Searcher;
@@ -33,8 +36,10 @@ export const startApp = (): App => {
   };
   const session = new SessionClient(module, restarted);
   const pool = new EvaluatePool(module, workerCount(navigator.hardwareConcurrency), restarted);
+  const samples = new SampleOpener(session, pool);
   const app: App = {
-    opener: new Opener(session, pool),
+    opener: new Opener(session, samples),
+    reader: new SampleReader(samples),
     runner: new Runner(session, pool),
     sweeper: new Sweeper(session, pool),
     searcher: new Searcher(session),

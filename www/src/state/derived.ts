@@ -2,7 +2,9 @@
  * Everything that follows from the store. Nothing here is stored, so nothing here can be out of date.
  */
 import { computed } from '@preact/signals';
-import type { LayerView, Score } from '../protocol/generated.ts';
+import { wilson } from '../lib/wilson.ts';
+import type { LayerView, Metric } from '../protocol/generated.ts';
+import { scoreValue } from '../protocol/score.ts';
 import { offeredMethods, planKey, planOf } from './controls.ts';
 import { totalCost } from './cost.ts';
 import { type DialKind, dialOf } from './dial.ts';
@@ -27,7 +29,7 @@ export const qualityLimit = computed<'no_samples' | 'cannot_evaluate' | null>(()
   if (view.value?.evaluation) return 'cannot_evaluate';
   return store.samples.value ? null : 'no_samples';
 });
-export const measuresAccuracy = computed(() => qualityLimit.value === null);
+export const isMeasured = computed(() => qualityLimit.value === null);
 
 export const wantedSamples = computed(() => store.samples.value?.view.samples ?? 0);
 
@@ -39,22 +41,32 @@ export type Shown = { result: store.Result; trust: Trust };
 /** The result to show: that of these settings, else the last one that was shown, marked as old. */
 export const shown = computed<Shown | null>(() => {
   const now = current.value;
-  if (now && (now.score || !measuresAccuracy.value)) {
-    const exact = !measuresAccuracy.value || (now.score?.samples ?? 0) >= wantedSamples.value;
+  if (now && (now.score || !isMeasured.value)) {
+    const exact = !isMeasured.value || (now.score?.samples ?? 0) >= wantedSamples.value;
     return { result: now, trust: exact ? 'exact' : 'coarse' };
   }
   const last = store.lastShown.value;
   return last ? { result: last, trust: 'stale' } : null;
 });
 
-export const accuracyOf = (score: Score | null | undefined): number | null =>
-  score && score.samples > 0 ? score.correct / score.samples : null;
+/** What quality is measured by: the samples' metric, or how far the new weights are from the old ones. */
+export const measure = computed<Metric | 'weights'>(() =>
+  isMeasured.value ? (store.samples.value?.view.metric ?? 'accuracy') : 'weights',
+);
 
-/** The quality of a result as the curves show it: accuracy, or reconstruction error where there is no accuracy. */
+/** The quality of a result as the curves show it. */
 export const qualityOf = (result: store.Result): number | null =>
-  measuresAccuracy.value ? accuracyOf(result.score) : result.applied.reconstructionError;
+  isMeasured.value ? scoreValue(result.score) : result.applied.reconstructionError;
 
-export const baseQuality = computed(() => (measuresAccuracy.value ? accuracyOf(store.baseScore.value?.score) : 0));
+export const baseQuality = computed(() => (isMeasured.value ? scoreValue(store.baseScore.value?.score) : 0));
+
+/** Whether the original guesses hardly better than chance: then it is likely that its inputs are not what it expects. */
+export const nearChance = computed(() => {
+  const base = store.baseScore.value;
+  const classes = store.samples.value?.view.classes ?? 0;
+  if (!base?.exact || base.score.metric !== 'accuracy' || classes < 2) return false;
+  return wilson(base.score.correct, base.score.samples).low <= 1 / classes;
+});
 
 /** Whether any layer follows the global controls. */
 export const followed = computed(() =>
@@ -121,7 +133,7 @@ export const curveOrder = computed(() =>
 /** Whether a result is good enough to be a point of the curve. */
 export const fillsPoint = (result: store.Result | undefined): boolean => {
   if (!result) return false;
-  if (!measuresAccuracy.value) return true;
+  if (!isMeasured.value) return true;
   return (result.score?.samples ?? 0) >= Math.min(SWEEP_SAMPLES, wantedSamples.value);
 };
 

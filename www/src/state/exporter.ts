@@ -1,20 +1,22 @@
 /**
  * Makes the files to hand out, always of the settings that are set now.
  */
-import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import { stem } from '../lib/filekind.ts';
 import type { Verified } from '../protocol/generated.ts';
 import type { Verification } from '../protocol/message.ts';
+import { report } from './complain.ts';
 import * as derived from './derived.ts';
 import * as store from './store.ts';
 
 export type HandOut = { name: string; type: string; bytes: Uint8Array<ArrayBuffer> };
-export type HandOutKind = 'package' | 'model' | 'report';
+export type HandOutKind = 'package' | 'model' | 'tflite' | 'tflite_int8' | 'report';
 
 const FORMS: Record<HandOutKind, { type: string; ending: string }> = {
   package: { type: 'application/zip', ending: '.zip' },
   model: { type: 'application/octet-stream', ending: '.onnx' },
+  tflite: { type: 'application/octet-stream', ending: '.tflite' },
+  tflite_int8: { type: 'application/octet-stream', ending: '.int8.tflite' },
   report: { type: 'application/json', ending: '.report.json' },
 };
 
@@ -38,14 +40,12 @@ export class Exporter {
     const model = store.model.value;
     const result = derived.current.value;
     if (!model || !result) return null;
-    const name = `${stem(model.file.name)}.sepal`;
+    const name = `${stem(model.files[0]?.name ?? '')}.sepal`;
     const { type, ending } = FORMS[kind];
     try {
       return { name: `${name}${ending}`, type, bytes: await this.#bytes(kind, result) };
     } catch (thrown) {
-      if (thrown instanceof CallError && !thrown.superseded) {
-        store.notice.value = { kind: 'error', title: name, error: thrown.error };
-      }
+      report(`${name}${ending}`, thrown);
       return null;
     }
   }
@@ -57,6 +57,10 @@ export class Exporter {
         return this.#session.exportPackage({ plan, score, baseScore, verified: known(derived.verified.value) });
       case 'model':
         return this.#session.exportOnnx(plan);
+      case 'tflite':
+        return this.#session.exportTflite(plan, 'float');
+      case 'tflite_int8':
+        return this.#session.exportTflite(plan, 'int8');
       case 'report':
         return this.#session.exportReport(plan, score, baseScore);
       default: {

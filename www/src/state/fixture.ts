@@ -3,6 +3,8 @@
  * one that cannot be compressed. Costs are made up but rise and fall as real ones do.
  */
 import type { CostRow, LayerView, MethodView, ModelView } from '../protocol/generated.ts';
+import { GUESS } from './reader.ts';
+import type { OpenModel, OpenSamples } from './store.ts';
 
 /** Bytes of so many values, for each way to store them. */
 const stored = (counts: readonly number[]): number[][] =>
@@ -62,6 +64,43 @@ const layer = (name: string, methods: MethodView[], more: Partial<LayerView> = {
   ...more,
 });
 
+/** The same, opened. */
+export const openTestModel = (view: ModelView = testModel()): OpenModel => ({
+  defaultId: null,
+  title: 'test',
+  view,
+  base: new Uint8Array(1),
+  files: [{ name: 'test.onnx', bytes: new Uint8Array(1) }],
+  options: { sizes: {}, output: null },
+});
+
+/** So many samples of one value and one of ten classes. */
+export const openTestSamples = (samples: number): OpenSamples => ({
+  title: 'set',
+  view: {
+    name: 'set',
+    samples,
+    classes: 10,
+    shape: [1],
+    scaling: '',
+    note: null,
+    metric: 'accuracy',
+    classNames: [],
+    preprocessing: GUESS,
+    previews: [],
+    warning: null,
+  },
+  arrays: {
+    x: new Float32Array(samples),
+    y: new Int32Array(samples),
+    targets: new Float32Array(0),
+    shape: [1],
+    metric: 'accuracy',
+  },
+  files: [],
+  options: GUESS,
+});
+
 export const testModel = (): ModelView => {
   const layers = [
     layer('dense', [LOW_RANK, DICTIONARY, PRUNE]),
@@ -76,6 +115,9 @@ export const testModel = (): ModelView => {
     format: 'ONNX, opset 13',
     inputs: [{ name: 'x', shape: [1, 20] }],
     outputs: ['y'],
+    output: 'y',
+    sizes: [],
+    problems: [],
     parameters: 810,
     bytes: 3240,
     macs: 800,

@@ -3,31 +3,38 @@
  * was open before stays open.
  */
 import { batch } from '@preact/signals';
-import type { EvaluatePool } from '../client/evaluate.ts';
-import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
-import { npzHasLabels, stem } from '../lib/filekind.ts';
-import type { SepalError } from '../protocol/generated.ts';
-import type { NamedFile } from '../protocol/message.ts';
+import { stem } from '../lib/filekind.ts';
+import type { Given } from '../lib/given.ts';
+import { npzHasLabels } from '../lib/npz.ts';
+import type { OpenOptions, Preprocessing } from '../protocol/generated.ts';
+import type { ModelFiles, NamedFile } from '../protocol/message.ts';
 import { firstBudget } from './budget.ts';
+import { report, unlessRefused } from './complain.ts';
 import { initialControls } from './controls.ts';
-import { readFiles, type SortedFiles } from './files.ts';
+import { type DataFiles, readFiles, type SortedFiles } from './files.ts';
+import { GUESS } from './reader.ts';
 import { clearResults } from './record.ts';
+import type { SampleOpener } from './samples.ts';
 import * as store from './store.ts';
 
-type Source = { defaultId: string | null; title: string; file: NamedFile };
+type Source = ModelFiles & { defaultId: string | null; title: string };
+/** What files are taken as: whatever they look like, or samples to measure with. */
+export type Purpose = 'any' | 'test';
+
+const AS_STATED: OpenOptions = { sizes: {}, output: null };
 
 export class Opener {
   readonly #session: SessionClient;
-  readonly #pool: EvaluatePool;
+  readonly #samples: SampleOpener;
   #turn = 0;
   #halfPair: NamedFile | null = null;
   /** What is being opened right now, to name it where it fails. */
   #subject = '';
 
-  constructor(session: SessionClient, pool: EvaluatePool) {
+  constructor(session: SessionClient, samples: SampleOpener) {
     this.#session = session;
-    this.#pool = pool;
+    this.#samples = samples;
   }
 
   async openDefault(choice: store.DefaultModel): Promise<void> {
@@ -35,10 +42,10 @@ export class Opener {
       const addresses = [choice.model, choice.evaluation, choice.calibration];
       const [model, evaluation, calibration] = await Promise.all(addresses.map(fetchFile));
       if (!model || !evaluation || !calibration || turn !== this.#turn) return;
-      await this.#openModel({ defaultId: choice.id, title: choice.title, file: model });
+      await this.#openModel({ defaultId: choice.id, title: choice.title, files: [model], options: AS_STATED });
       // Samples are for accuracy; a model that cannot be run here has no use for them.
-      if (store.model.value?.view.evaluation !== null) return;
-      await this.#openSamples(choice.evaluation, [evaluation]);
+      if (!store.model.value?.base) return;
+      await this.#openTest(choice.evaluation, [evaluation]);
       await this.#openCalibration(choice.calibration, [calibration]);
     });
   }
@@ -46,7 +53,7 @@ export class Opener {
   async openDefaultSamples(choice: store.DefaultModel): Promise<void> {
     await this.#guarded(choice.fullSet.name, async (turn) => {
       const evaluation = await fetchFile(choice.evaluation);
-      if (turn === this.#turn) await this.#openSamples(choice.evaluation, [evaluation]);
+      if (turn === this.#turn) await this.#openTest(choice.evaluation, [evaluation]);
     });
   }
 
@@ -58,16 +65,34 @@ export class Opener {
   }
 
   /** Files that were dropped, picked or pasted: a model, samples, or both at once. */
-  async openFiles(files: readonly File[]): Promise<void> {
-    const first = files[0];
-    if (!first) return;
-    await this.#guarded(first.name, async (turn) => {
-      step('read', first.size);
-      const sorted = await readFiles(files);
-      if (turn !== this.#turn) return;
+  async openFiles(given: readonly Given[], purpose: Purpose = 'any'): Promise<void> {
+    await this.#reading(given, async (sorted) => {
       if (sorted.notice) store.notice.value = sorted.notice;
       if (sorted.model) await this.#openOwnModel(sorted.model, sorted);
-      await this.#openSorted(sorted);
+      if (sorted.half) await this.#openHalf(sorted.half);
+      if (sorted.data) await this.#openData(sorted.data, purpose);
+    });
+  }
+
+  /** Labels are not asked for here, nor used where there are some. */
+  async openOwnCalibration(given: readonly Given[]): Promise<void> {
+    await this.#reading(given, async ({ data, half, notice }) => {
+      if (data) await this.#openCalibration(data.title, data.files);
+      else if (half) await this.#openCalibration(stem(half.file.name), [half.file]);
+      else store.notice.value = notice ?? { kind: 'unknown_file', name: given[0]?.path ?? '' };
+    });
+  }
+
+  /** The same model with other sizes or another output; settings stay as they are. */
+  async reopenModel(options: OpenOptions): Promise<void> {
+    const open = store.model.value;
+    if (!open) return;
+    await this.#guarded(open.title, async () => {
+      const before = { samples: store.samples.value, calibration: store.calibration.value };
+      const controls = store.controls.value;
+      await this.#openModel({ ...open, options });
+      store.controls.value = controls;
+      await this.#openBefore(before);
     });
   }
 
@@ -77,75 +102,58 @@ export class Opener {
     await this.#session.cancelOpening();
   }
 
-  async #openOwnModel(file: NamedFile, sorted: SortedFiles): Promise<void> {
+  async #openOwnModel(files: NamedFile[], sorted: SortedFiles): Promise<void> {
     const before = { samples: store.samples.value, calibration: store.calibration.value };
-    await this.#openModel({ defaultId: null, title: stem(file.name), file });
-    const brings = sorted.npz !== null || sorted.images !== null || sorted.labels !== null;
-    if (!brings && before.samples) await this.#openAgain(before.samples);
-    if (before.calibration && store.model.value?.view.evaluation === null) {
+    await this.#openModel({ defaultId: null, title: stem(files[0]?.name ?? ''), files, options: AS_STATED });
+    const brings = sorted.data !== null || sorted.half !== null;
+    // Another model may want them scaled otherwise.
+    const samples = brings || !before.samples ? null : { ...before.samples, options: GUESS };
+    await this.#openBefore({ samples, calibration: before.calibration });
+  }
+
+  /** Samples of the model before: those that do not fit this one are put aside with a sentence. */
+  async #openBefore(before: { samples: store.OpenSamples | null; calibration: store.OpenCalibration | null }) {
+    if (!store.model.value?.base) return;
+    if (before.samples) {
+      const { title, files, options } = before.samples;
+      await this.#openTest(title, files, options).catch((thrown) => putAside(title, thrown));
+    }
+    if (before.calibration) {
       // What does not fit is put aside; where the controls offer less for it, they say why.
       const { title, files } = before.calibration;
       await this.#openCalibration(title, files).catch(unlessRefused);
     }
   }
 
-  /** Samples of the model before: those that do not fit this one are put aside with a sentence. */
-  async #openAgain(before: store.OpenSamples): Promise<void> {
-    try {
-      await this.#openSamples(before.title, before.files);
-    } catch (thrown) {
-      const { message } = unlessRefused(thrown);
-      const inputShape = store.model.value?.view.inputs[0]?.shape ?? [];
-      store.notice.value = { kind: 'samples_dropped', name: before.title, inputShape, reason: message };
-    }
-  }
-
-  async #openSorted(sorted: SortedFiles): Promise<void> {
-    if (sorted.npz) return this.#openNpz(sorted.npz);
-    const half = sorted.images ?? sorted.labels;
-    if (!half) return;
-    const pair = sorted.images && sorted.labels ? [sorted.images, sorted.labels] : this.#completePair(half, sorted);
-    if (!pair) return;
-    this.#halfPair = null;
-    await this.#openSamples(stem(pair[0]?.name ?? ''), pair);
-  }
-
-  /** Labels are not asked for here, nor used where there are some. */
-  async openOwnCalibration(files: readonly File[]): Promise<void> {
-    const first = files[0];
-    if (!first) return;
-    await this.#guarded(first.name, async (turn) => {
-      step('read', first.size);
-      const { npz, notice } = await readFiles(files);
-      if (turn !== this.#turn) return;
-      if (npz) await this.#openCalibration(stem(npz.name), [npz]);
-      else store.notice.value = notice ?? { kind: 'unknown_file', name: first.name };
-    });
-  }
-
-  /** Samples without labels cannot be a test set: they are taken as what weights are fitted to. */
-  async #openNpz(file: NamedFile): Promise<void> {
-    const title = stem(file.name);
-    if (npzHasLabels(file.bytes) || !store.model.value) return this.#openSamples(title, [file]);
-    await this.#openCalibration(title, [file]);
+  async #openData({ title, kind, files }: DataFiles, purpose: Purpose): Promise<void> {
+    const [first] = files;
+    const unlabelled = kind === 'npz' && first !== undefined && !npzHasLabels(first.bytes);
+    if (purpose === 'test' || !unlabelled || !store.model.value) return this.#openTest(title, files);
+    await this.#openCalibration(title, files);
     const count = store.calibration.value?.view.samples ?? 0;
-    store.notice.value = { kind: 'taken_as_calibration', name: file.name, samples: count };
+    store.notice.value = { kind: 'taken_as_calibration', name: first.name, samples: count };
   }
 
-  /** IDX files may come one after the other: the first half waits for the second. */
-  #completePair(half: NamedFile, sorted: SortedFiles): NamedFile[] | null {
-    const kind = sorted.images ? 'idx_images' : 'idx_labels';
+  /** Files that belong together may come one after the other: the first half waits for the second. */
+  async #openHalf({ kind, file }: { kind: store.HalfKind; file: NamedFile }): Promise<void> {
     const waiting = store.notice.peek();
-    const other = waiting?.kind === 'idx_half' && waiting.has !== kind ? this.#halfPair : null;
-    if (other) return kind === 'idx_images' ? [half, other] : [other, half];
-    this.#halfPair = half;
-    store.notice.value = { kind: 'idx_half', has: kind, name: half.name };
-    return null;
+    const fits = waiting?.kind === 'half_pair' && OTHER_HALF[kind] === waiting.has;
+    const other = fits ? this.#halfPair : null;
+    if (!other) {
+      this.#halfPair = file;
+      store.notice.value = { kind: 'half_pair', has: kind, name: file.name };
+      return;
+    }
+    this.#halfPair = null;
+    const isX = kind === 'idx_images' || kind === 'npy_x';
+    const pair = isX ? [file, other] : [other, file];
+    await this.#openTest(stem(pair[0]?.name ?? ''), pair);
   }
 
   async #openModel(source: Source): Promise<void> {
-    step('analyse', source.file.bytes.length);
-    const view = await this.#session.openModel(source.file);
+    const { files, options } = source;
+    step('analyse', files);
+    const { view, base } = await this.#session.openModel({ files, options });
     batch(() => {
       clearResults();
       store.baseScore.value = null;
@@ -156,56 +164,34 @@ export class Opener {
       store.budget.value = firstBudget(view);
       store.dialInHand.value = { kind: 'rank', layer: null };
       store.chosenLayer.value = largestLayer(view.layers);
-      store.model.value = { ...source, view };
+      store.model.value = { ...source, view, base };
     });
   }
 
-  async #openSamples(title: string, files: NamedFile[]): Promise<void> {
-    const model = store.model.value;
-    if (!model) {
-      store.notice.value = { kind: 'samples_need_model', name: files[0]?.name ?? title };
+  async #openTest(title: string, files: NamedFile[], options: Preprocessing = GUESS): Promise<void> {
+    this.#subject = subject(title, files);
+    if (!store.model.value) {
+      store.notice.value = { kind: 'samples_need_model', name: this.#subject };
       return;
     }
-    step(
-      'samples',
-      files.reduce((total, file) => total + file.bytes.length, 0),
-    );
-    this.#subject = files[0]?.name ?? title;
-    const { view, arrays } = await this.#session.openSamples(title, files);
-    if (model.view.evaluation === null) await this.#pool.prepare(model.file.bytes, arrays);
-    batch(() => {
-      clearResults();
-      store.baseScore.value = null;
-      store.samples.value = { title, view, arrays, files };
-      if (store.notice.value?.kind === 'idx_half') store.notice.value = null;
-    });
-    if (model.view.evaluation === null) void this.#scoreBase(model.file.bytes, view.samples);
+    step('samples', files);
+    await this.#samples.openTest({ name: title, files, options });
   }
 
-  /** With samples to fit to, weights are fitted to the outputs, unless the user has already chosen how. */
   async #openCalibration(title: string, files: NamedFile[]): Promise<void> {
-    step(
-      'calibration',
-      files.reduce((total, file) => total + file.bytes.length, 0),
-    );
-    this.#subject = files[0]?.name ?? title;
-    const first = store.calibration.value === null;
-    const view = await this.#session.openCalibration(title, files);
-    batch(() => {
-      clearResults();
-      store.calibration.value = { title, view, files };
-      if (first) store.controls.value = { ...store.controls.value, fit: 'calibrated' };
-    });
+    this.#subject = subject(title, files);
+    step('calibration', files);
+    await this.#samples.openCalibration({ name: title, files, options: calibrationOptions() });
   }
 
-  async #scoreBase(bytes: Uint8Array, limit: number): Promise<void> {
-    const on = store.samples.value;
-    const record = (exact: boolean) => (score: { correct: number; samples: number }) => {
-      if (on === store.samples.value) store.baseScore.value = { score, exact };
-    };
-    await this.#pool
-      .score({ lane: 'base', bytes, resumeAt: null, limit, report: record(false) })
-      .then(record(true), (thrown) => report('evaluate', thrown));
+  async #reading(given: readonly Given[], work: (sorted: SortedFiles) => Promise<void>): Promise<void> {
+    const first = given[0];
+    if (!first) return;
+    await this.#guarded(first.path.split('/')[0] ?? first.path, async (turn) => {
+      step('read', [{ bytes: { length: given.reduce((total, { file }) => total + file.size, 0) } }]);
+      const sorted = await readFiles(given);
+      if (turn === this.#turn) await work(sorted);
+    });
   }
 
   /** One opening at a time; the newest wins, and a failure ends in a sentence. */
@@ -214,7 +200,7 @@ export class Opener {
     const turn = this.#turn;
     this.#subject = name;
     batch(() => {
-      if (store.notice.value?.kind !== 'idx_half') store.notice.value = null;
+      if (store.notice.value?.kind !== 'half_pair') store.notice.value = null;
       store.opening.value = { name, bytes: null, step: 'fetch' };
     });
     try {
@@ -226,22 +212,29 @@ export class Opener {
   }
 }
 
-const step = (next: store.OpeningStep, bytes: number): void => {
+const OTHER_HALF: Record<store.HalfKind, store.HalfKind> = {
+  idx_images: 'idx_labels',
+  idx_labels: 'idx_images',
+  npy_x: 'npy_y',
+  npy_y: 'npy_x',
+};
+
+/** Samples to fit to are read as those to measure with, as far as that was asked for. */
+const calibrationOptions = (): Preprocessing => ({ ...GUESS, ...store.samples.peek()?.options, metric: null });
+
+/** What to call files of which one is to blame: itself, or all of them together. */
+const subject = (title: string, files: readonly NamedFile[]): string =>
+  files.length > 2 ? title : (files[0]?.name ?? title);
+
+const putAside = (name: string, thrown: unknown): void => {
+  const { message } = unlessRefused(thrown);
+  const inputShape = store.model.value?.view.inputs[0]?.shape ?? [];
+  store.notice.value = { kind: 'samples_dropped', name, inputShape, reason: message };
+};
+
+const step = (next: store.OpeningStep, files: readonly { bytes: { length: number } }[]): void => {
+  const bytes = files.reduce((total, file) => total + file.bytes.length, 0);
   if (store.opening.value) store.opening.value = { ...store.opening.value, step: next, bytes };
-};
-
-const report = (name: string, thrown: unknown): void => {
-  if (thrown instanceof CallError) {
-    if (!thrown.superseded) store.notice.value = { kind: 'error', title: name, error: thrown.error };
-  } else {
-    store.notice.value = { kind: 'fetch_failed', name };
-  }
-};
-
-/** The engine's refusal of a file; anything else is thrown again. */
-const unlessRefused = (thrown: unknown): SepalError => {
-  if (!(thrown instanceof CallError) || thrown.superseded) throw thrown;
-  return thrown.error;
 };
 
 const fetchFile = async (address: string): Promise<NamedFile> => {

@@ -4,9 +4,10 @@ import { CallError } from '../client/rpc.ts';
 import type { ApplyAsk, SessionClient } from '../client/session.ts';
 import type { Applied, Score } from '../protocol/generated.ts';
 import { type AppliedModel, SUPERSEDED } from '../protocol/message.ts';
+import { classScore } from '../protocol/score.ts';
 import { initialControls } from './controls.ts';
 import * as derived from './derived.ts';
-import { testModel } from './fixture.ts';
+import { openTestModel, openTestSamples, testModel } from './fixture.ts';
 import { Runner } from './runner.ts';
 import * as store from './store.ts';
 
@@ -51,10 +52,8 @@ const setRank = (rank: number): void => {
 vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame));
 const view = testModel();
 store.controls.value = initialControls(view);
-store.model.value = { defaultId: null, title: 'test', view, file: { name: 'test.onnx', bytes: new Uint8Array(1) } };
-const arrays = { x: new Float32Array(1000), y: new Int32Array(1000), shape: [1] };
-const samples = { name: 'set', samples: 1000, classes: 10, shape: [1], scaling: '', note: null };
-store.samples.value = { title: 'set', view: samples, arrays, files: [] };
+store.model.value = openTestModel(view);
+store.samples.value = openTestSamples(1000);
 new Runner(
   { apply: applies.call, cancel: () => Promise.resolve() } as unknown as SessionClient,
   { score: scores.call } as unknown as EvaluatePool,
@@ -74,9 +73,9 @@ test('a coarse figure, then the exact one', async () => {
   applies.calls[0]?.answer(done(500));
   await settle();
   expect(scores.calls[0]?.ask.limit).toBe(1000);
-  scores.calls[0]?.ask.report({ correct: 190, samples: 200 });
+  scores.calls[0]?.ask.report(classScore(190, 200));
   expect(derived.shown.value).toMatchObject({ trust: 'coarse', result: { score: { samples: 200 } } });
-  scores.calls[0]?.answer({ correct: 960, samples: 1000 });
+  scores.calls[0]?.answer(classScore(960, 1000));
   await settle();
   expect(derived.shown.value).toMatchObject({ trust: 'exact', result: { score: { correct: 960 } } });
   expect(store.activity.value.kind).toBe('idle');
@@ -92,7 +91,7 @@ test('many changes in a frame are one request', async () => {
 test('an old result is shown as old, with the settings that it belongs to', async () => {
   applies.calls[0]?.answer(done(500));
   await settle();
-  scores.calls[0]?.answer({ correct: 960, samples: 1000 });
+  scores.calls[0]?.answer(classScore(960, 1000));
   await settle();
   const before = store.controls.value;
   setRank(90);
@@ -120,7 +119,7 @@ test('superseded work is no error, and settings seen before answer at once', asy
   applies.calls[0]?.fail(superseded);
   applies.calls[1]?.answer(done(500));
   await settle();
-  scores.calls[0]?.answer({ correct: 960, samples: 1000 });
+  scores.calls[0]?.answer(classScore(960, 1000));
   await settle();
   expect(store.notice.value).toBeNull();
   setRank(80);

@@ -8,6 +8,7 @@ import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import type { Plan } from '../protocol/generated.ts';
 import type { AppliedModel, FactorReport } from '../protocol/message.ts';
+import { report } from './complain.ts';
 import type { Controls } from './controls.ts';
 import * as derived from './derived.ts';
 import { recordCosts, recordResult, recordTried } from './record.ts';
@@ -81,7 +82,7 @@ export class Runner {
   }
 
   async #compute(job: Job): Promise<void> {
-    const withBytes = derived.measuresAccuracy.peek();
+    const withBytes = derived.isMeasured.peek();
     const report = (value: FactorReport): void => this.#reportFactoring(job, value);
     const done = await this.#session.apply({ plan: job.plan, lane: 'now', withBytes, report });
     const { generation, key, plan, controls } = job;
@@ -122,7 +123,7 @@ export class Runner {
     this.#newest = null;
     if (thrown instanceof CallError && thrown.superseded) return;
     store.activity.value = { kind: 'idle' };
-    if (thrown instanceof CallError) store.notice.value = { kind: 'error', title: 'apply', error: thrown.error };
+    if (thrown instanceof CallError) report(thrown.error.stage === 'evaluate' ? 'evaluate' : 'apply', thrown);
   }
 
   #isNewest(job: Job): boolean {
@@ -131,6 +132,6 @@ export class Runner {
 }
 
 const isFinal = (result: store.Result): boolean =>
-  !derived.measuresAccuracy.peek() || (result.score?.samples ?? 0) >= derived.wantedSamples.peek();
+  !derived.isMeasured.peek() || (result.score?.samples ?? 0) >= derived.wantedSamples.peek();
 
 const ignore = (): void => undefined;

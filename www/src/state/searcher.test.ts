@@ -5,7 +5,7 @@ import type { SearchProgress, SearchRequest } from '../protocol/generated.ts';
 import { type Budget, canSearch, firstBudget, toggled } from './budget.ts';
 import { initialControls, planOf, toggleLock } from './controls.ts';
 import * as derived from './derived.ts';
-import { testModel } from './fixture.ts';
+import { openTestModel, testModel } from './fixture.ts';
 import { requestOf, Searcher } from './searcher.ts';
 import * as store from './store.ts';
 
@@ -51,7 +51,7 @@ const turn = (): Promise<void> => new Promise((done) => setTimeout(done, 0));
 beforeEach(() => {
   going.length = 0;
   cancelled.length = 0;
-  store.model.value = { defaultId: null, title: 'test', view, file: { name: 'test.onnx', bytes: new Uint8Array(1) } };
+  store.model.value = openTestModel(view);
   store.controls.value = initialControls(view);
   store.search.value = { kind: 'idle' };
 });

@@ -9,7 +9,9 @@ import type {
   Device,
   DeviceCost,
   ModelView,
+  OpenOptions,
   Plan,
+  Preprocessing,
   SamplesView,
   Score,
   SearchProgress,
@@ -34,8 +36,23 @@ export type DefaultModel = {
   pageSet: { samples: number; accuracy: number };
 };
 
-export type OpenModel = { defaultId: string | null; title: string; view: ModelView; file: NamedFile };
-export type OpenSamples = { title: string; view: SamplesView; arrays: SampleArrays; files: NamedFile[] };
+export type OpenModel = {
+  defaultId: string | null;
+  title: string;
+  view: ModelView;
+  /** As it is evaluated; null where it cannot be. */
+  base: Uint8Array | null;
+  files: NamedFile[];
+  options: OpenOptions;
+};
+export type OpenSamples = {
+  title: string;
+  view: SamplesView;
+  arrays: SampleArrays;
+  files: NamedFile[];
+  /** What was asked for; what was guessed stands in the view. */
+  options: Preprocessing;
+};
 export type OpenCalibration = { title: string; view: CalibrationView; files: NamedFile[] };
 
 /** What is known of one plan. `score` grows while it is refined; it is exact at `wanted` samples. */
@@ -79,18 +96,34 @@ export type Verification =
   | { kind: 'done'; key: string; found: Found }
   | { kind: 'failed'; key: string; error: SepalError };
 
+/** `draft` is what was asked for last, until samples are open that were read so. */
+export type PreprocessingForm = {
+  open: boolean;
+  busy: boolean;
+  draft: Preprocessing | null;
+  error: SepalError | null;
+};
+
 /** Said at the top of the page. Sentences are made where they are shown. */
 export type Notice =
   | { kind: 'error'; title: string; error: SepalError }
+  | { kind: 'crashed'; title: string; stage: string; report: string }
   | { kind: 'too_large'; name: string; bytes: number; limit: number }
+  | { kind: 'too_many'; name: string; limit: number }
   | { kind: 'other_framework'; name: string }
   | { kind: 'unknown_file'; name: string }
+  | { kind: 'single_image'; name: string }
+  | { kind: 'single_audio'; name: string }
+  | { kind: 'weights_alone'; name: string }
   | { kind: 'samples_need_model'; name: string }
-  | { kind: 'idx_half'; has: 'idx_images' | 'idx_labels'; name: string }
+  | { kind: 'half_pair'; has: HalfKind; name: string }
   | { kind: 'taken_as_calibration'; name: string; samples: number }
   | { kind: 'samples_dropped'; name: string; inputShape: readonly number[]; reason: string }
   | { kind: 'engine_failed'; message: string }
   | { kind: 'fetch_failed'; name: string };
+
+/** One of two files that belong together, while the other is waited for. */
+export type HalfKind = 'idx_images' | 'idx_labels' | 'npy_x' | 'npy_y';
 
 export type Toast = { kind: 'restarted' };
 
@@ -128,6 +161,8 @@ export const activity = signal<Activity>({ kind: 'idle' });
 export const budget = signal<Budget | null>(null);
 export const search = signal<Search>({ kind: 'idle' });
 export const verification = signal<Verification>({ kind: 'none' });
+/** Whether the dialog about how samples are read is open, and what is asked for in it beyond what is open. */
+export const preprocessing = signal<PreprocessingForm>({ open: false, busy: false, draft: null, error: null });
 export const sweepPaused = signal(false);
 export const notice = signal<Notice | null>(null);
 export const toast = signal<Toast | null>(null);

@@ -71,7 +71,7 @@ export class Sweeper {
 
   async #fill({ key, plan, controls }: SweepPoint): Promise<void> {
     const generation = store.generation.peek();
-    const withBytes = derived.measuresAccuracy.peek();
+    const withBytes = derived.isMeasured.peek();
     const done = await this.#session.apply({ plan, lane: 'sweep', withBytes });
     const result = { key, plan, controls, applied: done.applied };
     if (!done.bytes) {

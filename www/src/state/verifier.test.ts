@@ -3,15 +3,16 @@ import type { EvaluatePool, VerifyAsk } from '../client/evaluate.ts';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import { SUPERSEDED, type Verification } from '../protocol/message.ts';
+import { classScore } from '../protocol/score.ts';
 import { initialControls } from './controls.ts';
 import * as derived from './derived.ts';
-import { testModel } from './fixture.ts';
+import { openTestModel, openTestSamples, testModel } from './fixture.ts';
 import * as store from './store.ts';
 import { Verifier } from './verifier.ts';
 
 const found: Verification = {
-  score: { correct: 97, samples: 100 },
-  agreement: { correct: 99, samples: 100 },
+  score: classScore(97, 100),
+  agreement: classScore(99, 100),
   highWaterBytes: 1204,
   arenaBytes: 1204,
   crc: '1a2b3c4d',
@@ -42,13 +43,11 @@ const kind = (): string => store.verification.value.kind;
 
 const view = testModel();
 store.controls.value = initialControls(view);
-store.model.value = { defaultId: null, title: 'test', view, file: { name: 'test.onnx', bytes: new Uint8Array(1) } };
-const arrays = { x: new Float32Array(100), y: new Int32Array(100), shape: [1] };
-const samples = { name: 'set', samples: 100, classes: 10, shape: [1], scaling: '', note: null };
+store.model.value = openTestModel(view);
 verifier.start();
 
 beforeEach(() => {
-  store.samples.value = { title: 'set', view: samples, arrays, files: [] };
+  store.samples.value = openTestSamples(100);
   store.controls.value = { ...store.controls.value, rank: 25 };
   store.verification.value = { kind: 'none' };
   calls.length = 0;
@@ -58,7 +57,7 @@ beforeEach(() => {
 test('what is found is said of its settings, of no others, and of them again', async () => {
   const done = verifier.verify();
   await turn();
-  calls[0]?.ask.report({ correct: 10, samples: 12 });
+  calls[0]?.ask.report(classScore(10, 12));
   expect(store.verification.value).toMatchObject({ kind: 'running', samples: 12 });
   calls[0]?.answer(found);
   expect(await done).toBe(found);

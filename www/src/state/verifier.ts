@@ -64,7 +64,7 @@ export class Verifier {
 
   async #run(plan: Plan, arrays: SampleArrays, report: (score: Score) => void): Promise<Verification> {
     const artifact = await this.#session.artifact(plan);
-    const withBytes = derived.measuresAccuracy.peek();
+    const withBytes = derived.isMeasured.peek();
     const { bytes: float } = await this.#session.apply({ plan, lane: 'verify', withBytes });
     return this.#pool.verify({ arrays, artifact, float, report });
   }

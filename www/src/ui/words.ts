@@ -1,11 +1,19 @@
 /**
  * Every sentence and label that the page shows, in one place.
  */
-import type { Fit, Method, Processor, SearchStage, Values } from '../protocol/generated.ts';
+import type { Fit, Method, Metric, Processor, SearchStage, Values } from '../protocol/generated.ts';
+import { help } from './phrase/help.ts';
+import { model } from './phrase/model.ts';
+import { notice } from './phrase/notice.ts';
+import { preprocess } from './phrase/preprocess.ts';
 
 const NBSP = '\u00a0';
 
 export const words = {
+  notice,
+  model,
+  preprocess,
+  help,
   name: 'Sepal',
   tagline: 'See what your network can live without',
   privacy: 'Runs in this tab. Nothing is uploaded.',
@@ -39,18 +47,37 @@ export const words = {
     codebook3: '8 values',
   } satisfies Record<Values, string>,
 
+  metrics: {
+    accuracy: { name: 'Accuracy', short: 'Accuracy', hint: 'Share of samples whose class is right' },
+    agreement: {
+      name: 'Agreement with the original',
+      short: 'Agreement',
+      hint: 'Share of samples on which both models choose the same class',
+    },
+    auc: { name: 'AUC', short: 'AUC', hint: 'How well errors tell abnormal samples from normal ones' },
+    error: { name: 'Error (RMS)', short: 'Error', hint: 'Root mean square of what outputs are off; less is better' },
+    reconstruction: {
+      name: 'Reconstruction error (RMS)',
+      short: 'Reconstruction',
+      hint: 'Root mean square of what the inputs are missed by; less is better',
+    },
+    weights: { name: 'Reconstruction error', short: 'Weight error', hint: 'How far new weights are from the old' },
+  } satisfies Record<Metric | 'weights', { name: string; short: string; hint: string }>,
+
   picker: {
     model: 'Model',
     samples: 'Test set',
     none: 'None yet',
     ownModel: 'Open your own model\u2026',
-    ownModelHint: '.onnx, opset 7 and later, weights inside',
+    ownModelHint: '.onnx (with its .onnx.data, if it has one) or .tflite',
     ownSamples: 'Open your own test set\u2026',
-    ownSamplesHint: '.npz with x and y, or an IDX pair',
+    ownSamplesHint: '.npz, .npy pair, IDX pair, .csv, .zip of pictures or sounds',
+    ownFolder: 'Open a folder\u2026',
+    ownFolderHint: 'One sub-folder of pictures or .wav files for each class',
     calibration: 'Calibration',
     calibrationHint: 'Unlabelled samples: weights are fitted to what the model does with them.',
     ownCalibration: 'Open your own calibration samples\u2026',
-    ownCalibrationHint: '.npz with x, no labels needed',
+    ownCalibrationHint: 'The same kinds of files, no labels needed',
     dropHint: 'You can also drop or paste files anywhere on the page.',
     accuracyOn: (accuracy: string, samples: string) => `${accuracy} on ${samples} test samples`,
     samplesOf: (samples: string) => `${samples} samples`,
@@ -205,8 +232,6 @@ export const words = {
     axisGlobalSparsity: 'Sparsity, share of zeros',
     axisLayerRank: (layer: string) => `Rank of ${layer}`,
     axisLayerSparsity: (layer: string) => `Sparsity of ${layer}`,
-    accuracy: 'Accuracy',
-    error: 'Reconstruction error',
     memory: 'Memory',
     macs: 'MACs',
     ofOriginal: 'Share of the original',
@@ -245,9 +270,6 @@ export const words = {
 
   result: {
     title: 'Result',
-    accuracy: 'Accuracy',
-    error: 'Reconstruction error',
-    errorShort: 'Weight error',
     outputError: 'Worst error',
     worstOutput: (layer: string) => `outputs of ${layer}`,
     weightError: 'Error',
@@ -286,8 +308,7 @@ export const words = {
     applying: 'Applying the settings',
     evaluating: 'Measuring accuracy',
     cancel: 'Cancel',
-    spoken: (accuracy: string, memory: string) => `Accuracy ${accuracy}, memory ${memory}.`,
-    spokenError: (error: string, memory: string) => `Reconstruction error ${error}, memory ${memory}.`,
+    spoken: (name: string, value: string, memory: string) => `${name} ${value}, memory ${memory}.`,
   },
 
   settings: {
@@ -336,10 +357,12 @@ export const words = {
     package: (device: string) => `Download for ${device}`,
     anyDevice: 'a device',
     packageType: '.zip',
-    model: 'Compressed',
-    modelType: '.onnx',
-    report: 'Report',
-    reportType: '.json',
+    model: 'Compressed model',
+    onnx: { name: 'ONNX', type: '.onnx' },
+    tflite: { name: 'float32', type: '.tflite' },
+    tfliteInt8: { name: 'int8', type: '.tflite' },
+    int8NeedsCalibration: 'int8 needs calibration samples, to find the ranges of its values.',
+    report: { name: 'Report', type: '.json' },
     verify: 'Verify',
     verifying: (share: string) => `Running the artifact: ${share}`,
     starting: 'Making the artifact',
@@ -350,8 +373,12 @@ export const words = {
     noSamples: 'Not verified: no labelled test set is open.',
     failed: (reason: string) => `Not verified: ${reason}`,
     verified: 'Verified',
-    accuracy: (accuracy: string, samples: string) => `: ${accuracy} of ${samples} samples by the runtime`,
-    agreement: (share: string) => `, agreement ${share} with the float model`,
+    measured: (name: string, value: string, samples: string) =>
+      `: ${name} ${value} on ${samples} samples by the runtime`,
+    beside: (metric: Metric, value: string) =>
+      metric === 'accuracy' || metric === 'agreement'
+        ? `, agreement ${value} with the float model`
+        : `, error ${value} from the float model`,
     arena: (used: string, all: string) => `, arena ${used} of ${all}${NBSP}B`,
     crc: (crc: string) => `, CRC${NBSP}${crc}`,
   },
@@ -373,79 +400,7 @@ export const words = {
     layer: (index: number, total: number) => `${index} of ${total}`,
   },
 
-  drop: { title: 'Drop to open', hint: 'A model (.onnx), samples (.npz or an IDX pair), or both at once' },
-
-  notice: {
-    close: 'Close this message',
-    error: (name: string) => `${name} was not opened.`,
-    applyError: 'These settings could not be computed.',
-    evaluateError: 'Accuracy could not be measured.',
-    stays: 'What was open before is still in use.',
-    tooLarge: (size: string, limit: string) =>
-      `It has ${size}; the largest file that Sepal opens has ${limit}. Choose a smaller model or fewer test samples.`,
-    otherFramework: 'It is in another framework\u2019s format. Export the model to ONNX and open the .onnx file.',
-    unknown:
-      'Sepal does not read this kind of file. Open a model as .onnx, or a test set as .npz or as a pair of IDX files.',
-    needModel: (name: string) =>
-      `${name} was put aside: open a model first, so that the samples can be fitted to its input.`,
-    halfImages: (name: string) =>
-      `${name} holds the samples. Now open the file with their labels (\u2026-labels-idx1-ubyte).`,
-    halfLabels: (name: string) =>
-      `${name} holds the labels. Now open the file with their samples (\u2026-images-idx3-ubyte).`,
-    calibration: (name: string, samples: string) =>
-      `${name} has no labels, so its ${samples} samples are used to fit the weights to, not to measure accuracy.`,
-    dropped: (name: string, input: string) =>
-      `The test set \u201c${name}\u201d does not fit this model\u2019s input (${input}) and was put aside. Open a test set that fits to see accuracy.`,
-    engineFailed: (message: string) =>
-      `The engine could not be started (${message}). Sepal needs a browser of 2023 or later with WebAssembly SIMD; reload the page to try again.`,
-    fetchFailed: (name: string) => `${name} could not be loaded. Check the connection and choose it again.`,
-    crashedFile: (name: string) =>
-      `${name} made the engine stop twice and is not tried again. Please report it with the file, if you may share it.`,
-  },
+  drop: { title: 'Drop to open', hint: 'A model (.onnx, .tflite), samples (files or a folder), or both at once' },
 
   toast: { restarted: 'The engine restarted. Your settings are kept.' },
-
-  help: {
-    open: 'Help',
-    title: 'How to read this page',
-    close: 'Close',
-    paragraphs: [
-      [
-        'Sliders',
-        'Rank says how much of each layer survives; sparsity says how many of its weights are zero. The mark on a slider is its break-even: on the shaded side the compressed layer would be larger than the original.',
-      ],
-      [
-        'Fitting',
-        'A compressed layer can be made close to its old weights, or to its old outputs on unlabelled calibration samples, which loses less. Front to back, each layer also makes up for what the layers before it have lost.',
-      ],
-      [
-        'Budget',
-        'Fit to budget chooses methods, settings and stored values for every layer that is not locked, within the limits that you set. Everything can be changed afterwards.',
-      ],
-      [
-        'Curves',
-        'The large plot shows what the slider in hand does over its whole range. Below it: every setting that was tried, and the singular values of the chosen layer with the cut that its rank makes.',
-      ],
-      [
-        'Figures',
-        'Memory counts all stored weights, indices and pointers included. One multiply-accumulate (MAC) is two operations. Accuracy starts with about 200 samples and is refined; its 95 % interval is Wilson\u2019s.',
-      ],
-      [
-        'Device',
-        'Flash holds the model, its values in 8 bits or less, and the runtime\u2019s code; RAM holds the arena; both are counted on the artifact that you download. Time is an estimate: instructions, cycles for each, and the clock. Verify runs that very artifact over the test set with the code that the device runs.',
-      ],
-      [
-        'Layers',
-        'A layer that you set by hand is locked: it no longer follows the global controls, and a search leaves it as it is. Unlock it to let it follow again.',
-      ],
-      [
-        'Keyboard',
-        'Tab to a slider; arrow keys move one step, Page Up and Page Down ten, Home and End to the ends. Backspace or a double click resets.',
-      ],
-      [
-        'Files',
-        'Drop, paste or pick an .onnx model and a labelled test set (.npz with x and y, or an IDX pair); an .npz without y is used as calibration samples. They stay in this tab.',
-      ],
-    ] as readonly (readonly [string, string])[],
-  },
 } as const;

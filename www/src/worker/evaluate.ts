@@ -4,6 +4,7 @@
  */
 import type { Score } from '../protocol/generated.ts';
 import type { EvaluateCalls, PartRequest, SampleArrays } from '../protocol/message.ts';
+import { NO_SCORE, plus } from '../protocol/score.ts';
 import { Evaluator } from '../wasm/pkg/sepal_wasm.js';
 import { Jobs } from './jobs.ts';
 import type { Job } from './lanes.ts';
@@ -34,8 +35,8 @@ const scoreSlice = (job: Job<ScoreWork>): void => {
   const { work } = job;
   load(job);
   const from = work.soFar.samples;
-  const score = engine().score(from, Math.min(from + work.slice, work.limit));
-  work.soFar = { correct: work.soFar.correct + score.correct, samples: from + score.samples };
+  const score: Score = engine().score(from, Math.min(from + work.slice, work.limit));
+  work.soFar = plus(work.soFar, score);
   if (work.soFar.samples >= work.limit || score.samples === 0) {
     jobs.finish(job, work.soFar);
   } else if (work.soFar.samples >= work.first) {
@@ -59,7 +60,8 @@ const jobs = new Jobs<Work>((job) => {
 
 const setSamples = (arrays: SampleArrays): void => {
   loaded = null;
-  engine().setSamples(arrays.x, arrays.y, Uint32Array.from(arrays.shape));
+  const { x, y, targets, shape, metric } = arrays;
+  engine().setSamples(x, y, targets, Uint32Array.from(shape), metric);
 };
 
 export const answerEvaluate = (request: PartRequest<EvaluateCalls>): void => {
@@ -74,7 +76,7 @@ export const answerEvaluate = (request: PartRequest<EvaluateCalls>): void => {
       succeed(request, null);
       break;
     case 'score':
-      jobs.add(request, { ...request.ask, soFar: { correct: 0, samples: 0 } });
+      jobs.add(request, { ...request.ask, soFar: NO_SCORE });
       break;
     case 'verify':
       jobs.add(request, new VerifyWork(request.ask));

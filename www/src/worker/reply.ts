@@ -10,6 +10,9 @@ const send = (reply: Reply, transfer: Transferable[] = []): void => {
   postMessage(reply, { transfer });
 };
 
+/** A sign of life. */
+export const pong = (): void => send({ type: 'pong' });
+
 export const succeed = (ticket: Ticket, answer: unknown, transfer: Transferable[] = []): void =>
   send({ type: 'success', id: ticket.id, epoch: ticket.epoch, answer }, transfer);
 
@@ -22,8 +25,15 @@ export const fail = (ticket: Ticket, thrown: unknown): void =>
     id: ticket.id,
     epoch: ticket.epoch,
     error: errorFrom(thrown),
-    fatal: thrown instanceof WebAssembly.RuntimeError,
+    fatal: isFatal(thrown),
   });
+
+/**
+ * A trap, or memory or stack that was not enough: the engine's state is not to be trusted after any of these. A
+ * stack overflow inside the engine is a RangeError.
+ */
+const isFatal = (thrown: unknown): boolean =>
+  thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
 
 export const supersede = (ticket: Ticket): void =>
   send({

@@ -2,13 +2,23 @@
  * The session: one model, its samples and its factors. Short requests are answered at once; factoring goes step by
  * step in lanes, so that neither a slider nor a cancel ever waits for a dictionary to be learned.
  */
-import type { Plan, SearchProgress, SearchRequest, Task, TaskProgress } from '../protocol/generated.ts';
+import type {
+  ModelView,
+  Plan,
+  SamplesView,
+  SearchProgress,
+  SearchRequest,
+  Task,
+  TaskProgress,
+} from '../protocol/generated.ts';
 import type {
   AppliedModel,
   Artifact,
   FactorReport,
-  NamedFile,
+  ModelFiles,
   PartRequest,
+  SampleArrays,
+  SampleFiles,
   SessionCalls,
 } from '../protocol/message.ts';
 import { devices, Session } from '../wasm/pkg/sepal_wasm.js';
@@ -88,10 +98,17 @@ const step = (job: Job<Work>): void => {
 
 const jobs = new Jobs<Work>(step);
 
-const answerSamples = (ticket: Ticket, name: string, files: NamedFile[]): void => {
-  const view = engine().openSamples(name, files);
-  const arrays = { x: engine().samplesX().slice(), y: engine().samplesY().slice(), shape: view.shape };
-  succeed(ticket, { view, arrays }, [arrays.x.buffer, arrays.y.buffer]);
+const answerModel = (ticket: Ticket, { files, options }: ModelFiles): void => {
+  const view: ModelView = engine().openModel(files, options);
+  const base = view.evaluation === null ? copy(engine().baseBytes()) : null;
+  succeed(ticket, { view, base }, base ? [base.buffer] : []);
+};
+
+const answerSamples = (ticket: Ticket, { name, files, options }: SampleFiles): void => {
+  const view: SamplesView = engine().openSamples(name, files, options);
+  const [x, y, targets] = [engine().samplesX(), engine().samplesY(), engine().samplesTargets()];
+  const arrays: SampleArrays = { x, y, targets, shape: view.shape, metric: view.metric };
+  succeed(ticket, { view, arrays }, [x.buffer, y.buffer, targets.buffer]);
 };
 
 const answerFile = (ticket: Ticket, file: Uint8Array): void => {
@@ -122,13 +139,13 @@ const checksum = (artifact: Uint8Array): string =>
 export const answerSession = (request: PartRequest<SessionCalls>): void => {
   switch (request.kind) {
     case 'open_model':
-      succeed(request, engine().openModel(request.ask.file.name, request.ask.file.bytes));
+      answerModel(request, request.ask);
       break;
     case 'open_samples':
-      answerSamples(request, request.ask.name, request.ask.files);
+      answerSamples(request, request.ask);
       break;
     case 'open_calibration':
-      succeed(request, engine().openCalibration(request.ask.name, request.ask.files));
+      succeed(request, engine().openCalibration(request.ask.name, request.ask.files, request.ask.options));
       break;
     case 'search':
       jobs.add(request, { kind: 'search', request: request.ask.request, started: false });
@@ -149,6 +166,9 @@ export const answerSession = (request: PartRequest<SessionCalls>): void => {
       break;
     case 'export_onnx':
       answerFile(request, engine().exportOnnx(request.ask.plan));
+      break;
+    case 'export_tflite':
+      answerFile(request, engine().exportTflite(request.ask.plan, request.ask.precision));
       break;
     case 'export_report':
       answerFile(request, engine().exportReport(request.ask.plan, request.ask.score, request.ask.baseScore));

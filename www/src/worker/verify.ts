@@ -4,6 +4,7 @@
  */
 import type { Score } from '../protocol/generated.ts';
 import type { EvaluateCalls, Verification } from '../protocol/message.ts';
+import { NO_SCORE, plus } from '../protocol/score.ts';
 import { Evaluator, Verifier } from '../wasm/pkg/sepal_wasm.js';
 
 type Ask = EvaluateCalls['verify']['ask'];
@@ -14,40 +15,41 @@ const SLICE = 20;
 export class VerifyWork {
   readonly #ask: Ask;
   readonly #shape: Uint32Array;
+  readonly #samples: number;
   #runtime: Verifier | null = null;
   #float: Evaluator | null = null;
   #done = 0;
-  #correct = 0;
-  #agreed = 0;
+  #score: Score = NO_SCORE;
+  #agreement: Score = NO_SCORE;
 
   constructor(ask: Ask) {
     this.#ask = ask;
     this.#shape = Uint32Array.from(ask.arrays.shape);
+    const width = this.#shape.reduce((product, size) => product * size, 1);
+    this.#samples = width === 0 ? 0 : ask.arrays.x.length / width;
   }
 
   get progress(): Score {
-    return { correct: this.#correct, samples: this.#done };
+    return this.#score;
   }
 
   /** Does one slice; gives the result when it was the last. */
   step(): Verification | null {
-    const { y } = this.#ask.arrays;
-    const to = Math.min(y.length, this.#done + SLICE);
-    const chosen = this.#artifact().classes(this.#done, to);
-    const expected = this.#model()?.classes(this.#done, to);
-    chosen.forEach((choice, index) => {
-      if (choice === y[this.#done + index]) this.#correct += 1;
-      if (choice === expected?.[index]) this.#agreed += 1;
-    });
+    const [from, to] = [this.#done, Math.min(this.#samples, this.#done + SLICE)];
+    const runtime = this.#artifact();
+    this.#score = plus(this.#score, runtime.score(from, to));
+    const expected = this.#model()?.outputs(from, to);
+    if (expected) this.#agreement = plus(this.#agreement, runtime.agreement(from, to, expected));
     this.#done = to;
-    return to < y.length ? null : this.#finish();
+    return to < this.#samples ? null : this.#finish();
   }
 
   #artifact(): Verifier {
     if (!this.#runtime) {
       const { bytes, order } = this.#ask.artifact;
+      const { x, y, targets, metric } = this.#ask.arrays;
       this.#runtime = new Verifier(bytes, this.#shape, order ? Uint32Array.from(order) : undefined);
-      this.#runtime.setSamples(this.#ask.arrays.x);
+      this.#runtime.setSamples(x, y, targets, metric);
     }
     return this.#runtime;
   }
@@ -56,7 +58,7 @@ export class VerifyWork {
     const { float, arrays } = this.#ask;
     if (!this.#float && float) {
       this.#float = new Evaluator();
-      this.#float.setSamples(arrays.x, arrays.y, this.#shape);
+      this.#float.setSamples(arrays.x, arrays.y, arrays.targets, this.#shape, arrays.metric);
       this.#float.setModel(float);
     }
     return this.#float;
@@ -64,13 +66,8 @@ export class VerifyWork {
 
   #finish(): Verification {
     const { crc, arenaBytes, highWaterBytes } = this.#artifact().info();
-    const compared = this.#float ? this.#done : 0;
     this.#runtime?.free();
     this.#float?.free();
-    return {
-      score: this.progress,
-      agreement: { correct: this.#agreed, samples: compared },
-      ...{ crc, arenaBytes, highWaterBytes },
-    };
+    return { score: this.#score, agreement: this.#agreement, ...{ crc, arenaBytes, highWaterBytes } };
   }
 }

@@ -53,7 +53,9 @@ const LimitFields = ({ limits }: { limits: Limits }) => {
     if (now) budget.value = { ...now, limits: { ...now.limits, ...change } };
   };
   if (!model) return null;
-  const labelled = samples.value !== null;
+  const metric = samples.value?.view.metric;
+  // The engine judges a search by classes: by given ones, or by those of the original.
+  const labelled = metric === 'accuracy';
   return (
     <fieldset>
       <legend>{words.budget.limits}</legend>

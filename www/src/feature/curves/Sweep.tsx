@@ -11,6 +11,7 @@ import { fitsAt } from '../../state/device.ts';
 import { breakEvenValue, type Dial, turned } from '../../state/dial.ts';
 import { controls, results } from '../../state/store.ts';
 import type { Sweeper } from '../../state/sweeper.ts';
+import { isGain, nameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 import { axisOf, axisX, dialName } from './axis.ts';
 import { costChart, costShare, qualityChart, qualityRange, type XY } from './charts.ts';
@@ -33,7 +34,7 @@ const Panels = ({ plots, sweeper, dial, view }: Props & { dial: Dial; view: Mode
   const [lefts, setLefts] = useState({ quality: 0, cost: 0 });
   const left = Math.max(lefts.quality, lefts.cost);
   const measured = measuredPoints();
-  const quality = derived.measuresAccuracy.value ? words.curves.accuracy : words.curves.error;
+  const measure = derived.measure.value;
   const name = dialName(dial);
   const x = axisOf(dial);
   const turningPoint = breakEvenValue(dial);
@@ -55,8 +56,8 @@ const Panels = ({ plots, sweeper, dial, view }: Props & { dial: Dial; view: Mode
   const macs = costShare(costs, (cost) => cost.macs, view.macs);
   const crossed = fitsAt.value;
   const fits = crossed && { ...crossed, x: axisX(dial, crossed.x) };
-  const base = derived.measuresAccuracy.value ? derived.baseQuality.value : null;
-  const range = qualityRange(importantValues(measured), base, derived.measuresAccuracy.value);
+  const base = derived.isMeasured.value ? derived.baseQuality.value : null;
+  const range = qualityRange(importantValues(measured), base, measure);
   const points = measured.map(([value, y]): XY => [axisX(dial, value), y]);
   const shared = { plots, onHover: setHover, onDrag: drag };
   return (
@@ -71,11 +72,12 @@ const Panels = ({ plots, sweeper, dial, view }: Props & { dial: Dial; view: Mode
           x,
           breakEven,
           fits: fits?.x ?? null,
-          title: words.curves.against(quality, name),
+          title: words.curves.against(nameOf(measure), name),
           description,
           points,
           range,
           base,
+          measure,
         })}
       >
         {(frame) => (
@@ -111,10 +113,10 @@ const measuredPoints = (): XY[] =>
     return quality === null ? [] : [[point.x, quality]];
   });
 
-/** The values that the accuracy axis must hold: what is set now, and for an error everything. */
+/** The values that the axis must hold: what is set now, and for an error everything. */
 const importantValues = (points: readonly XY[]): number[] => {
   const shown = derived.shown.value;
   const now = shown ? derived.qualityOf(shown.result) : null;
-  const kept = derived.measuresAccuracy.value ? [] : points.map(([, y]) => y);
+  const kept = isGain(derived.measure.value) ? [] : points.map(([, y]) => y);
   return now === null ? kept : [...kept, now];
 };

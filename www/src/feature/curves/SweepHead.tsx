@@ -8,6 +8,7 @@ import type { Dial } from '../../state/dial.ts';
 import { results, sweepPaused } from '../../state/store.ts';
 import type { Sweeper } from '../../state/sweeper.ts';
 import { Icon } from '../../ui/Icon.tsx';
+import { print, shortNameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 import { Sample } from './marks.tsx';
 
@@ -16,6 +17,7 @@ type Props = { dial: Dial; name: string; at: number; hovering: boolean; sweeper:
 export const SweepHead = ({ dial, name, at, hovering, sweeper }: Props) => {
   const cost = (!hovering && derived.current.value?.applied) || costAt(at);
   const quality = hovering ? qualityAt(at) : qualityNow();
+  const measure = derived.measure.value;
   const place = dial.unit === 'percent' ? percent(at / 100, 0) : String(at);
   return (
     <div class="card-head sweep-head">
@@ -30,8 +32,8 @@ export const SweepHead = ({ dial, name, at, hovering, sweeper }: Props) => {
         )}
         <Entry
           series="quality"
-          name={derived.measuresAccuracy.value ? words.curves.accuracy : words.curves.error}
-          value={quality === null ? words.layers.none : percent(quality)}
+          name={shortNameOf(measure)}
+          value={quality === null ? words.layers.none : print(measure, quality)}
         />
         <Entry series="memory" name={words.curves.memory} value={cost ? bytes(cost.bytes) : words.layers.none} />
         <Entry series="macs" name={words.curves.macs} value={cost ? count(cost.macs) : words.layers.none} />

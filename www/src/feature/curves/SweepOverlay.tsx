@@ -17,7 +17,7 @@ type QualityProps = Props & { breakEven: number | null; fits: Crossing | null };
 export const QualityOverlay = ({ frame, at, hover, breakEven, fits }: QualityProps) => {
   const shown = derived.shown.value;
   const quality = shown && shown.trust !== 'stale' ? derived.qualityOf(shown.result) : null;
-  const base = derived.measuresAccuracy.value ? derived.baseQuality.value : null;
+  const base = derived.isMeasured.value ? derived.baseQuality.value : null;
   return (
     <>
       <HoverLine frame={frame} at={hover} />

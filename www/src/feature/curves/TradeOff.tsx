@@ -9,6 +9,7 @@ import * as derived from '../../state/derived.ts';
 import { device, showsFlash } from '../../state/device.ts';
 import { flashLimit, flashOf } from '../../state/footprint.ts';
 import { originalDevice, type Result, results, trail } from '../../state/store.ts';
+import { isGain, nameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 import { qualityRange, tradeChart, type XY } from './charts.ts';
 import type { Frame } from './frame.ts';
@@ -62,25 +63,25 @@ const LimitLabel = ({ frame, at }: { frame: Frame; at: number }) => {
 export const TradeOff = ({ plots }: { plots: PlotClient }) => {
   const view = derived.view.value;
   if (!view) return <section class="card trade" />;
-  const isAccuracy = derived.measuresAccuracy.value;
-  const quality = isAccuracy ? words.curves.accuracy : words.curves.error;
+  const measure = derived.measure.value;
+  const quality = nameOf(measure);
   const tried = trail.value.flatMap(pointOf);
   const explored = [...results.value.keys()].flatMap(pointOf);
   const base = derived.baseQuality.value;
   const shown = derived.shown.value;
   const now = shown ? (placeOf(shown.result)[0] ?? null) : null;
-  const important = [...(now ? [now] : []), ...(isAccuracy ? [] : explored)].map(([, y]) => y);
+  const important = [...(now ? [now] : []), ...(isGain(measure) ? [] : explored)].map(([, y]) => y);
   const origin = originOf(view);
   const limit = showsFlash.value ? flashLimit(device.value) : null;
   const title = showsFlash.value ? words.curves.tradeOffFlash(quality) : words.curves.tradeOff(quality);
   const data = tradeChart({
     explored,
     tried,
-    range: qualityRange(important, base, isAccuracy),
+    range: qualityRange(important, base, measure),
     mostBytes: niceCeiling(Math.max((origin?.[0] ?? view.bytes) * 1.05, now?.[0] ?? 0)),
     limit,
     base: origin,
-    isAccuracy,
+    measure,
     sizeLabel: showsFlash.value ? words.curves.flashAxis : words.curves.memoryAxis,
     title,
     description: title,

@@ -3,9 +3,10 @@
  * Pure; no signal is read here.
  */
 import { accuracyRange, niceCeiling, type Range } from '../../lib/axis.ts';
-import type { Axis, Rule, Series } from '../../protocol/generated.ts';
+import type { Axis, Rule, Series, TickFormat } from '../../protocol/generated.ts';
 import type { Cost } from '../../state/cost.ts';
 import type { CostPoint } from '../../state/sweep.ts';
+import { isGain, isShare, type Measure } from '../../ui/quality.ts';
 import type { ChartData } from './PlotView.tsx';
 
 export type XY = [number, number];
@@ -13,9 +14,13 @@ export type XY = [number, number];
 /** The height of the cost panel is not spent on settings that nobody wants: it ends at twice the original. */
 const DEAREST = 2;
 
-/** Quality is accuracy, which falls from the original, or an error, which rises from zero. */
-export const qualityRange = (values: readonly number[], base: number | null, isAccuracy: boolean): Range => {
-  if (!isAccuracy) return { min: 0, max: Math.min(1, niceCeiling(Math.max(0.05, ...values))) };
+/** An error axis of which no value is known yet shows up to twice the original's. */
+const WORST = 2;
+
+/** Quality is a gain, which falls from the original, or an error, which rises from it. */
+export const qualityRange = (values: readonly number[], base: number | null, measure: Measure): Range => {
+  if (measure === 'weights') return { min: 0, max: Math.min(1, niceCeiling(Math.max(0.05, ...values))) };
+  if (!isGain(measure)) return { min: 0, max: niceCeiling(Math.max(WORST * (base ?? 0), ...values)) };
   const best = Math.max(base ?? 0, ...values);
   return accuracyRange(best, Math.min(best, ...values));
 };
@@ -23,7 +28,9 @@ export const qualityRange = (values: readonly number[], base: number | null, isA
 /** `fits` is the place where the model begins to fit the device, or no longer does. */
 type Panel = { x: Axis; breakEven: number | null; fits: number | null; title: string; description: string };
 
-export type QualityInput = Panel & { points: readonly XY[]; range: Range; base: number | null };
+export type QualityInput = Panel & { points: readonly XY[]; range: Range; base: number | null; measure: Measure };
+
+const ticksOf = (measure: Measure): TickFormat => (isShare(measure) ? 'percent' : 'plain');
 
 const deviceRule = (at: number | null): Rule[] => (at === null ? [] : [{ id: 'device', axis: 'x', at }]);
 
@@ -37,6 +44,7 @@ export const qualityChart = ({
   points,
   range,
   base,
+  measure,
   fits,
 }: QualityInput): ChartData => {
   const rules = [...breakEvenRule(breakEven), ...deviceRule(fits)];
@@ -45,7 +53,7 @@ export const qualityChart = ({
     title,
     description,
     x: { ...x, label: '' },
-    y: { ...range, log: false, format: 'percent', label: '' },
+    y: { ...range, log: false, format: ticksOf(measure), label: '' },
     series: [
       { id: 'quality', mark: 'line', points: [...points] },
       { id: 'quality', mark: 'points', points: [...points] },
@@ -83,7 +91,7 @@ export type TradeInput = {
   /** The device's flash, in bytes. */
   limit: number | null;
   base: XY | null;
-  isAccuracy: boolean;
+  measure: Measure;
   sizeLabel: string;
   title: string;
   description: string;
@@ -91,13 +99,13 @@ export type TradeInput = {
 
 export const tradeChart = (input: TradeInput): ChartData => {
   const rules: Rule[] = input.base ? [{ id: 'original', axis: 'x', at: input.base[0] }] : [];
-  if (input.base && input.isAccuracy) rules.push({ id: 'original', axis: 'y', at: input.base[1] });
+  if (input.base && input.measure !== 'weights') rules.push({ id: 'original', axis: 'y', at: input.base[1] });
   rules.push(...deviceRule(input.limit));
   return {
     title: input.title,
     description: input.description,
     x: { min: 0, max: input.mostBytes, log: false, format: 'bytes', label: input.sizeLabel },
-    y: { ...input.range, log: false, format: 'percent', label: '' },
+    y: { ...input.range, log: false, format: ticksOf(input.measure), label: '' },
     series: [
       { id: 'explored', mark: 'points', points: input.explored },
       { id: 'tried', mark: 'points', points: input.tried },

@@ -54,20 +54,18 @@ export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier:
         <span class="button-type">{words.download.packageType}</span>
       </button>
       {hasArtifact && <Verification verifier={verifier} ready={!waits} />}
-      <div class="plain-files">
+      <fieldset class="plain-files">
+        <legend>{words.download.model}</legend>
+        <PlainFile {...words.download.onnx} waits={waits} onMake={() => make('model')} />
+        <PlainFile {...words.download.tflite} waits={waits} onMake={() => make('tflite')} />
         <PlainFile
-          name={words.download.model}
-          type={words.download.modelType}
-          waits={waits}
-          onMake={() => make('model')}
+          {...words.download.tfliteInt8}
+          waits={waits || !calibration.value}
+          onMake={() => make('tflite_int8')}
         />
-        <PlainFile
-          name={words.download.report}
-          type={words.download.reportType}
-          waits={waits}
-          onMake={() => make('report')}
-        />
-      </div>
+        <PlainFile {...words.download.report} waits={waits} onMake={() => make('report')} />
+      </fieldset>
+      {!calibration.value && <p class="hint">{words.download.int8NeedsCalibration}</p>}
     </section>
   );
 };

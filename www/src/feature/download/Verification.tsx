@@ -3,11 +3,12 @@
  */
 
 import type { ComponentChildren } from 'preact';
-import { accuracy, percent, sentence, whole } from '../../lib/format.ts';
+import { percent, sentence, whole } from '../../lib/format.ts';
 import type { Verification as Finding } from '../../protocol/message.ts';
 import * as derived from '../../state/derived.ts';
 import { calibration, samples, verification } from '../../state/store.ts';
 import type { Verifier } from '../../state/verifier.ts';
+import { nameOf, printScore } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 
 export const Verification = ({ verifier, ready }: { verifier: Verifier; ready: boolean }) => {
@@ -46,8 +47,8 @@ const Line = ({ state, text, children }: LineProps) => (
 const Found = ({ found: { score, agreement, highWaterBytes, arenaBytes, crc } }: { found: Finding }) => (
   <p class="verification hint" data-testid="verification" data-state="verified">
     <strong>✓ {words.download.verified}</strong>
-    {words.download.accuracy(accuracy(score.correct / score.samples, score.samples), whole(score.samples))}
-    {agreement.samples > 0 && words.download.agreement(percent(agreement.correct / agreement.samples))}
+    {words.download.measured(nameOf(score.metric), printScore(score), whole(score.samples))}
+    {agreement.samples > 0 && words.download.beside(agreement.metric, printScore(agreement))}
     {words.download.arena(whole(highWaterBytes), whole(arenaBytes))}
     {words.download.crc(crc)}
   </p>

@@ -2,6 +2,7 @@
  * The unlabelled samples that weights are fitted to, those that come with the page, and the way to open one's own.
  */
 import { whole } from '../../lib/format.ts';
+import { givenFiles } from '../../lib/given.ts';
 import type { Opener } from '../../state/opener.ts';
 import { calibration, type DefaultModel, defaults } from '../../state/store.ts';
 import { Disclosure } from '../../ui/Disclosure.tsx';
@@ -38,11 +39,11 @@ export const CalibrationPicker = ({ opener }: { opener: Opener }) => {
           <li class="menu-last">
             <FileButton
               class="menu-item"
-              accept=".npz"
+              accept="*"
               label={words.picker.ownCalibration}
               onFiles={(files) => {
                 close();
-                void opener.openOwnCalibration(files);
+                void opener.openOwnCalibration(givenFiles(files));
               }}
             >
               <Icon name="open" />

@@ -2,6 +2,7 @@
  * The models that come with the page, and the way to open one's own.
  */
 import { percent, whole } from '../../lib/format.ts';
+import { givenFiles } from '../../lib/given.ts';
 import type { Opener } from '../../state/opener.ts';
 import { type DefaultModel, defaults, model } from '../../state/store.ts';
 import { Disclosure } from '../../ui/Disclosure.tsx';
@@ -30,11 +31,11 @@ export const ModelPicker = ({ opener }: { opener: Opener }) => {
           <li class="menu-last">
             <FileButton
               class="menu-item"
-              accept=".onnx"
+              accept=".onnx,.tflite,.lite,.data,.onnx_data,.weights,.bin"
               label={words.picker.ownModel}
               onFiles={(files) => {
                 close();
-                void opener.openFiles(files);
+                void opener.openFiles(givenFiles(files));
               }}
             >
               <Icon name="open" />

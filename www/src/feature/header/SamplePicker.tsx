@@ -2,10 +2,12 @@
  * The labelled samples in use, those that come with the page, and the way to open one's own.
  */
 import { whole } from '../../lib/format.ts';
+import { givenFiles } from '../../lib/given.ts';
 import type { Opener } from '../../state/opener.ts';
-import { type DefaultModel, defaults, samples } from '../../state/store.ts';
+import { type DefaultModel, defaults, preprocessing, samples } from '../../state/store.ts';
 import { Disclosure } from '../../ui/Disclosure.tsx';
 import { FileButton } from '../../ui/FileButton.tsx';
+import { FolderButton } from '../../ui/FolderButton.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
 
@@ -38,17 +40,43 @@ export const SamplePicker = ({ opener }: { opener: Opener }) => {
           <li class="menu-last">
             <FileButton
               class="menu-item"
-              accept=".npz,.gz,.idx,.ubyte,*"
+              accept="*"
               label={words.picker.ownSamples}
               onFiles={(files) => {
                 close();
-                void opener.openFiles(files);
+                void opener.openFiles(givenFiles(files), 'test');
               }}
             >
               <Icon name="open" />
               <span class="menu-name">{words.picker.ownSamples}</span>
               <span class="menu-text">{words.picker.ownSamplesHint}</span>
             </FileButton>
+            <FolderButton
+              class="menu-item"
+              label={words.picker.ownFolder}
+              onFiles={(files) => {
+                close();
+                void opener.openFiles(givenFiles(files), 'test');
+              }}
+            >
+              <Icon name="samples" />
+              <span class="menu-name">{words.picker.ownFolder}</span>
+              <span class="menu-text">{words.picker.ownFolderHint}</span>
+            </FolderButton>
+            {open && (
+              <button
+                type="button"
+                class="menu-item"
+                onClick={() => {
+                  close();
+                  preprocessing.value = { ...preprocessing.peek(), open: true, draft: null, error: null };
+                }}
+              >
+                <Icon name="tune" />
+                <span class="menu-name">{words.preprocess.open}</span>
+                <span class="menu-text">{words.picker.scaling(open.view.scaling)}</span>
+              </button>
+            )}
             {open && <Facts />}
           </li>
         </ul>
@@ -60,13 +88,9 @@ export const SamplePicker = ({ opener }: { opener: Opener }) => {
 const Facts = () => {
   const open = samples.value;
   if (!open) return null;
-  const { classes, scaling, note } = open.view;
-  return (
-    <p class="menu-note">
-      {words.picker.classes(classes)} · {words.picker.scaling(scaling)}
-      {note ? ` · ${note}` : ''}
-    </p>
-  );
+  const { classes, metric, note } = open.view;
+  const facts = [words.metrics[metric].name, classes > 0 ? words.picker.classes(classes) : '', note ?? ''];
+  return <p class="menu-note">{facts.filter(Boolean).join(' · ')}</p>;
 };
 
 type ChoiceProps = { choice: DefaultModel; inUse: boolean; onChoose: () => void };

@@ -1,19 +1,18 @@
 /**
  * The sentence about what went wrong or is still missing, and the note that the engine was restarted.
  */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { bytes, sentence, shape, whole } from '../../lib/format.ts';
 import { type Notice, notice, toast } from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
 
-type Message = { tone: 'error' | 'info'; title: string; text: string };
+/** `report` is for those who can mend it. */
+type Message = { tone: 'error' | 'info'; title: string; text: string; report?: string };
 
 const text = words.notice;
 
 const errorMessage = ({ title, error }: Extract<Notice, { kind: 'error' }>): Message => {
-  if (error.code === 'file_crashed_engine')
-    return { tone: 'error', title: text.error(title), text: text.crashedFile(title) };
   const where = error.node && !error.message.includes(error.node) ? ` (${error.node})` : '';
   const parts = [`${error.message}${where}`, error.hint ?? ''];
   const sentences = parts.filter(Boolean).map(sentence).join(' ');
@@ -22,10 +21,28 @@ const errorMessage = ({ title, error }: Extract<Notice, { kind: 'error' }>): Mes
   return { tone: 'error', title: text.error(title), text: `${sentences} ${text.stays}` };
 };
 
+/** The file is to blame where it was opened; else what was done with it. */
+const crashMessage = ({ title, stage, report }: Extract<Notice, { kind: 'crashed' }>): Message => {
+  const whole = { tone: 'error', report } as const;
+  if (stage === 'evaluate') return { ...whole, title: text.evaluateError, text: text.crashedEvaluation };
+  if (title === 'apply') return { ...whole, title: text.applyError, text: text.crashedSettings };
+  return { ...whole, title: text.error(title), text: text.crashedFile };
+};
+
 const messageOf = (now: Notice): Message => {
   switch (now.kind) {
     case 'error':
       return errorMessage(now);
+    case 'crashed':
+      return crashMessage(now);
+    case 'too_many':
+      return { tone: 'error', title: text.error(now.name), text: text.tooMany(whole(now.limit)) };
+    case 'single_image':
+      return { tone: 'error', title: text.error(now.name), text: text.singleImage };
+    case 'single_audio':
+      return { tone: 'error', title: text.error(now.name), text: text.singleAudio };
+    case 'weights_alone':
+      return { tone: 'error', title: text.error(now.name), text: text.weightsAlone };
     case 'too_large':
       return {
         tone: 'error',
@@ -38,12 +55,8 @@ const messageOf = (now: Notice): Message => {
       return { tone: 'error', title: text.error(now.name), text: text.unknown };
     case 'samples_need_model':
       return { tone: 'info', title: '', text: text.needModel(now.name) };
-    case 'idx_half':
-      return {
-        tone: 'info',
-        title: '',
-        text: now.has === 'idx_images' ? text.halfImages(now.name) : text.halfLabels(now.name),
-      };
+    case 'half_pair':
+      return { tone: 'info', title: '', text: text.half[now.has](now.name) };
     case 'taken_as_calibration':
       return { tone: 'info', title: '', text: text.calibration(now.name, whole(now.samples)) };
     case 'samples_dropped':
@@ -71,10 +84,11 @@ export const Banner = () => {
       {message && (
         <div class="banner" data-tone={message.tone} data-testid="banner">
           <Icon name={message.tone === 'error' ? 'warning' : 'info'} />
-          <p>
+          <div class="banner-text">
             {message.title && <strong>{message.title} </strong>}
             {message.text}
-          </p>
+            {message.report && <CopyReport report={message.report} />}
+          </div>
           <button
             type="button"
             class="icon-button"
@@ -88,6 +102,30 @@ export const Banner = () => {
         </div>
       )}
     </div>
+  );
+};
+
+const CopyReport = ({ report }: { report: string }) => {
+  const [copied, setCopied] = useState(false);
+  return (
+    <span class="report">
+      <button
+        type="button"
+        class="link"
+        onClick={() =>
+          void navigator.clipboard?.writeText(report).then(
+            () => setCopied(true),
+            () => setCopied(false),
+          )
+        }
+      >
+        {copied ? text.copied : text.copy}
+      </button>
+      <details>
+        <summary>{text.show}</summary>
+        <code data-testid="crash-report">{report}</code>
+      </details>
+    </span>
   );
 };
 

@@ -2,6 +2,7 @@
  * Takes files from anywhere on the page: dropped or pasted.
  */
 import { useEffect, useState } from 'preact/hooks';
+import { droppedFiles } from '../../lib/given.ts';
 import type { Opener } from '../../state/opener.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
@@ -11,9 +12,9 @@ const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.in
 export const DropZone = ({ opener }: { opener: Opener }) => {
   const [over, setOver] = useState(false);
   useEffect(() => {
-    const take = (list: FileList | undefined): void => {
-      const files = [...(list ?? [])];
-      if (files.length > 0) void opener.openFiles(files);
+    const take = async (transfer: DataTransfer | null): Promise<void> => {
+      const given = transfer ? await droppedFiles(transfer) : [];
+      if (given.length > 0) await opener.openFiles(given);
     };
     const onDragOver = (event: DragEvent): void => {
       if (!carriesFiles(event)) return;
@@ -27,9 +28,9 @@ export const DropZone = ({ opener }: { opener: Opener }) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      take(event.dataTransfer?.files);
+      void take(event.dataTransfer);
     };
-    const onPaste = (event: ClipboardEvent): void => take(event.clipboardData?.files);
+    const onPaste = (event: ClipboardEvent): void => void take(event.clipboardData);
     addEventListener('dragover', onDragOver);
     addEventListener('dragleave', onDragLeave);
     addEventListener('drop', onDrop);

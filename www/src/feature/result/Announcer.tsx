@@ -2,11 +2,12 @@
  * Says the new figures to a screen reader, once they have settled and at most once a second.
  */
 import { useEffect, useState } from 'preact/hooks';
-import { accuracy, percent, spokenBytes } from '../../lib/format.ts';
+import { spokenBytes } from '../../lib/format.ts';
 import type { DeviceCost } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
 import { device } from '../../state/device.ts';
 import { arenaUse, flashUse, type Use } from '../../state/footprint.ts';
+import { nameOf, print, printScore } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 
 const SETTLE_MILLIS = 1000;
@@ -17,8 +18,8 @@ const sentence = (): string => {
   const { applied, score } = shown.result;
   const memory = spokenBytes(applied.bytes);
   const figures = score
-    ? words.result.spoken(accuracy(score.correct / score.samples, score.samples), memory)
-    : words.result.spokenError(percent(applied.reconstructionError), memory);
+    ? words.result.spoken(nameOf(score.metric), printScore(score), memory)
+    : words.result.spoken(nameOf('weights'), print('weights', applied.reconstructionError), memory);
   return figures + tooMuch(applied.device);
 };
 

@@ -22,7 +22,7 @@ export const ErrorFigure = () => {
       <Entry id="output-error" name={words.result.outputError} note={note} value={percent(worst.error)} state={state} />
     );
   }
-  if (!derived.measuresAccuracy.value) return null;
+  if (!derived.isMeasured.value) return null;
   const value = applied ? percent(applied.reconstructionError) : words.layers.none;
   return (
     <Entry

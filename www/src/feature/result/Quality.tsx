@@ -1,45 +1,72 @@
 /**
- * The large figure: accuracy with its 95 % interval, or reconstruction error where accuracy cannot be known.
+ * The large figure: what the samples' metric gives, a share with its 95 % interval, or reconstruction error where
+ * nothing can be measured.
  */
-import { accuracy, percent, points, whole } from '../../lib/format.ts';
-import { wilson } from '../../lib/wilson.ts';
+import { percent, sentence, whole } from '../../lib/format.ts';
 import type { Score } from '../../protocol/generated.ts';
+import { scoreValue } from '../../protocol/score.ts';
 import * as derived from '../../state/derived.ts';
-import { baseScore, samples } from '../../state/store.ts';
+import { baseScore, preprocessing, samples } from '../../state/store.ts';
+import { changeOf, intervalOf, nameOf, print, printScore } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 import { describeSettings } from './settings.ts';
 
-export const Quality = () => (derived.measuresAccuracy.value || !derived.view.value ? <Accuracy /> : <Unmeasured />);
+export const Quality = () => (derived.isMeasured.value || !derived.view.value ? <Measured /> : <Unmeasured />);
 
-const Accuracy = () => {
+const Measured = () => {
   const shown = derived.shown.value;
   const score = shown?.result.score;
-  if (!shown || !score) return <Waiting />;
-  const value = score.correct / score.samples;
-  const band = wilson(score.correct, score.samples);
+  const value = scoreValue(score);
+  if (!shown || !score || value === null) return <Waiting />;
+  const band = intervalOf(score);
   const rough = shown.trust === 'coarse' ? `${words.result.approximately}\u00a0` : '';
   return (
     <div class="quality" data-state={shown.trust} data-testid="accuracy">
-      <span class="quality-name">{words.result.accuracy}</span>
+      <span class="quality-name">{nameOf(score.metric)}</span>
       <span class="quality-line">
         <span class="quality-value">
           {rough}
-          {accuracy(value, shown.trust === 'coarse' ? 0 : score.samples)}
+          {print(score.metric, value, shown.trust === 'coarse' ? 0 : score.samples)}
         </span>
         <Difference now={score} />
       </span>
-      <IntervalBar low={band.low} high={band.high} at={value} />
+      {band && <IntervalBar low={band.low} high={band.high} at={value} />}
       <span class="quality-notes">
         {shown.trust === 'stale' ? (
           <span>{words.result.staleFor(describeSettings(shown.result.controls))}</span>
         ) : (
           <>
-            <span>{words.result.interval((band.low * 100).toFixed(1), percent(band.high))}</span>
+            <span>
+              {band
+                ? words.result.interval((band.low * 100).toFixed(1), percent(band.high))
+                : words.metrics[score.metric].hint}
+            </span>
             <span data-testid="accuracy-of">{sampleNote(score)}</span>
           </>
         )}
       </span>
+      <Doubt />
     </div>
+  );
+};
+
+/** Where the original does hardly better than chance, or the engine has found something odd, the reading is in doubt. */
+const Doubt = () => {
+  const warning = samples.value?.view.warning;
+  if (!warning && !derived.nearChance.value) return null;
+  return (
+    <p class="quality-note" data-testid="doubt">
+      {warning ? sentence(warning) : words.preprocess.doubt}{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          preprocessing.value = { ...preprocessing.peek(), open: true };
+        }}
+      >
+        {words.preprocess.check}
+      </button>
+    </p>
   );
 };
 
@@ -52,17 +79,16 @@ const sampleNote = (score: Score): string => {
 
 const Difference = ({ now }: { now: Score }) => {
   const base = baseScore.value?.score;
-  if (!base) return null;
-  const before = base.correct / base.samples;
-  const difference = now.correct / now.samples - before;
-  const sign = difference < -0.0005 ? 'worse' : difference > 0.0005 ? 'better' : 'same';
+  const [value, before] = [scoreValue(now), scoreValue(base)];
+  if (!base || value === null || before === null) return null;
+  const { text, unit, sign } = changeOf(now.metric, value, before, now.samples);
   return (
     <span class="quality-change">
       <span class="pill" data-sign={sign}>
-        {points(difference, now.samples > 1000 ? 2 : 1)} {words.result.pointsUnit}
+        {text} {unit}
       </span>
       <span class="quality-note" data-testid="base-accuracy">
-        {words.result.original(accuracy(before, base.samples))}
+        {words.result.original(printScore(base))}
       </span>
     </span>
   );
@@ -88,7 +114,7 @@ const IntervalBar = ({ low, high, at }: { low: number; high: number; at: number 
 
 const Waiting = () => (
   <div class="quality" data-state="none" data-testid="accuracy">
-    <span class="quality-name">{words.result.accuracy}</span>
+    <span class="quality-name">{nameOf(samples.value?.view.metric ?? 'accuracy')}</span>
     <span class="quality-line">
       <span class="quality-value quality-empty">{words.layers.none}</span>
     </span>
@@ -103,10 +129,10 @@ const Unmeasured = () => {
   const reason = limit === 'cannot_evaluate' ? words.result.cannotEvaluate : words.result.noSamples;
   return (
     <div class="quality" data-state={shown?.trust ?? 'none'} data-testid="error">
-      <span class="quality-name">{words.result.error}</span>
+      <span class="quality-name">{nameOf('weights')}</span>
       <span class="quality-line">
         <span class="quality-value">
-          {shown ? percent(shown.result.applied.reconstructionError) : words.layers.none}
+          {shown ? print('weights', shown.result.applied.reconstructionError) : words.layers.none}
         </span>
       </span>
       <span class="quality-note">

@@ -2,8 +2,9 @@
  * The main figures in one line that stays at the top of a small screen. The result card says the same in full, so
  * this is hidden from screen readers.
  */
-import { accuracy, bytes, count, percent } from '../../lib/format.ts';
+import { bytes, count } from '../../lib/format.ts';
 import * as derived from '../../state/derived.ts';
+import { print, printScore, shortNameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 
 export const Strip = () => {
@@ -11,13 +12,13 @@ export const Strip = () => {
   const shown = derived.shown.value;
   const score = shown?.result.score;
   const value = score
-    ? accuracy(score.correct / score.samples, score.samples)
+    ? printScore(score)
     : shown
-      ? percent(shown.result.applied.reconstructionError)
+      ? print('weights', shown.result.applied.reconstructionError)
       : words.layers.none;
   return (
     <div class="strip" aria-hidden="true" data-state={shown?.trust ?? 'none'}>
-      <Entry name={score ? words.result.accuracy : words.result.errorShort} value={value} main />
+      <Entry name={shortNameOf(score?.metric ?? 'weights')} value={value} main />
       <Entry name={words.result.memory} value={cost ? bytes(cost.bytes) : words.layers.none} />
       <Entry name={words.result.macs} value={cost ? count(cost.macs) : words.layers.none} />
     </div>
