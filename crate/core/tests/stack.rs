@@ -23,7 +23,7 @@ fn sized(name: &str) -> ValueInfoProto {
     let axis = |size| DimensionProto { dim_value: Some(size), dim_param: None };
     let shape = Some(TensorShapeProto { dim: vec![axis(1), axis(4)] });
     let tensor_type = Some(TensorTypeProto { elem_type: 1, shape });
-    ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type }) }
+    ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type, ..TypeProto::default() }) }
 }
 
 fn model(graph: GraphProto) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use rten_tensor::TensorView;
 use rten_tensor::prelude::*;
 use sepal_core::evaluate::Engine;
-use sepal_core::import::{self, Effect};
+use sepal_core::import::{self, Effect, ImportError, Imported};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,10 @@ fn bytes(name: &str) -> Vec<u8> {
     fs::read(folder().join(format!("{name}.tflite"))).unwrap()
 }
 
+fn open(name: &str, bytes: Vec<u8>) -> Result<Imported, ImportError> {
+    import::model(vec![(name.into(), bytes)])
+}
+
 /// How far a value may be off: rounding of float32, two steps of integers, and a share of the largest
 /// value where LiteRT rounds activations that are float32 here.
 fn tolerance(case: &Case) -> f32 {
@@ -66,7 +70,7 @@ fn compare(case: &Case, found: &[f32], context: &str) {
 fn every_operator_gives_what_litert_gives() {
     let mut batched = 0;
     for case in cases().iter().filter(|case| !case.output.is_empty()) {
-        let imported = import::model(&case.name, bytes(&case.name)).unwrap();
+        let imported = open(&case.name, bytes(&case.name)).unwrap();
         let stops: Vec<_> = imported.problems.iter().filter(|p| p.effect == Effect::Evaluation).collect();
         assert!(stops.is_empty(), "{}: {stops:?}", case.name);
         let engine = Engine::load(imported.graph.bytes().to_vec());
@@ -95,7 +99,7 @@ fn every_operator_gives_what_litert_gives() {
 
 #[test]
 fn an_unknown_operator_is_reported_and_the_rest_kept() {
-    let imported = import::model("custom", bytes("custom_operator")).unwrap();
+    let imported = open("custom", bytes("custom_operator")).unwrap();
     let [problem] = &imported.problems[..] else { panic!("{:?}", imported.problems) };
     assert_eq!((problem.op.as_str(), problem.effect), ("Wobble", Effect::Evaluation));
     let ops: Vec<_> = imported.graph.nodes().iter().map(|n| n.op_type.as_str()).collect();
@@ -112,7 +116,7 @@ fn formats_are_named() {
         ("integers_unsigned", "uint8"),
         ("integers_16", "int8 with int16 activations"),
     ] {
-        let imported = import::model(name, bytes(name)).unwrap();
+        let imported = open(name, bytes(name)).unwrap();
         assert_eq!(imported.format, format!("TensorFlow Lite, {format}"));
     }
 }
@@ -120,7 +124,7 @@ fn formats_are_named() {
 #[test]
 fn layers_are_convolutions_with_few_transposes() {
     let count = |name: &str, op: &str| {
-        let imported = import::model(name, bytes(name)).unwrap();
+        let imported = open(name, bytes(name)).unwrap();
         imported.graph.nodes().iter().filter(|n| n.op_type == op).count()
     };
     // Behind the input only: what follows is flattened by moving the columns of the next matrix.
@@ -139,7 +143,7 @@ fn a_cut_file_is_an_error_and_never_a_panic() {
         let whole = bytes(&case.name);
         for length in 0..whole.len() {
             // Names and descriptions may lie at the end: a model opens without them.
-            let cut = import::model("cut", whole[..length].to_vec());
+            let cut = open("cut", whole[..length].to_vec());
             assert!(cut.is_err() || length > whole.len() / 2, "{} cut to {length} bytes", case.name);
         }
     }
@@ -153,7 +157,7 @@ fn any_word_at_its_largest_is_no_panic() {
             for word in [u32::MAX, i32::MAX as u32, 0x8000_0000, 0] {
                 let mut changed = whole.clone();
                 changed[at..at + 4].copy_from_slice(&word.to_le_bytes());
-                let _ = import::model("changed", changed);
+                let _ = open("changed", changed);
             }
         }
     }
