@@ -2,9 +2,10 @@
  * @file Runs the command line program for tests: built once in the tests' own profile, with output folders where
  * nothing is committed.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { capture, ROOT, runOrStop } from '../../crate/wasm/command.mjs';
 
 const OUTPUT = join(ROOT, 'tests/output/conformance');
@@ -40,6 +41,16 @@ export function sepalJson(...args) {
   if (status !== 0) {
     throw new Error(`sepal ${args.join(' ')}: ${stderr}`);
   }
+  return JSON.parse(stdout);
+}
+
+/**
+ * The same without waiting, for tests that run beside one another.
+ * @param {...string} args
+ */
+export async function sepalLater(...args) {
+  const options = { cwd: ROOT, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 26 };
+  const { stdout } = await promisify(execFile)(built(), [...args, '--json'], options);
   return JSON.parse(stdout);
 }
 

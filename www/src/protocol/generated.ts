@@ -263,6 +263,10 @@ otherBytes: number,
  */
 layers: Array<LayerView>, 
 /**
+ * What the file states about itself, by name: who made it, ONNX's metadata.
+ */
+metadata: Array<[string, string]>, 
+/**
  * What the user should know.
  */
 warnings: Array<string>, 
@@ -600,7 +604,8 @@ macs: number | null,
  */
 ramBytes: number | null, 
 /**
- * Most points of accuracy to lose; without labels, percent of samples that change class.
+ * Most points of accuracy or of another metric in percent to lose; without labels, percent of samples
+ * that change class; of an error the rise in percent of the spread of what outputs are compared with.
  */
 maxLoss: number | null, 
 /**
@@ -678,11 +683,16 @@ plan: Plan | null,
  */
 binding: Array<string>, 
 /**
- * Measured on it: points of accuracy lost, or percent of samples that change class.
+ * Measured on it: points of what `metric` names, where it rises; of an error the rise in percent of the
+ * spread of what outputs are compared with; of agreement the percent of samples that change class.
  */
 lost: number | null, 
 /**
- * Whether labels were used for that.
+ * What that is lost of.
+ */
+metric: Metric, 
+/**
+ * Whether labels or targets were used for that.
  */
 labelled: boolean, };
 
@@ -724,11 +734,12 @@ abnormal: Array<number>, };
 
 export type Verified = { 
 /**
- * Right classes.
+ * Its score, by the metric of the samples.
  */
 score: Score, 
 /**
- * Samples on which the artifact and the same compressed model in float32 choose the same class.
+ * How close it is to the same compressed model in float32: samples on which both choose the same class;
+ * for metrics that compare none, the root mean squared difference of the outputs.
  */
 agreement: Score, 
 /**

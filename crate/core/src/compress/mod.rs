@@ -30,7 +30,7 @@ pub use rectified::{Rows, retarget};
 pub use rewrite::{Sparsity, densify, rewrite};
 pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
 
-use crate::graph::Weight;
+use crate::graph::{LayerKind, Weight};
 use crate::linalg::{LinalgError, Svd};
 use ndarray::Array2;
 
@@ -104,7 +104,8 @@ pub enum CompressError {
 
 /// The settings that `method` has on this layer; empty where it does not fit.
 pub fn describe(method: Method, weight: &Weight) -> Vec<Choice> {
-    if weight.sparse {
+    let in_place = matches!(weight.kind, LayerKind::Fixed(_)) && method != Method::Prune;
+    if weight.sparse || in_place {
         return Vec::new();
     }
     match method {

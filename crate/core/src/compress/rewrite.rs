@@ -3,8 +3,8 @@
 use super::{Order, Parts, Split, Stage, Support};
 use crate::graph::proto::{AttributeProto, NodeProto, SparseTensorProto, TensorProto, attribute_type};
 use crate::graph::{
-    Constant, Conv, Edit, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry, float_tensor,
-    int64_tensor, new_int, new_ints, sparse_values,
+    Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry,
+    float_tensor, int64_tensor, new_int, new_ints, sparse_values,
 };
 use ndarray::Array2;
 
@@ -32,9 +32,16 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, sparsity: Sparsity) 
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
     let mut writer =
         Writer { graph, layer, weight, node, sparsity, edit: Edit::default(), nodes: Vec::new() };
-    drop_constant(graph, &mut writer.edit, &layer.constants[0]);
+    let name = node.input.get(layer.input).ok_or_else(|| bug("it has no weights"))?;
+    writer.edit.release(graph, name);
     match &parts.stages[..] {
-        [only] => writer.whole(only),
+        [only] => {
+            if let LayerKind::Fixed(fixed) = &weight.kind {
+                writer.in_place(fixed, only, name).ok_or_else(|| bug("its weights have another shape"))?;
+                return Ok(writer.edit);
+            }
+            writer.whole(only);
+        }
         [first, second] => writer.pair(first, second, parts.split),
         _ => return Err(bug("it has no parts")),
     }
@@ -62,11 +69,20 @@ impl Writer<'_> {
     fn whole(&mut self, stage: &Stage) {
         let name = fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name));
         let tensor_name = format!("{name}.weight");
-        let tensor = second_tensor(&tensor_name, self.weight, Split::Whole, &stage.factor.matrix);
+        let tensor =
+            second_tensor(&tensor_name, self.layer, self.weight, (Split::Whole, &stage.factor.matrix));
         self.constant(stage, tensor);
         let mut node = self.node.clone();
         node.input[1] = tensor_name;
         self.nodes.push(node);
+    }
+
+    /// Puts other values in the place of the weights called `name`; the node stays as it is.
+    fn in_place(&mut self, fixed: &Fixed, stage: &Stage, name: &str) -> Option<()> {
+        let values = fixed.stored(&stage.factor.matrix)?;
+        self.constant(stage, float_tensor(name, &self.layer.shape, values));
+        self.edit.first.append(&mut self.nodes);
+        Some(())
     }
 
     fn pair(&mut self, one: &Stage, two: &Stage, split: Split) {
@@ -81,8 +97,11 @@ impl Writer<'_> {
         let (first_weight, second_weight) = (format!("{first_name}.weight"), format!("{second_name}.weight"));
         first.input = vec![self.node.input[0].clone(), first_weight.clone()];
         second.input[1].clone_from(&second_weight);
-        self.constant(one, first_tensor(&first_weight, self.weight, split, &one.factor.matrix));
-        self.constant(two, second_tensor(&second_weight, self.weight, split, &two.factor.matrix));
+        self.constant(one, first_tensor(&first_weight, self.layer, self.weight, (split, &one.factor.matrix)));
+        self.constant(
+            two,
+            second_tensor(&second_weight, self.layer, self.weight, (split, &two.factor.matrix)),
+        );
         self.nodes.extend([first, second]);
     }
 
@@ -102,8 +121,8 @@ impl Writer<'_> {
         let moved = shift.iter().enumerate().map(|(i, s)| s + old.get(i).copied().unwrap_or(0.0));
         let name = fresh(self.graph, &format!("{}.bias", self.layer.name));
         self.edit.add.push(float_tensor(&name, &[shift.len()], moved));
-        if let Some(unused) = self.node.input.get(2).filter(|old| self.graph.uses(old) == 1) {
-            drop_constant(self.graph, &mut self.edit, unused);
+        if let Some(unused) = self.node.input.get(2) {
+            self.edit.release(self.graph, unused);
         }
         if let Some(node) = self.nodes.last_mut() {
             node.input.truncate(2);
@@ -123,16 +142,9 @@ pub fn densify(graph: &Graph) -> Result<Edit, GraphError> {
         let dense =
             sparse_values(tensor).map_err(|message| GraphError::Node { node: name.into(), message })?;
         edit.add.push(float_tensor(name, dense.shape(), dense.iter().copied()));
-        drop_constant(graph, &mut edit, name);
+        edit.drop_constant(graph, name);
     }
     Ok(edit)
-}
-
-fn drop_constant(graph: &Graph, edit: &mut Edit, name: &str) {
-    match graph.constant_node(name) {
-        Some(node) => drop(edit.replace.insert(node, Vec::new())),
-        None => drop(edit.drop.insert(name.into())),
-    }
 }
 
 /// `name`, made longer until no value of the graph has it.
@@ -213,9 +225,15 @@ fn one_axis(node: &NodeProto, conv: &Conv, axis: usize) -> Vec<AttributeProto> {
     attributes
 }
 
-fn first_tensor(name: &str, weight: &Weight, split: Split, matrix: &Array2<f32>) -> TensorProto {
+fn first_tensor(
+    name: &str,
+    layer: &Layer,
+    weight: &Weight,
+    (split, matrix): (Split, &Array2<f32>),
+) -> TensorProto {
     let LayerKind::Conv(conv) = &weight.kind else {
-        return transposed(name, matrix);
+        let lead = if weight.kind == LayerKind::MatMul { leading(layer) } else { &[] };
+        return transposed(name, lead, matrix);
     };
     let rows = matrix.nrows();
     let kernel = match split {
@@ -227,12 +245,19 @@ fn first_tensor(name: &str, weight: &Weight, split: Split, matrix: &Array2<f32>)
     float_tensor(name, &[&[rows, channels], &kernel[..]].concat(), matrix.iter().copied())
 }
 
-fn second_tensor(name: &str, weight: &Weight, split: Split, matrix: &Array2<f32>) -> TensorProto {
+fn second_tensor(
+    name: &str,
+    layer: &Layer,
+    weight: &Weight,
+    (split, matrix): (Split, &Array2<f32>),
+) -> TensorProto {
+    let (rows, columns) = matrix.dim();
     match &weight.kind {
-        LayerKind::Gemm { transposed: true } => {
-            float_tensor(name, &[matrix.nrows(), matrix.ncols()], matrix.iter().copied())
+        LayerKind::Gemm { transposed: true } => float_tensor(name, &[rows, columns], matrix.iter().copied()),
+        LayerKind::Gemm { transposed: false } | LayerKind::MatMul => transposed(name, leading(layer), matrix),
+        LayerKind::Recurrent | LayerKind::Fixed(_) => {
+            float_tensor(name, &[1, rows, columns], matrix.iter().copied())
         }
-        LayerKind::Gemm { transposed: false } | LayerKind::MatMul => transposed(name, matrix),
         LayerKind::Conv(conv) => {
             let kernel = match split {
                 Split::Channel => vec![1; conv.kernel.len()],
@@ -240,13 +265,19 @@ fn second_tensor(name: &str, weight: &Weight, split: Split, matrix: &Array2<f32>
                 Split::Spatial(order) => kernel_along(conv, 1 - axis_of(order)),
             };
             let channels = matrix.ncols() / kernel.iter().product::<usize>();
-            float_tensor(name, &[&[matrix.nrows(), channels], &kernel[..]].concat(), matrix.iter().copied())
+            float_tensor(name, &[&[rows, channels], &kernel[..]].concat(), matrix.iter().copied())
         }
     }
 }
 
-fn transposed(name: &str, matrix: &Array2<f32>) -> TensorProto {
-    float_tensor(name, &[matrix.ncols(), matrix.nrows()], matrix.t().iter().copied())
+/// The axes of 1 in front of a layer's matrix.
+fn leading(layer: &Layer) -> &[usize] {
+    layer.shape.get(..layer.shape.len().saturating_sub(2)).unwrap_or_default()
+}
+
+fn transposed(name: &str, lead: &[usize], matrix: &Array2<f32>) -> TensorProto {
+    let shape = [lead, &[matrix.ncols(), matrix.nrows()]].concat();
+    float_tensor(name, &shape, matrix.t().iter().copied())
 }
 
 /// A Constant node with the non-zeros of `tensor`, indexed linearly.

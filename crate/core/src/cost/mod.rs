@@ -17,7 +17,7 @@ pub use ram::{between_bytes, live_bytes};
 use crate::compress::{
     Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, sparse_bytes,
 };
-use crate::graph::{Constant, Graph, Layer, LayerKind, Weight, bytes_of, elements_of};
+use crate::graph::{Constant, Graph, Layer, LayerKind, Role, Stored, Weight, bytes_of, elements_of};
 use std::collections::HashSet;
 use std::ops::Add;
 
@@ -54,7 +54,7 @@ impl std::iter::Sum for Cost {
 /// counted.
 pub fn original(graph: &Graph, layer: &Layer) -> Cost {
     let Ok(weight) = &layer.weight else {
-        return layer.constants.iter().map(|name| constant(graph, name)).sum();
+        return layer.constants.iter().map(|own| stored(graph, own)).sum();
     };
     let (rows, columns) = weight.matrix.dim();
     let own = if weight.sparse {
@@ -62,14 +62,17 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
         let macs = stored as u64 * weight.positions;
         Cost { parameters: stored, bytes: sparse_bytes((rows, columns), stored, 1, Values::Float), macs }
     } else {
-        dense(weight.matrix.len(), weight.positions)
+        let of_weights = |own: &&Stored| matches!(own.role, Role::Weight | Role::WeightTable);
+        let macs = weight.matrix.len() as u64 * weight.positions;
+        let file: Cost = layer.constants.iter().filter(of_weights).map(|own| stored(graph, own)).sum();
+        Cost { macs, ..file }
     };
     biases(graph, layer) + own
 }
 
 /// The cost of the constants that belong to none of `layers`.
 pub fn others(graph: &Graph, layers: &[Layer]) -> Cost {
-    let owned: HashSet<&String> = layers.iter().flat_map(|l| &l.constants).collect();
+    let owned: HashSet<&String> = layers.iter().flat_map(|l| &l.constants).map(|own| &own.name).collect();
     let initializers = graph.proto().initializer.iter().map(|t| &t.name);
     initializers.filter(|name| !owned.contains(name)).map(|name| constant(graph, name)).sum()
 }
@@ -156,7 +159,15 @@ fn thinned(
 }
 
 fn biases(graph: &Graph, layer: &Layer) -> Cost {
-    layer.constants.iter().skip(1).map(|name| constant(graph, name)).sum()
+    let of_biases = |own: &&Stored| matches!(own.role, Role::Bias | Role::BiasTable);
+    layer.constants.iter().filter(of_biases).map(|own| stored(graph, own)).sum()
+}
+
+/// A constant of a layer as the file stores it; scales and zero points are bytes, not parameters.
+fn stored(graph: &Graph, own: &Stored) -> Cost {
+    let cost = constant(graph, &own.name);
+    let table = matches!(own.role, Role::WeightTable | Role::BiasTable);
+    Cost { parameters: if table { 0 } else { cost.parameters }, ..cost }
 }
 
 /// Biases of a changed layer: those that it has, or one per output where it gets new ones.
@@ -164,10 +175,6 @@ fn new_biases(graph: &Graph, layer: &Layer, weight: &Weight, added: bool, values
     let old = biases(graph, layer).parameters;
     let count = if added { old.max(weight.matrix.nrows()) } else { old };
     Cost { parameters: count, bytes: count * bias_bytes(values), macs: 0 }
-}
-
-fn dense(values: usize, positions: u64) -> Cost {
-    Cost { parameters: values, bytes: 4 * values, macs: values as u64 * positions }
 }
 
 fn stage(stage: &Stage, positions: u64) -> Cost {

@@ -134,3 +134,31 @@ fn transform(values: &mut [(f64, f64)], twiddles: &[(f64, f64)]) {
         half *= 2;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COEFFICIENTS, FRAMES, Mfcc, centred};
+
+    #[test]
+    fn the_coefficients_are_those_of_the_training_script() {
+        // feat.py of the spoken-digit model, numpy 2.4: mfcc of the same samples.
+        let sample = |i: i64| ((i * 7919 + (i * i) % 1013 * 37) % 20001 - 10000) as f32 / 32768.0;
+        let found = Mfcc::new().of(&(0..6000).map(sample).collect::<Vec<f32>>());
+        assert_eq!(found.len(), FRAMES * COEFFICIENTS);
+        let silence = [-87.376_96, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        let middle = [
+            15.254_91, -4.029_27, 0.629_86, -0.444_15, 0.130_15, -0.478_54, -0.355_63, -0.157_58, 0.449_81,
+            0.019_59,
+        ];
+        for (frame, expected) in [(0, silence), (20, middle), (48, silence)] {
+            let own = &found[frame * COEFFICIENTS..(frame + 1) * COEFFICIENTS];
+            assert!(own.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-4), "{frame}: {own:?}");
+        }
+    }
+
+    #[test]
+    fn the_middle_is_taken_and_ends_are_filled() {
+        assert_eq!(centred(&[1.0, 2.0, 3.0, 4.0, 5.0], 3), [2.0, 3.0, 4.0]);
+        assert_eq!(centred(&[1.0, 2.0], 5), [0.0, 1.0, 2.0, 0.0, 0.0]);
+    }
+}

@@ -210,6 +210,13 @@ impl Samples {
         self.values.get(index * each..(index + 1) * each).unwrap_or_default()
     }
 
+    /// The values of the samples `from .. to`.
+    pub fn slice(&self, from: usize, to: usize) -> &[f32] {
+        let each = self.each();
+        let to = to.min(self.len());
+        self.values.get(from.min(to) * each..to * each).unwrap_or_default()
+    }
+
     /// The samples at `order`, in that order.
     #[must_use]
     pub fn picked(&self, order: &[usize]) -> Self {
@@ -250,8 +257,14 @@ pub fn read(files: Vec<File>, options: &Preprocessing, wanted: &Wanted) -> Resul
     FILES.check(files.len()).map_err(|many| error(&name, many.to_string()))?;
     let bytes = files.iter().map(|file| file.bytes.len()).sum();
     DATA_BYTES.check(bytes).map_err(|many| error(&name, many.to_string()))?;
+    let is_archive = matches!(&files[..], [only] if only.bytes.starts_with(b"PK"));
     let files = unpack::unpacked(files)?;
-    let raw = read_unpacked(&name, &files, options, wanted)?;
+    let raw = read_unpacked(&name, &files, options, wanted).map_err(|failed| {
+        // An entry is named with its archive.
+        let is_entry = is_archive && failed.name != name;
+        let name = if is_entry { format!("{} in {name}", failed.name) } else { failed.name };
+        DatasetError { name, ..failed }
+    })?;
     if raw.is_empty() {
         return Err(error(&name, "it holds no samples".into()));
     }

@@ -63,12 +63,19 @@ mod tests {
 
     #[test]
     fn it_resizes_as_pillow_does() {
-        // Pillow 11: Image.fromarray(...).resize((w, h), Image.BILINEAR); the committed script is
-        // tests/fixture/data.py --expected.
+        // Pillow 13.0.0: Image.fromarray(...).resize((w, h), Image.BILINEAR). It rounds between the axes.
         let square = [0, 100, 200, 50];
         assert_eq!(resize(&square, (2, 2), (2, 2), 1), [0.0, 100.0, 200.0, 50.0]);
         assert_eq!(resize(&[0, 100], (1, 2), (1, 4), 1), [0.0, 25.0, 75.0, 100.0]);
-        assert_eq!(resize(&[0, 40, 80, 120], (1, 4), (1, 2), 1), [26.0, 94.0]);
+        assert_eq!(resize(&[0, 40, 80, 120], (1, 4), (1, 2), 1), [29.0, 91.0]);
         assert_eq!(resize(&[10, 20, 30, 10, 20, 30], (1, 2), (3, 3), 3)[..3], [10.0, 20.0, 30.0]);
+        let noise = [
+            217, 163, 130, 69, 78, 10, 19, 4, 44, 208, 166, 233, 128, 155, 248, 186, 161, 139, 143, 239, 71,
+            208, 171, 0, 100, 219, 141, 8, 195, 186, 216, 44, 22, 220, 5,
+        ];
+        let pillow = [148.0, 112.0, 61.0, 123.0, 170.0, 159.0, 171.0, 129.0, 130.0, 184.0, 101.0, 103.0_f32];
+        let found = resize(&noise, (5, 7), (4, 3), 1);
+        assert_eq!(found.len(), pillow.len());
+        assert!(found.iter().zip(pillow).all(|(a, b)| (a - b).abs() <= 1.0), "{found:?}");
     }
 }

@@ -13,6 +13,15 @@ const KEPT_VALUES: usize = 32_000_000;
 /// Samples that are run at once where the file does not say.
 const BATCH: usize = 500;
 
+/// Values of samples that are run at once: what a network makes of a picture in between is up to 30 times
+/// larger, 250 MB as float32.
+const BATCH_VALUES: usize = 2_000_000;
+
+/// How many samples of `each` values are run at once where the file does not say, `most` at most.
+pub(crate) fn batch_size(each: usize, most: usize) -> usize {
+    (BATCH_VALUES / each.max(1)).clamp(1, most)
+}
+
 /// Samples, the original model and the one being scored.
 ///
 /// Activations that the original computes in front of the first changed layer are kept per slice,
@@ -114,7 +123,7 @@ impl Evaluator {
     /// Why the model cannot be run.
     pub fn outputs(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
         let to = to.min(self.samples.len());
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(BATCH);
+        let step = self.step();
         let parts = (from..to).step_by(step).map(|start| self.slice_scores(start, (start + step).min(to)));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
         if parts.is_empty() {
@@ -150,7 +159,7 @@ impl Evaluator {
     pub fn score(&mut self, from: usize, to: usize) -> Result<Score, EvaluateError> {
         let to = to.min(self.samples.len());
         let mut score = Score { metric: self.samples.metric, ..Score::default() };
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(usize::MAX);
+        let step = self.step();
         let mut start = from;
         while start < to {
             let end = start.saturating_add(step).min(to);
@@ -158,6 +167,12 @@ impl Evaluator {
             start = end;
         }
         Ok(score)
+    }
+
+    /// How many samples are run at once.
+    fn step(&self) -> usize {
+        let fixed = self.model.as_ref().and_then(Engine::fixed_batch);
+        fixed.unwrap_or_else(|| batch_size(self.samples.each(), BATCH))
     }
 
     fn slice_scores(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
@@ -217,4 +232,17 @@ impl Evaluator {
 
 fn no_model() -> EvaluateError {
     EvaluateError::Interface("no model is set".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::batch_size;
+
+    #[test]
+    fn large_samples_are_run_few_at_a_time() {
+        assert_eq!(batch_size(784, 500), 500);
+        assert_eq!(batch_size(3 * 224 * 224, 500), 13);
+        assert_eq!(batch_size(usize::MAX, 500), 1);
+        assert_eq!(batch_size(0, 500), 500);
+    }
 }

@@ -1,12 +1,18 @@
 //! What leaves Sepal: the compressed ONNX file, the same as `TFLite`, and the artifact for a device.
 
 pub mod artifact;
+mod evaluation;
+mod interface;
 pub mod lower;
 pub mod package;
 pub mod tflite;
 
-use crate::compress::{CompressError, Parts, Sparsity, densify, rewrite};
+pub use evaluation::evaluation;
+pub use interface::Interface;
+
+use crate::compress::{CompressError, Parts, Sparsity, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
+use std::fmt;
 
 /// Why nothing can be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,27 +33,43 @@ pub enum ExportError {
         message: String,
     },
     /// Operators that the device runtime lacks, all of them.
-    #[error("the device runtime does not know {}", .0.join("; "))]
-    Unsupported(Vec<String>),
+    #[error("the device runtime does not know {}", sentence(.0))]
+    Unsupported(Vec<Missing>),
     /// What cannot be said in a `TFLite` file, all of it.
     #[error("it cannot be written as TFLite because of {}", .0.join("; "))]
     Tflite(Vec<String>),
 }
 
-/// The model with each listed layer replaced by its parts, as an ONNX file.
-///
-/// [`Sparsity::Dense`] gives the form that our evaluation reads (sparse tensors of the original are
-/// filled up too), [`Sparsity::Stored`] the download. Without changes the download is the file itself.
+/// What the device runtime lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The node, or an input or output.
+    pub node: String,
+    /// Its operator, or what else it is.
+    pub op: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} '{}' ({})", self.op, self.node, self.reason)
+    }
+}
+
+fn sentence(missing: &[Missing]) -> String {
+    missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The model with each listed layer replaced by its parts, as an ONNX file for download, with sparse
+/// tensors where zeros are left out. Without changes it is the file itself.
 ///
 /// # Errors
 /// A layer that cannot be rewritten, which is a bug.
-pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)], sparsity: Sparsity) -> Result<Vec<u8>, ExportError> {
-    let mut edit = match sparsity {
-        Sparsity::Dense => densify(graph)?,
-        Sparsity::Stored => Edit::default(),
-    };
+pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, ExportError> {
+    let mut edit = Edit::default();
     for (layer, parts) in changes {
-        edit.merge(rewrite(graph, layer, parts, sparsity)?);
+        edit.merge(rewrite(graph, layer, parts, Sparsity::Stored)?);
     }
     Ok(graph.encode(&edit)?)
 }

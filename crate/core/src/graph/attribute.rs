@@ -42,3 +42,13 @@ pub fn new_ints(name: &str, values: &[i64]) -> AttributeProto {
         ..AttributeProto::default()
     }
 }
+
+/// An attribute with a text.
+pub fn new_text(name: &str, value: &str) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        s: Some(value.as_bytes().to_vec()),
+        r#type: attribute_type::STRING,
+        ..AttributeProto::default()
+    }
+}

@@ -5,13 +5,14 @@ use super::proto::{
 };
 use super::{Graph, GraphError, wire};
 use prost::Message;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 // Field numbers in ModelProto and GraphProto.
 const MODEL_GRAPH: u64 = 7;
 const GRAPH_NODE: u64 = 1;
 const GRAPH_INITIALIZER: u64 = 5;
 const GRAPH_INPUT: u64 = 11;
+const GRAPH_OUTPUT: u64 = 12;
 const GRAPH_SPARSE_INITIALIZER: u64 = 15;
 /// Before this IR version every initializer must also be listed as a graph input.
 const IR_INPUTS_OPTIONAL: i64 = 4;
@@ -25,6 +26,14 @@ pub struct Edit {
     pub drop: BTreeSet<String>,
     /// New initializers.
     pub add: Vec<TensorProto>,
+    /// New nodes in front of all others.
+    pub first: Vec<NodeProto>,
+    /// New nodes behind all others.
+    pub last: Vec<NodeProto>,
+    /// Inputs in place of those of the file.
+    pub inputs: Option<Vec<ValueInfoProto>>,
+    /// Outputs in place of those of the file.
+    pub outputs: Option<Vec<ValueInfoProto>>,
 }
 
 impl Edit {
@@ -33,6 +42,42 @@ impl Edit {
         self.replace.extend(other.replace);
         self.drop.extend(other.drop);
         self.add.extend(other.add);
+        self.first.extend(other.first);
+        self.last.extend(other.last);
+        self.inputs = other.inputs.or(self.inputs.take());
+        self.outputs = other.outputs.or(self.outputs.take());
+    }
+
+    /// Drops the value called `name` that one reader less reads: its constant or the node that gives
+    /// it, and what only that node reads, where nothing else does.
+    pub fn release(&mut self, graph: &Graph, name: &str) {
+        let mut readers = HashMap::<String, usize>::new();
+        let mut names = vec![name.to_owned()];
+        while let Some(name) = names.pop() {
+            let left = readers.entry(name.clone()).or_insert_with(|| graph.uses(&name));
+            *left = left.saturating_sub(1);
+            if *left > 0 || name.is_empty() {
+                continue;
+            }
+            if graph.constant(&name).is_some() {
+                self.drop_constant(graph, &name);
+                continue;
+            }
+            let Some(index) = graph.producer(&name) else { continue };
+            let Some(node) = graph.nodes().get(index).filter(|node| node.output.len() == 1) else {
+                continue;
+            };
+            self.replace.insert(index, Vec::new());
+            names.extend(node.input.iter().cloned());
+        }
+    }
+
+    /// Drops the constant called `name`.
+    pub fn drop_constant(&mut self, graph: &Graph, name: &str) {
+        match graph.constant_node(name) {
+            Some(node) => drop(self.replace.insert(node, Vec::new())),
+            None => drop(self.drop.insert(name.into())),
+        }
     }
 }
 
@@ -56,6 +101,9 @@ impl Graph {
 
     fn encode_graph(&self, graph: &[u8], edit: &Edit) -> Result<Vec<u8>, GraphError> {
         let mut out = Vec::with_capacity(graph.len());
+        for node in &edit.first {
+            wire::put_message(&mut out, GRAPH_NODE, &node.encode_to_vec());
+        }
         let mut counts = BTreeMap::<u64, usize>::new();
         for field in wire::fields(graph) {
             let field = field?;
@@ -68,6 +116,8 @@ impl Graph {
                         wire::put_message(&mut out, GRAPH_NODE, &node.encode_to_vec());
                     }
                 }
+                GRAPH_INPUT if edit.inputs.is_some() => {}
+                GRAPH_OUTPUT if edit.outputs.is_some() => {}
                 number if self.is_dropped(number, index, edit) => {}
                 _ => out.extend_from_slice(field.bytes),
             }
@@ -90,6 +140,15 @@ impl Graph {
     }
 
     fn append(&self, out: &mut Vec<u8>, edit: &Edit) {
+        for node in &edit.last {
+            wire::put_message(out, GRAPH_NODE, &node.encode_to_vec());
+        }
+        for input in edit.inputs.iter().flatten() {
+            wire::put_message(out, GRAPH_INPUT, &input.encode_to_vec());
+        }
+        for output in edit.outputs.iter().flatten() {
+            wire::put_message(out, GRAPH_OUTPUT, &output.encode_to_vec());
+        }
         for tensor in &edit.add {
             wire::put_message(out, GRAPH_INITIALIZER, &tensor.encode_to_vec());
             if self.model().ir_version < IR_INPUTS_OPTIONAL {
@@ -103,7 +162,8 @@ fn as_input(tensor: &TensorProto) -> ValueInfoProto {
     let dim = |&d: &i64| DimensionProto { dim_value: Some(d), dim_param: None };
     let shape = TensorShapeProto { dim: tensor.dims.iter().map(dim).collect() };
     let tensor_type = TensorTypeProto { elem_type: tensor.data_type, shape: Some(shape) };
-    ValueInfoProto { name: tensor.name.clone(), r#type: Some(TypeProto { tensor_type: Some(tensor_type) }) }
+    let r#type = TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() };
+    ValueInfoProto { name: tensor.name.clone(), r#type: Some(r#type) }
 }
 
 #[cfg(test)]

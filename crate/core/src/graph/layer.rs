@@ -1,30 +1,66 @@
 //! Layers: the nodes that hold weights, seen as matrices.
 
-use super::attribute::{find, int, ints, text};
 use super::proto::NodeProto;
-use super::{Constant, Graph, Shapes, sparse_values, to_f32};
-use ndarray::{Array2, ArrayD};
-use std::collections::HashMap;
+use super::weight::read_weight;
+use super::{Graph, Shapes};
+use ndarray::Array2;
+use std::collections::{HashMap, HashSet};
 
-/// Operators whose weights make them a layer. The first three can be compressed.
-const LAYER_OPS: [&str; 9] =
-    ["Conv", "Gemm", "MatMul", "ConvTranspose", "LSTM", "GRU", "RNN", "QLinearConv", "QLinearMatMul"];
+/// Operators whose weights make them a layer, with the inputs that hold the weights: one layer each.
+const LAYER_OPS: [(&str, &[usize]); 11] = [
+    ("Conv", &[1]),
+    ("ConvInteger", &[1]),
+    ("ConvTranspose", &[1]),
+    ("GRU", &[1, 2]),
+    ("Gemm", &[1]),
+    ("LSTM", &[1, 2]),
+    ("MatMul", &[1, 0]),
+    ("MatMulInteger", &[1]),
+    ("QLinearConv", &[3]),
+    ("QLinearMatMul", &[3]),
+    ("RNN", &[1, 2]),
+];
 
 /// A node with weights.
 #[derive(Clone, Debug)]
 pub struct Layer {
     /// Index of the node in the graph.
     pub node: usize,
-    /// The node's name, or its output's where it has none; unique in the model.
+    /// Which input of the node gives the weights.
+    pub input: usize,
+    /// The node's name, or its output's where it has none; unique in the model. A recurrent node is
+    /// two layers, `NAME.W` for its input's matrix and `NAME.R` for its state's.
     pub name: String,
     /// ONNX operator.
     pub op: String,
-    /// Shape of the weights as stored.
+    /// Shape of the weights as the node reads them.
     pub shape: Vec<usize>,
-    /// Names of the constants that belong to the layer: the weights first.
-    pub constants: Vec<String>,
+    /// The constants that belong to the layer: the weights first, then what they are read with.
+    pub constants: Vec<Stored>,
     /// The weights as matrices, or why this layer cannot be compressed.
     pub weight: Result<Weight, String>,
+}
+
+/// A constant of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub role: Role,
+}
+
+/// What a constant of a layer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The weights.
+    Weight,
+    /// Scale or zero point of the weights, or a shape.
+    WeightTable,
+    /// Biases, or another operand.
+    Bias,
+    /// Scale or zero point of these.
+    BiasTable,
 }
 
 /// The weights of a compressible layer.
@@ -54,6 +90,11 @@ pub enum LayerKind {
     MatMul,
     /// A convolution.
     Conv(Conv),
+    /// The input matrix of a recurrent node with one direction: stored outputs x inputs behind an axis
+    /// of 1. Two matrices are a `MatMul` in front of the node, and the node.
+    Recurrent,
+    /// A matrix that stays in its place in the form that it has: only its values can change.
+    Fixed(Fixed),
 }
 
 /// Geometry of a convolution.
@@ -69,11 +110,35 @@ pub struct Conv {
     pub output: Vec<usize>,
 }
 
+/// How the matrix of a layer that is changed in place lies in its tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fixed {
+    /// Matrices that lie one below the other.
+    pub groups: usize,
+    /// The tensor, seen with these axes ...
+    pub axes: Vec<usize>,
+    /// ... and put into this order, is the matrix.
+    pub order: Vec<usize>,
+}
+
+impl Fixed {
+    /// The tensor's elements in their own order, of the matrix's.
+    pub fn stored(&self, matrix: &Array2<f32>) -> Option<Vec<f32>> {
+        let seen: Option<Vec<usize>> = self.order.iter().map(|&axis| self.axes.get(axis).copied()).collect();
+        let values: Vec<f32> = matrix.iter().copied().collect();
+        let array = ndarray::ArrayD::from_shape_vec(seen?, values).ok()?;
+        let back: Option<Vec<usize>> =
+            (0..self.order.len()).map(|axis| self.order.iter().position(|o| *o == axis)).collect();
+        Some(array.permuted_axes(back?).iter().copied().collect())
+    }
+}
+
 impl Weight {
     /// Number of groups; 1 for matrices.
     pub fn groups(&self) -> usize {
         match &self.kind {
             LayerKind::Conv(conv) => conv.groups,
+            LayerKind::Fixed(fixed) => fixed.groups,
             _ => 1,
         }
     }
@@ -104,8 +169,9 @@ impl Weight {
 /// Lists the layers of `graph`; `shapes` are those of its values for one sample.
 pub fn layers(graph: &Graph, shapes: &Shapes) -> Vec<Layer> {
     let mut names = HashMap::<String, usize>::new();
-    let found =
-        graph.nodes().iter().enumerate().filter_map(|(index, node)| layer(graph, shapes, index, node));
+    let mut owned = HashSet::<String>::new();
+    let nodes = graph.nodes().iter().enumerate();
+    let found = nodes.flat_map(|(index, node)| of_node(graph, shapes, index, node));
     found
         .map(|mut layer| {
             let seen = names.entry(layer.name.clone()).or_default();
@@ -113,145 +179,87 @@ pub fn layers(graph: &Graph, shapes: &Shapes) -> Vec<Layer> {
             if *seen > 1 {
                 layer.name = format!("{}#{seen}", layer.name);
             }
+            // A constant that several layers read belongs to the first.
+            layer.constants.retain(|constant| owned.insert(constant.name.clone()));
             layer
         })
         .collect()
 }
 
-fn layer(graph: &Graph, shapes: &Shapes, index: usize, node: &NodeProto) -> Option<Layer> {
-    if !LAYER_OPS.contains(&node.op_type.as_str()) {
-        return None;
-    }
-    let constants: Vec<String> = node.input.iter().filter(|i| graph.constant(i).is_some()).cloned().collect();
-    let is_matrix = |name: &&String| graph.constant_shape(name).is_some_and(|s| s.len() >= 2);
-    let weight_name = match node.op_type.as_str() {
-        "Conv" | "Gemm" => node.input.get(1)?.clone(),
-        _ => constants.iter().find(is_matrix)?.clone(),
+fn of_node(graph: &Graph, shapes: &Shapes, index: usize, node: &NodeProto) -> Vec<Layer> {
+    let known = LAYER_OPS.iter().find(|(op, _)| *op == node.op_type).filter(|_| node.domain.is_empty());
+    let is_matrix = |input: &usize| {
+        let name = node.input.get(*input).map_or("", String::as_str);
+        graph.is_constant(name) && folded_shape(graph, name).len() >= 2
     };
-    let shape = graph.constant_shape(&weight_name)?;
-    let mut constants = constants;
-    constants.sort_by_key(|name| *name != weight_name);
-    let weight = read_weight(graph, shapes, node, &weight_name);
-    Some(Layer { node: index, name: name_of(node), op: node.op_type.clone(), shape, constants, weight })
+    let inputs: Vec<usize> = match known {
+        Some((_, inputs)) => inputs.iter().copied().filter(is_matrix).collect(),
+        None if node.domain.is_empty() => Vec::new(),
+        None => (0..node.input.len()).filter(is_matrix).take(1).collect(),
+    };
+    let recurrent = matches!(node.op_type.as_str(), "LSTM" | "GRU" | "RNN") && known.is_some();
+    let count = if recurrent { 2 } else { 1 };
+    inputs
+        .into_iter()
+        .take(count)
+        .map(|input| layer(graph, shapes, (index, node), input, recurrent))
+        .collect()
 }
 
+fn layer(
+    graph: &Graph,
+    shapes: &Shapes,
+    (index, node): (usize, &NodeProto),
+    input: usize,
+    recurrent: bool,
+) -> Layer {
+    let weight_name = node.input.get(input).map_or("", String::as_str);
+    let mut name = name_of(node);
+    if recurrent {
+        name.push_str(if input == 1 { ".W" } else { ".R" });
+    }
+    // The other operands of a recurrent node belong to its first layer.
+    let others = node
+        .input
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != input && !(recurrent && (input == 2 || *other == 2)));
+    let mut constants = constants_of(graph, weight_name, [Role::Weight, Role::WeightTable]);
+    constants.extend(others.flat_map(|(_, other)| constants_of(graph, other, [Role::Bias, Role::BiasTable])));
+    let shape = folded_shape(graph, weight_name);
+    let mut own = Layer {
+        node: index,
+        input,
+        name,
+        op: node.op_type.clone(),
+        shape,
+        constants,
+        weight: Err(String::new()),
+    };
+    own.weight = read_weight(graph, shapes, node, &own);
+    own
+}
+
+/// The constants that the value called `name` is made of.
+fn constants_of(graph: &Graph, name: &str, [first, rest]: [Role; 2]) -> Vec<Stored> {
+    if !graph.is_constant(name) {
+        return Vec::new();
+    }
+    let names = match graph.fold(name) {
+        Ok(folded) => folded.constants,
+        Err(_) => vec![name.to_owned()],
+    };
+    let role = |index: usize| if index == 0 { first } else { rest };
+    names.into_iter().enumerate().map(|(i, name)| Stored { name, role: role(i) }).collect()
+}
+
+fn folded_shape(graph: &Graph, name: &str) -> Vec<usize> {
+    let folded = || graph.fold(name).map(|folded| folded.value.shape().to_vec()).unwrap_or_default();
+    graph.constant_shape(name).unwrap_or_else(folded)
+}
+
+/// The node's name, or its output's.
 fn name_of(node: &NodeProto) -> String {
     let output = node.output.first().cloned().unwrap_or_default();
     if node.name.is_empty() { output } else { node.name.clone() }
-}
-
-fn read_weight(graph: &Graph, shapes: &Shapes, node: &NodeProto, name: &str) -> Result<Weight, String> {
-    let kind = match node.op_type.as_str() {
-        "Gemm" => gemm_kind(node)?,
-        "MatMul" => LayerKind::MatMul,
-        "Conv" => LayerKind::Conv(conv(graph, shapes, node, name)?),
-        other => return Err(format!("{other} is kept as it is: Sepal compresses Conv, Gemm and MatMul")),
-    };
-    if node.input.get(1).map(String::as_str) != Some(name) {
-        return Err("its constant matrix is on the left side".into());
-    }
-    if graph.uses(name) > 1 {
-        return Err("its weights are shared with another node".into());
-    }
-    let (tensor, sparse) = match graph.constant(name) {
-        Some(Constant::Dense(tensor)) => (to_f32(tensor)?, false),
-        Some(Constant::Sparse(tensor)) => (sparse_values(tensor)?, true),
-        None => return Err("its weights are computed, not constant".into()),
-    };
-    if tensor.iter().any(|v| !v.is_finite()) {
-        return Err("its weights hold values that are not finite".into());
-    }
-    let positions = positions(&kind, shapes, node)?;
-    let matrix = as_matrix(&kind, tensor)?;
-    let bias = bias(graph, node, matrix.nrows());
-    Ok(Weight { kind, matrix, sparse, positions, bias })
-}
-
-/// The biases of a node with a third input, `None` where a changed one could not take their place.
-fn bias(graph: &Graph, node: &NodeProto, outputs: usize) -> Option<Vec<f32>> {
-    let scaled = |name| find(node, name).and_then(|a| a.f).is_some_and(|v| (v - 1.0).abs() > 0.0);
-    if node.op_type == "MatMul" || scaled("alpha") || scaled("beta") {
-        return None;
-    }
-    let Some(name) = node.input.get(2).filter(|name| !name.is_empty()) else {
-        // Before opset 11 a Gemm needs its third input.
-        return (node.op_type == "Conv" || graph.opset() >= 11).then(|| vec![0.0; outputs]);
-    };
-    let Some(Constant::Dense(tensor)) = graph.constant(name) else { return None };
-    let values = to_f32(tensor).ok()?;
-    let fits = values.len() == outputs && values.shape().last() == Some(&outputs);
-    (fits && values.iter().all(|v| v.is_finite())).then(|| values.iter().copied().collect())
-}
-
-fn gemm_kind(node: &NodeProto) -> Result<LayerKind, String> {
-    if int(node, "transA", 0) != 0 {
-        return Err("its input is transposed".into());
-    }
-    Ok(LayerKind::Gemm { transposed: int(node, "transB", 0) != 0 })
-}
-
-fn conv(graph: &Graph, shapes: &Shapes, node: &NodeProto, name: &str) -> Result<Conv, String> {
-    let shape = graph.constant_shape(name).ok_or("its weights are computed, not constant")?;
-    let groups = usize::try_from(int(node, "group", 1)).unwrap_or(0);
-    let (Some(&outputs), Some(kernel)) = (shape.first(), shape.get(2..)) else {
-        return Err("its weights lack axes".into());
-    };
-    if groups == 0 || outputs % groups != 0 || kernel.is_empty() {
-        return Err("its weights do not fit its groups".into());
-    }
-    let spatial = |value: Option<&String>| -> Result<Vec<usize>, String> {
-        let shape = value.and_then(|v| shapes.get(v)).and_then(|s| s.get(2..));
-        let known = shape.filter(|s| s.len() == kernel.len());
-        known.map(<[usize]>::to_vec).ok_or_else(|| "the shape of its input or output is not known".into())
-    };
-    if find(node, "auto_pad").is_some() && text(node, "auto_pad").is_none() {
-        return Err("its padding cannot be read".into());
-    }
-    let (input, output) = (spatial(node.input.first())?, spatial(node.output.first())?);
-    Ok(Conv { groups, kernel: kernel.to_vec(), input, output })
-}
-
-fn positions(kind: &LayerKind, shapes: &Shapes, node: &NodeProto) -> Result<u64, String> {
-    if let LayerKind::Conv(conv) = kind {
-        return Ok(conv.output.iter().map(|&d| d as u64).product());
-    }
-    let shape =
-        node.output.first().and_then(|o| shapes.get(o)).ok_or("the shape of its output is not known")?;
-    let rows = shape.split_last().map_or(&[][..], |(_, rows)| rows);
-    Ok(rows.iter().map(|&d| d as u64).product::<u64>().max(1))
-}
-
-fn as_matrix(kind: &LayerKind, tensor: ArrayD<f32>) -> Result<Array2<f32>, String> {
-    if tensor.is_empty() {
-        return Err("its weights are empty".into());
-    }
-    if let LayerKind::Conv(_) = kind {
-        let rows = tensor.shape()[0];
-        let columns = tensor.len() / rows;
-        let flat = tensor.into_shape_with_order((rows, columns));
-        return flat.map_err(|error| error.to_string());
-    }
-    let ndim = tensor.ndim();
-    let matrix = tensor.into_dimensionality::<ndarray::Ix2>();
-    let matrix = matrix.map_err(|_| format!("its weights have {ndim} axes, not 2"))?;
-    let stored_by_output = matches!(kind, LayerKind::Gemm { transposed: true });
-    Ok(if stored_by_output { matrix } else { matrix.t().as_standard_layout().into_owned() })
-}
-
-/// Padding of a convolution: explicit `begins, ends`, or the name of an automatic one.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Padding {
-    Explicit(Vec<i64>),
-    Automatic(String),
-}
-
-/// Strides, dilations and padding of the convolution `node` with `axes` spatial axes.
-pub(crate) fn conv_geometry(node: &NodeProto, axes: usize) -> (Vec<i64>, Vec<i64>, Padding) {
-    let strides = ints(node, "strides", &vec![1; axes]);
-    let dilations = ints(node, "dilations", &vec![1; axes]);
-    let padding = match text(node, "auto_pad") {
-        Some(name) if name != "NOTSET" => Padding::Automatic(name),
-        _ => Padding::Explicit(ints(node, "pads", &vec![0; 2 * axes])),
-    };
-    (strides, dilations, padding)
 }

@@ -6,19 +6,22 @@
 
 mod attribute;
 mod edit;
+mod fold;
 mod layer;
 pub mod proto;
 mod shape;
 mod tensor;
+mod weight;
 pub(crate) mod wire;
 
 pub(crate) use attribute::{find, int};
-pub use attribute::{ints, new_int, new_ints};
+pub use attribute::{ints, new_int, new_ints, new_text};
 pub use edit::Edit;
-pub use layer::{Conv, Layer, LayerKind, Weight, layers};
-pub(crate) use layer::{Padding, conv_geometry};
-pub use shape::{Shapes, declared_inputs, declared_shapes};
-pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32};
+pub use fold::Folded;
+pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};
+pub use shape::{FreeAxis, Shapes, declared_inputs, declared_shapes, free_axes};
+pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32, to_i64};
+pub(crate) use weight::{Padding, conv_geometry};
 
 use prost::Message;
 use proto::{GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto};
@@ -56,6 +59,8 @@ enum Place {
     Sparse(usize),
     ConstantNode(usize),
     SparseNode(usize),
+    /// A Constant node whose value is no tensor: its index, and that of the tensor made of it.
+    PlainNode(usize, usize),
 }
 
 /// An ONNX model: its bytes, and what they say.
@@ -64,7 +69,10 @@ pub struct Graph {
     bytes: Vec<u8>,
     model: ModelProto,
     constants: HashMap<String, Place>,
+    /// Values of Constant nodes that are written as plain numbers, as tensors.
+    plain: Vec<TensorProto>,
     uses: HashMap<String, usize>,
+    producers: HashMap<String, usize>,
 }
 
 impl Graph {
@@ -79,10 +87,15 @@ impl Graph {
             return Err(GraphError::Malformed("it holds no graph".into()));
         };
         wire::fields(&bytes).try_for_each(|field| field.map(|_| ()))?;
-        let constants = index_constants(graph);
+        let mut plain = Vec::new();
+        let constants = index_constants(graph, &mut plain);
         let mut uses = HashMap::new();
         count_uses(graph, &mut uses);
-        Ok(Self { bytes, model, constants, uses })
+        let outputs = |(index, node): (usize, &NodeProto)| -> Vec<(String, usize)> {
+            node.output.iter().filter(|o| !o.is_empty()).map(|output| (output.clone(), index)).collect()
+        };
+        let producers = graph.node.iter().enumerate().flat_map(outputs).collect();
+        Ok(Self { bytes, model, constants, plain, uses, producers })
     }
 
     /// The file as it was read.
@@ -120,6 +133,7 @@ impl Graph {
             Place::Sparse(index) => graph.sparse_initializer.get(index).map(Constant::Sparse),
             Place::ConstantNode(index) => constant_value(graph.node.get(index)?).map(Constant::Dense),
             Place::SparseNode(index) => sparse_value(graph.node.get(index)?).map(Constant::Sparse),
+            Place::PlainNode(_, index) => self.plain.get(index).map(Constant::Dense),
         }
     }
 
@@ -130,6 +144,11 @@ impl Graph {
             Constant::Sparse(tensor) => &tensor.dims,
         };
         dims.iter().map(|&d| usize::try_from(d).ok()).collect()
+    }
+
+    /// The node that gives the value called `name`, if one does.
+    pub fn producer(&self, name: &str) -> Option<usize> {
+        self.producers.get(name).copied()
     }
 
     /// How often `name` is read, by nodes (of subgraphs too) and as a graph output.
@@ -149,7 +168,9 @@ impl Graph {
     /// The index of the Constant node that makes `name`, if a node does.
     pub(crate) fn constant_node(&self, name: &str) -> Option<usize> {
         match self.constants.get(name) {
-            Some(Place::ConstantNode(index) | Place::SparseNode(index)) => Some(*index),
+            Some(Place::ConstantNode(index) | Place::SparseNode(index) | Place::PlainNode(index, _)) => {
+                Some(*index)
+            }
             _ => None,
         }
     }
@@ -165,13 +186,19 @@ static EMPTY: GraphProto = GraphProto {
     value_info: Vec::new(),
 };
 
-fn index_constants(graph: &GraphProto) -> HashMap<String, Place> {
+fn index_constants(graph: &GraphProto, plain: &mut Vec<TensorProto>) -> HashMap<String, Place> {
     let mut constants = HashMap::new();
     for (index, node) in graph.node.iter().enumerate() {
         let place = match (constant_value(node), sparse_value(node)) {
             (Some(_), _) => Place::ConstantNode(index),
             (None, Some(_)) => Place::SparseNode(index),
-            (None, None) => continue,
+            (None, None) => match plain_value(node) {
+                Some(tensor) => {
+                    plain.push(tensor);
+                    Place::PlainNode(index, plain.len() - 1)
+                }
+                None => continue,
+            },
         };
         constants.extend(node.output.first().map(|name| (name.clone(), place)));
     }
@@ -191,6 +218,26 @@ fn constant_value(node: &NodeProto) -> Option<&TensorProto> {
         return None;
     }
     attribute::find(node, "value")?.t.as_ref()
+}
+
+/// The value of a Constant node that is written as plain numbers.
+fn plain_value(node: &NodeProto) -> Option<TensorProto> {
+    if node.op_type != "Constant" {
+        return None;
+    }
+    let number = |name| attribute::find(node, name);
+    let own = TensorProto { name: node.output.first()?.clone(), ..TensorProto::default() };
+    if let Some(values) = number("value_floats").map(|a| &a.floats) {
+        return Some(float_tensor(&own.name, &[values.len()], values.iter().copied()));
+    }
+    if let Some(value) = number("value_float") {
+        return Some(float_tensor(&own.name, &[], [value.f.unwrap_or(0.0)]));
+    }
+    if let Some(values) = number("value_ints").map(|a| &a.ints) {
+        return Some(int64_tensor(&own.name, values));
+    }
+    let value = number("value_int")?.i.unwrap_or(0);
+    Some(TensorProto { dims: Vec::new(), ..int64_tensor(&own.name, &[value]) })
 }
 
 fn sparse_value(node: &NodeProto) -> Option<&SparseTensorProto> {

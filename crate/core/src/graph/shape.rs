@@ -17,6 +17,35 @@ pub fn declared_inputs(graph: &Graph) -> Vec<(String, Vec<usize>)> {
     real.map(|input| (input.name.clone(), shape_of(input).unwrap_or_default())).collect()
 }
 
+/// An axis of an input, other than the first, whose size the file leaves open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreeAxis {
+    /// The input.
+    pub input: String,
+    /// The axis.
+    pub axis: usize,
+    /// Its name in the file, or the input's and the axis's number.
+    pub name: String,
+}
+
+/// The axes that the file leaves open, but for the batch.
+pub fn free_axes(graph: &Graph) -> Vec<FreeAxis> {
+    let inputs = graph.proto().input.iter().filter(|input| graph.constant(&input.name).is_none());
+    let mut free = Vec::new();
+    for input in inputs {
+        let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
+        let dims = tensor.and_then(|t| t.shape.as_ref()).map_or(&[][..], |shape| &shape.dim);
+        for (axis, dim) in dims.iter().enumerate().skip(1) {
+            if dim.dim_value.is_none_or(|size| size <= 0) {
+                let named = dim.dim_param.clone().filter(|name| !name.is_empty());
+                let name = named.unwrap_or_else(|| format!("{}[{axis}]", input.name));
+                free.push(FreeAxis { input: input.name.clone(), axis, name });
+            }
+        }
+    }
+    free
+}
+
 /// The shapes that the file itself declares for intermediate values and outputs.
 pub fn declared_shapes(graph: &Graph) -> Shapes {
     let proto = graph.proto();

@@ -27,29 +27,108 @@ pub fn bytes_of(tensor: &TensorProto) -> usize {
     bits.div_ceil(8)
 }
 
-/// The elements of a float32 tensor.
+/// The elements of a tensor of numbers as float32. Whole numbers above 2^24 are rounded.
 ///
 /// # Errors
 /// A sentence that says why it cannot be read: another type, external data, too few bytes.
 pub fn to_f32(tensor: &TensorProto) -> Result<ArrayD<f32>, String> {
-    if tensor.data_type != data_type::FLOAT {
-        return Err(format!("its weights are {}, not float32", type_name(tensor.data_type)));
-    }
     if tensor.data_location != 0 {
         return Err("its weights are stored in another file".into());
     }
     let count = elements_of(&tensor.dims).ok_or("its weights have an impossible shape")?;
     let shape: Vec<usize> = tensor.dims.iter().map(|&d| d as usize).collect();
-    let values = if tensor.raw_data.is_empty() {
-        tensor.float_data.clone()
-    } else {
-        let words = tensor.raw_data.chunks_exact(4);
-        words.map(|w| w.try_into().map_or(0.0, f32::from_le_bytes)).collect()
-    };
+    let values = elements(tensor, count)
+        .ok_or_else(|| format!("its weights are {}, not numbers", type_name(tensor.data_type)))?;
     if values.len() != count {
         return Err(format!("its weights hold {} values where the shape needs {count}", values.len()));
     }
     ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|error| error.to_string())
+}
+
+/// The elements of a tensor of whole numbers; `None` for other types and for external data.
+pub fn to_i64(tensor: &TensorProto) -> Option<Vec<i64>> {
+    if tensor.data_location != 0 {
+        return None;
+    }
+    match tensor.data_type {
+        data_type::INT64 if tensor.raw_data.is_empty() => Some(tensor.int64_data.clone()),
+        data_type::INT64 => Some(words(&tensor.raw_data, i64::from_le_bytes)),
+        data_type::INT32 if tensor.raw_data.is_empty() => {
+            Some(tensor.int32_data.iter().map(|&v| v.into()).collect())
+        }
+        data_type::INT32 => Some(words(&tensor.raw_data, |w| i32::from_le_bytes(w).into())),
+        _ => None,
+    }
+}
+
+/// The elements as they are stored, at most `count` of packed ones; `None` for types without numbers.
+fn elements(tensor: &TensorProto, count: usize) -> Option<Vec<f32>> {
+    let raw = &tensor.raw_data;
+    let narrow = |convert: fn(i32) -> f32| tensor.int32_data.iter().map(|&v| convert(v)).collect();
+    let typed = raw.is_empty();
+    Some(match tensor.data_type {
+        data_type::FLOAT if typed => tensor.float_data.clone(),
+        data_type::FLOAT => words(raw, f32::from_le_bytes),
+        data_type::DOUBLE if typed => tensor.double_data.iter().map(|&v| v as f32).collect(),
+        data_type::DOUBLE => words(raw, |w| f64::from_le_bytes(w) as f32),
+        data_type::FLOAT16 if typed => narrow(|v| from_f16(v as u16)),
+        data_type::FLOAT16 => words(raw, |w| from_f16(u16::from_le_bytes(w))),
+        data_type::BFLOAT16 if typed => narrow(|v| from_bf16(v as u16)),
+        data_type::BFLOAT16 => words(raw, |w| from_bf16(u16::from_le_bytes(w))),
+        data_type::INT64 if typed => tensor.int64_data.iter().map(|&v| v as f32).collect(),
+        data_type::INT64 => words(raw, |w| i64::from_le_bytes(w) as f32),
+        data_type::UINT64 | data_type::UINT32 if typed => {
+            tensor.uint64_data.iter().map(|&v| v as f32).collect()
+        }
+        data_type::UINT64 => words(raw, |w| u64::from_le_bytes(w) as f32),
+        data_type::UINT32 => words(raw, |w| u32::from_le_bytes(w) as f32),
+        data_type::INT32 if typed => narrow(|v| v as f32),
+        data_type::INT32 => words(raw, |w| i32::from_le_bytes(w) as f32),
+        data_type::INT16 if typed => narrow(|v| f32::from(v as i16)),
+        data_type::INT16 => words(raw, |w| i16::from_le_bytes(w).into()),
+        data_type::UINT16 if typed => narrow(|v| f32::from(v as u16)),
+        data_type::UINT16 => words(raw, |w| u16::from_le_bytes(w).into()),
+        data_type::INT8 if typed => narrow(|v| f32::from(v as i8)),
+        data_type::INT8 => words(raw, |w| i8::from_le_bytes(w).into()),
+        data_type::UINT8 | data_type::BOOL if typed => narrow(|v| f32::from(v as u8)),
+        data_type::UINT8 | data_type::BOOL => words(raw, |w| u8::from_le_bytes(w).into()),
+        data_type::INT4 | data_type::UINT4 => nibbles(tensor, count),
+        _ => return None,
+    })
+}
+
+/// The little-endian words of `N` bytes in `bytes`.
+fn words<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.chunks_exact(N).filter_map(|word| word.try_into().ok()).map(read).collect()
+}
+
+/// Four-bit elements, two in a byte, the first one low.
+fn nibbles(tensor: &TensorProto, count: usize) -> Vec<f32> {
+    let typed: Vec<u8> = tensor.int32_data.iter().map(|&v| v as u8).collect();
+    let bytes = if tensor.raw_data.is_empty() { &typed } else { &tensor.raw_data };
+    let signed = tensor.data_type == data_type::INT4;
+    let value = |nibble: u8| {
+        let wide = i16::from(nibble);
+        f32::from(if signed && wide > 7 { wide - 16 } else { wide })
+    };
+    bytes.iter().flat_map(|byte| [value(byte & 15), value(byte >> 4)]).take(count).collect()
+}
+
+/// The value of a float16.
+fn from_f16(bits: u16) -> f32 {
+    let (sign, exponent, mantissa) = (bits >> 15, bits >> 10 & 31, bits & 1023);
+    let magnitude = match exponent {
+        0 => f32::from(mantissa) * 2.0_f32.powi(-24),
+        31 if mantissa == 0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => f32::from_bits((u32::from(exponent) + 112) << 23 | u32::from(mantissa) << 13),
+    };
+    if sign == 1 { -magnitude } else { magnitude }
+}
+
+/// The value of a bfloat16: the upper half of a float32.
+fn from_bf16(bits: u16) -> f32 {
+    f32::from_bits(u32::from(bits) << 16)
 }
 
 /// The dense form of a sparse float32 tensor (COO, linear or per-axis indices).
@@ -75,12 +154,7 @@ pub fn sparse_values(tensor: &SparseTensorProto) -> Result<ArrayD<f32>, String> 
 }
 
 fn linear_indices(indices: &TensorProto, dims: &[i64]) -> Result<Vec<usize>, String> {
-    let raw: Vec<i64> = if indices.raw_data.is_empty() {
-        indices.int64_data.clone()
-    } else {
-        let words = indices.raw_data.chunks_exact(8);
-        words.map(|w| w.try_into().map_or(-1, i64::from_le_bytes)).collect()
-    };
+    let raw = to_i64(indices).ok_or("its sparse indices are not whole numbers")?;
     let outside = || String::from("a sparse index lies outside the tensor");
     let axes = if indices.dims.len() == 2 { dims.len().max(1) } else { 1 };
     let combine = |index: &[i64]| -> Option<usize> {
@@ -97,12 +171,9 @@ fn linear_indices(indices: &TensorProto, dims: &[i64]) -> Result<Vec<usize>, Str
 
 fn type_name(data_type: i32) -> String {
     let name = match data_type {
-        2 => "uint8",
-        3 => "int8",
-        7 => "int64",
-        data_type::FLOAT16 => "float16",
-        data_type::DOUBLE => "float64",
-        data_type::BFLOAT16 => "bfloat16",
+        8 => "text",
+        14 | 15 => "complex numbers",
+        17..=20 | 24 => "8-bit floats",
         other => return format!("ONNX type {other}"),
     };
     name.into()
@@ -132,7 +203,9 @@ pub fn int64_tensor(name: &str, values: &[i64]) -> TensorProto {
 
 #[cfg(test)]
 mod tests {
-    use super::{SparseTensorProto, float_tensor, int64_tensor, sparse_values, to_f32};
+    use super::{
+        SparseTensorProto, TensorProto, data_type, float_tensor, int64_tensor, sparse_values, to_f32,
+    };
 
     #[test]
     fn a_float_tensor_reads_back() {
@@ -147,6 +220,40 @@ mod tests {
         assert!(to_f32(&tensor).is_err());
         tensor.dims = vec![7];
         assert!(to_f32(&tensor).unwrap_err().contains("needs 7"));
+    }
+
+    #[test]
+    fn every_type_reads_from_bytes_and_from_its_own_field() {
+        // Type, bytes, and the same in the typed field that ONNX gives it.
+        let f16: [u16; 4] = [0x3c00, 0xc500, 0x0001, 0x7bff];
+        let wide = |v: &[u16]| v.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
+        let plain = |v: &[u16]| v.iter().map(|&w| i32::from(w)).collect::<Vec<i32>>();
+        let cases: [(i32, Vec<u8>, Vec<i32>, &[f32]); 7] = [
+            (data_type::FLOAT16, wide(&f16), plain(&f16), &[1.0, -5.0, 5.960_464_5e-8, 65504.0]),
+            (data_type::BFLOAT16, wide(&[0x3f80, 0xc0a0]), plain(&[0x3f80, 0xc0a0]), &[1.0, -5.0]),
+            (data_type::INT8, vec![0xff, 127], vec![-1, 127], &[-1.0, 127.0]),
+            (data_type::UINT8, vec![255, 3], vec![255, 3], &[255.0, 3.0]),
+            (data_type::INT16, vec![0xfe, 0xff], vec![-2], &[-2.0]),
+            (data_type::INT32, vec![0xfd, 0xff, 0xff, 0xff], vec![-3], &[-3.0]),
+            (data_type::INT4, vec![0x8f, 0x07], vec![0x8f, 0x07], &[-1.0, -8.0, 7.0]),
+        ];
+        for (data_type, raw_data, int32_data, expected) in cases {
+            let own = TensorProto { dims: vec![expected.len() as i64], data_type, ..TensorProto::default() };
+            let raw = TensorProto { raw_data, ..own.clone() };
+            let typed = TensorProto { int32_data, ..own };
+            for tensor in [raw, typed] {
+                assert_eq!(to_f32(&tensor).unwrap().as_slice().unwrap(), expected, "type {data_type}");
+            }
+        }
+        let double = TensorProto {
+            dims: vec![1],
+            data_type: data_type::DOUBLE,
+            double_data: vec![0.5],
+            ..TensorProto::default()
+        };
+        assert_eq!(to_f32(&double).unwrap()[[0]], 0.5);
+        let text = TensorProto { data_type: 8, dims: vec![0], ..TensorProto::default() };
+        assert!(to_f32(&text).unwrap_err().contains("text"));
     }
 
     #[test]

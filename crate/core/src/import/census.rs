@@ -74,9 +74,7 @@ pub(crate) fn check(name: &str, bytes: &[u8]) -> Result<(), ImportError> {
     match Census::default().message(Kind::Model, bytes, (0, 0)) {
         Ok(()) => Ok(()),
         Err(Stop::TooMany(found)) => Err(too_large(name, found)),
-        Err(Stop::Malformed) => {
-            Err(ImportError::Malformed { name: name.into(), reason: "it is damaged or cut short".into() })
-        }
+        Err(Stop::Malformed) => Err(super::malformed(name, "it is damaged or cut short".into())),
     }
 }
 

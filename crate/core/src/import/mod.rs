@@ -1,12 +1,19 @@
 //! Model files: bytes to [`Graph`], with what is wrong said in one sentence.
 
 mod census;
+mod external;
 mod limit;
+mod normalise;
 mod order;
+mod problem;
+mod tflite;
 
 pub use limit::check_file;
+pub use problem::{Effect, Problem};
 
+use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
+use crate::tflite::is_tflite;
 use limit::check_graph;
 
 /// The oldest operator set that is read.
@@ -16,11 +23,13 @@ pub const OLDEST_OPSET: i64 = 7;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// Not an ONNX file, or a broken one.
-    #[error("{name} is not a readable ONNX model: {reason}")]
+    /// Not a file of the format, or a broken one.
+    #[error("{name} is not a readable {format} model: {reason}")]
     Malformed {
         /// The file's name.
         name: String,
+        /// The format that it seems to be in.
+        format: &'static str,
         /// What was found.
         reason: String,
     },
@@ -46,6 +55,7 @@ impl ImportError {
     /// What the user can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Malformed { format: "TensorFlow Lite", .. } => "Convert the model to .tflite again.",
             Self::Malformed { .. } => "Export the model as .onnx again, with its weights inside the file.",
             Self::Unsupported { .. } => {
                 "Export it with weights inside the file, one graph, and opset 7 or newer (13 or newer is best)."
@@ -55,12 +65,57 @@ impl ImportError {
     }
 }
 
+/// A model that was read.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The model as an ONNX graph.
+    pub graph: Graph,
+    /// The file's format, for people.
+    pub format: String,
+    /// What is not supported in it.
+    pub problems: Vec<Problem>,
+}
+
+/// Which of some files (names and bytes) is the model; the others hold its weights.
+pub fn main_file(files: &[(String, Vec<u8>)]) -> usize {
+    let is_model = |(name, bytes): &(String, Vec<u8>)| {
+        is_tflite(bytes) || name.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("onnx"))
+    };
+    files.iter().position(is_model).unwrap_or(0)
+}
+
+/// Reads a model from its files (names and bytes), ONNX or TensorFlow Lite; ONNX weights may lie in files
+/// of their own.
+///
+/// # Errors
+/// What is wrong with them, in one sentence.
+pub fn model(mut files: Vec<(String, Vec<u8>)>) -> Result<Imported, ImportError> {
+    let main = main_file(&files);
+    let all = files.iter().fold(0_usize, |sum, (_, bytes)| sum.saturating_add(bytes.len()));
+    let (name, bytes) = if files.is_empty() { Default::default() } else { files.swap_remove(main) };
+    let name = name.as_str();
+    check_file(name, all)?;
+    if is_tflite(&bytes) {
+        let imported = tflite::model(name, &bytes)?;
+        check_graph(name, &imported.graph)?;
+        order::check(name, &imported.graph)?;
+        return Ok(imported);
+    }
+    let graph = onnx_with(name, bytes, &files)?;
+    let format = format!("ONNX, opset {}", graph.opset());
+    Ok(Imported { graph, format, problems: Vec::new() })
+}
+
 /// Reads the ONNX file `bytes`, called `name` in messages.
 ///
 /// # Errors
 /// What is wrong with it, in one sentence.
 pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     check_file(name, bytes.len())?;
+    onnx_with(name, bytes, &[])
+}
+
+fn onnx_with(name: &str, bytes: Vec<u8>, beside: &[(String, Vec<u8>)]) -> Result<Graph, ImportError> {
     sniff(name, &bytes)?;
     census::check(name, &bytes)?;
     let graph = Graph::decode(bytes).map_err(|error| {
@@ -68,11 +123,19 @@ pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
             GraphError::Malformed(_) => "it is damaged or cut short".into(),
             other => other.to_string(),
         };
-        ImportError::Malformed { name: name.into(), reason }
+        malformed(name, reason)
     })?;
     check_graph(name, &graph)?;
     order::check(name, &graph)?;
+    let broken = |error: GraphError| malformed(name, error.to_string());
+    let graph = match external::inline(name, &graph, beside)? {
+        Some(edit) => graph.encode(&edit).and_then(Graph::decode).map_err(broken)?,
+        None => graph,
+    };
     check_supported(name, &graph)?;
+    let graph = normalise::normalise(graph).map_err(broken)?;
+    check_graph(name, &graph)?;
+    order::check(name, &graph)?;
     Ok(graph)
 }
 
@@ -84,27 +147,35 @@ fn sniff(name: &str, bytes: &[u8]) -> Result<(), ImportError> {
         [0xff, 0xd8, 0xff, ..] => "it is a JPEG picture",
         [b'P', b'K', 3, 4, ..] => "it is a zip archive (a PyTorch or Keras file, perhaps)",
         [0x89, b'H', b'D', b'F', ..] => "it is an HDF5 file (Keras, perhaps)",
-        [_, _, _, _, b'T', b'F', b'L', b'3', ..] => "it is a TensorFlow Lite model, which is not read yet",
         [b'{' | b'<' | b'#', ..] => "it is a text file",
         bytes if bytes.iter().take(64).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => {
             "it is a text file"
         }
         _ => return Ok(()),
     };
-    Err(ImportError::Malformed { name: name.into(), reason: looks.into() })
+    Err(malformed(name, looks.into()))
+}
+
+fn malformed(name: &str, reason: String) -> ImportError {
+    ImportError::Malformed { name: name.into(), format: "ONNX", reason }
+}
+
+/// What every operator has, and this one lacks.
+fn missing(node: &NodeProto) -> &'static str {
+    if node.op_type.is_empty() { "type" } else { "output" }
 }
 
 fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
     let unsupported = |reason: String| Err(ImportError::Unsupported { name: name.into(), reason });
     if graph.nodes().is_empty() {
-        let reason = "it holds no operators".into();
-        return Err(ImportError::Malformed { name: name.into(), reason });
+        return Err(malformed(name, "it holds no operators".into()));
+    }
+    if let Some(node) = graph.nodes().iter().find(|node| node.output.is_empty() || node.op_type.is_empty()) {
+        let reason = format!("its operator '{}' has no {}", node.name, missing(node));
+        return Err(malformed(name, reason));
     }
     if graph.opset() < OLDEST_OPSET {
         return unsupported(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));
-    }
-    if graph.proto().initializer.iter().any(|tensor| tensor.data_location != 0) {
-        return unsupported("its weights are stored in a second file".into());
     }
     if graph.proto().output.is_empty() {
         return unsupported("it declares no outputs".into());
@@ -118,10 +189,9 @@ mod tests {
 
     #[test]
     fn mix_ups_are_named() {
-        let cases: [(&[u8], &str); 5] = [
+        let cases: [(&[u8], &str); 4] = [
             (b"", "empty"),
             (b"\x89PNG\r\n\x1a\n", "PNG"),
-            (b"\x1c\0\0\0TFL3....", "TensorFlow Lite"),
             (b"label,pixel0,pixel1\n", "text file"),
             (&[0x0a, 0xff, 0xff], "damaged"),
         ];

@@ -25,9 +25,14 @@ pub(crate) struct Window {
 }
 
 impl Cut {
-    /// How the input of `layer` is cut; `None` for convolutions with more than two spatial axes.
+    /// How the input of `layer` is cut; `None` for convolutions with more than two spatial axes
+    /// and for matrices that are changed in place.
     pub(crate) fn of(graph: &Graph, layer: &Layer, weight: &Weight) -> Option<Self> {
-        let LayerKind::Conv(conv) = &weight.kind else { return Some(Self::Last) };
+        let conv = match &weight.kind {
+            LayerKind::Conv(conv) => conv,
+            LayerKind::Fixed(_) => return None,
+            LayerKind::Gemm { .. } | LayerKind::MatMul | LayerKind::Recurrent => return Some(Self::Last),
+        };
         let node = graph.nodes().get(layer.node)?;
         let axes = conv.kernel.len();
         let (strides, dilations, padding) = conv_geometry(node, axes);

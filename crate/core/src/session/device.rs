@@ -1,13 +1,12 @@
 //! The artifact of a plan, and what it takes on a device.
 
 use super::{Opened, Plan, Session, SessionError};
-use crate::compress::Sparsity;
 use crate::device::{Counted, code_bytes, instructions, relative_error};
 use crate::evaluate::EvaluateError;
+use crate::export::ExportError;
 use crate::export::artifact::program::Precision;
 use crate::export::artifact::{self, Artifact, Format, Options, Preference, Work};
 use crate::export::lower::{Lowered, Ranges, lower};
-use crate::export::{self, ExportError};
 use crate::graph::Graph;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,13 +114,19 @@ pub(crate) fn export(
     options: &ArtifactOptions,
 ) -> Result<Exported, SessionError> {
     let graph = Graph::decode(bytes).map_err(ExportError::from)?;
-    let Lowered { program, permutation } = lower(&graph, &opened.shapes, ranges, options.precision)?;
+    let Lowered { program, permutation, .. } = lower(&graph, &opened.shapes, ranges, options.precision)?;
     let options = Options {
         preference: options.preference,
         formats: options.formats.clone(),
         instructions: |work| instructions(Counted::M3, &work.kernel, &work.counts),
     };
     Ok(Exported { artifact: artifact::encode(&program, &options)?, permutation })
+}
+
+/// Whether the model states the ranges of all values that a device computes.
+fn states_ranges(opened: &Opened, bytes: Vec<u8>) -> Result<bool, SessionError> {
+    let graph = Graph::decode(bytes).map_err(ExportError::from)?;
+    Ok(lower(&graph, &opened.shapes, None, Precision::Int8)?.assumed.is_empty())
 }
 
 impl Session {
@@ -145,6 +150,11 @@ impl Session {
         let (_, bytes) = self.apply(plan)?;
         let ranges = match precision {
             Precision::Float => None,
+            Precision::Int8
+                if self.calibration.is_none() && states_ranges(self.opened()?, bytes.clone())? =>
+            {
+                None
+            }
             Precision::Int8 => Some(self.ranges(bytes.clone())?),
         };
         Ok((bytes, ranges))
@@ -155,9 +165,6 @@ impl Session {
         let calibration =
             self.calibration.as_ref().ok_or_else(|| EvaluateError::Interface(missing.into()))?;
         let graph = Graph::decode(bytes.clone()).map_err(ExportError::from)?;
-        let input = self.opened()?.inputs.first().map(|(name, _)| name.clone()).unwrap_or_default();
-        // The original file may have its input under a name that only its dense form keeps.
-        let dense = export::onnx(&graph, &[], Sparsity::Dense)?;
-        Ok(calibration.ranges(dense, &graph, &input)?)
+        Ok(calibration.ranges(bytes, &graph, &self.opened()?.interface.input)?)
     }
 }

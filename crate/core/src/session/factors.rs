@@ -3,10 +3,9 @@
 use super::calibration::{Calibration, Fitted, LayerFit, ProfileRun, Wanted};
 use super::{Opened, SessionError};
 use crate::compress::{
-    CompressError, Factors, Fit, Learning, Method, Objective, Order, Parts, Plan, Setting, Sparsity, Values,
-    apply, non_zero_limit,
+    CompressError, Factors, Fit, Learning, Method, Objective, Order, Parts, Plan, Setting, Values, apply,
+    non_zero_limit,
 };
-use crate::export;
 use crate::graph::{Layer, Weight};
 use crate::linalg::LinalgError;
 use crate::search::Candidate;
@@ -233,7 +232,7 @@ impl FactorStore {
         if changes.is_empty() {
             return Ok(None);
         }
-        Ok(Some(export::onnx(&place.opened.graph, &changes, Sparsity::Dense)?))
+        Ok(Some(place.opened.evaluation(&changes)?))
     }
 
     /// Makes the plain objective of a layer, once.

@@ -17,6 +17,7 @@ mod samples;
 mod search;
 mod tables;
 mod tflite;
+mod trace;
 mod view;
 mod warning;
 
@@ -40,7 +41,6 @@ pub use view::{
     Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
 };
 
-use crate::compress::Sparsity;
 use crate::cost;
 use crate::export;
 use calibration::Calibration;
@@ -113,7 +113,7 @@ impl Session {
     /// # Errors
     /// No model is open.
     pub fn base_bytes(&self) -> Result<Vec<u8>, SessionError> {
-        self.opened()?.evaluation_bytes()
+        self.opened()?.evaluation(&[])
     }
 
     /// What must still be computed before [`Session::apply`] works on `plan`, in the order in which it
@@ -159,7 +159,7 @@ impl Session {
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
-        let bytes = export::onnx(&opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
+        let bytes = opened.evaluation(&factors::parts_of(&fitted))?;
         let mut applied = results::applied(opened, &fitted, plan.fit);
         match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
             Ok(exported) => applied.device = Some(DeviceCost::of(&exported.artifact)),
@@ -229,7 +229,7 @@ impl Session {
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
-        Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted), Sparsity::Stored)?)
+        Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted))?)
     }
 
     /// The report about `plan`, with what the evaluation gave.

@@ -4,15 +4,15 @@ use super::SessionError;
 use super::factors::FactorStore;
 use super::metadata::properties;
 use super::report::{FileReport, ModelReport};
-use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOptions};
-use crate::compress::{Choice, CompressError, Method, Order, Plan, Setting, Values, check, describe};
+use super::trace::{Traced, all_problems, trace};
+use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem, SizeView};
+use crate::compress::{Choice, CompressError, Method, Order, Parts, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::File;
-use crate::evaluate::{EvaluateError, check_extent, trace_shapes};
-use crate::export;
-use crate::graph::{Graph, Layer, Shapes, Weight, declared_inputs, declared_shapes, layers};
+use crate::evaluate::EvaluateError;
+use crate::export::{self, Interface};
+use crate::graph::{Graph, Layer, Shapes, Weight, layers};
 use crate::import;
-use std::collections::BTreeSet;
 
 /// A layer with a smaller share of the model's weights than this is kept by default: there is
 /// little to gain and accuracy to lose.
@@ -24,11 +24,20 @@ pub struct Opened {
     pub(crate) graph: Graph,
     pub(crate) layers: Vec<Layer>,
     pub(crate) inputs: Vec<(String, Vec<usize>)>,
+    /// What evaluation feeds and reads.
+    pub(crate) interface: Interface,
     /// Shapes of the original's values, for one sample.
     pub(crate) shapes: Shapes,
     /// Peak bytes of activations at each node of the original.
     pub(crate) ram_bytes: Vec<usize>,
     evaluation: Option<String>,
+    /// The file as it came.
+    file: FileReport,
+    format: String,
+    problems: Vec<Problem>,
+    /// Nodes that run with other results than the original's.
+    differs: Vec<import::Problem>,
+    sizes: Vec<SizeView>,
 }
 
 impl Opened {
@@ -36,23 +45,38 @@ impl Opened {
     ///
     /// # Errors
     /// What is wrong with them.
-    pub fn new(files: Vec<File>, _options: &OpenOptions) -> Result<Self, SessionError> {
-        let File { name, bytes } = files.into_iter().next().unwrap_or_else(|| File::new("", []));
-        let graph = import::onnx(&name, bytes)?;
-        let inputs = declared_inputs(&graph);
-        let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
-        let wanted: BTreeSet<&String> = wanted.filter(|v| !v.is_empty()).collect();
-        let dense = export::onnx(&graph, &[], crate::compress::Sparsity::Dense)?;
-        let traced = check_extent(&graph, &inputs).and_then(|()| trace_shapes(dense, &inputs, &wanted));
-        let (shapes, problem) = match traced {
-            Ok(shapes) => (shapes, None),
-            Err(error) => (declared_shapes(&graph), Some(error.to_string())),
-        };
+    pub fn new(files: Vec<File>, options: &OpenOptions) -> Result<Self, SessionError> {
+        let files: Vec<_> = files.into_iter().map(|file| (file.name, file.bytes)).collect();
+        let main = files.get(import::main_file(&files));
+        let name = main.map(|(name, _)| name.clone()).unwrap_or_default();
+        let file = FileReport::of(main.map_or(&[], |(_, bytes)| bytes));
+        let import::Imported { graph, format, problems } = import::model(files)?;
+        let Traced { inputs, interface, shapes, evaluation, sizes } = trace(&graph, options)?;
         let layers = layers(&graph, &shapes);
-        let several = (inputs.len() != 1).then(|| format!("it has {} inputs, one is needed", inputs.len()));
         let ram_bytes = cost::live_bytes(&graph, &shapes);
-        let evaluation = problem.or(several);
-        Ok(Self { name, layers, inputs, shapes, ram_bytes, evaluation, graph })
+        let (differs, found): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(|p| p.effect == import::Effect::Accuracy);
+        let problems = all_problems(&graph, &interface, (&layers, &shapes), &found);
+        Ok(Self {
+            name,
+            graph,
+            layers,
+            inputs,
+            interface,
+            shapes,
+            ram_bytes,
+            evaluation,
+            file,
+            format,
+            problems,
+            differs,
+            sizes,
+        })
+    }
+
+    /// The model with `changes` made, in the form that [`Evaluator`] reads.
+    pub(crate) fn evaluation(&self, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, SessionError> {
+        Ok(export::evaluation(&self.graph, changes, &self.interface)?)
     }
 
     /// The shape of one sample.
@@ -60,13 +84,7 @@ impl Opened {
         if let Some(reason) = &self.evaluation {
             return Err(EvaluateError::Interface(reason.clone()).into());
         }
-        let shape = self.inputs.first().map(|(_, shape)| shape.get(1..).unwrap_or_default().to_vec());
-        Ok(shape.unwrap_or_default())
-    }
-
-    /// The original in the form that is evaluated.
-    pub(crate) fn evaluation_bytes(&self) -> Result<Vec<u8>, SessionError> {
-        Ok(export::onnx(&self.graph, &[], crate::compress::Sparsity::Dense)?)
+        Ok(self.interface.shape.get(1..).unwrap_or_default().to_vec())
     }
 
     pub(crate) fn layer(&self, name: &str) -> Result<&Layer, SessionError> {
@@ -180,18 +198,18 @@ impl Opened {
         });
         ModelView {
             name: self.name.clone(),
-            file_bytes: self.graph.bytes().len(),
-            sha256: FileReport::of(self.graph.bytes()).sha256,
-            format: format!("ONNX, opset {}", self.graph.opset()),
+            file_bytes: self.file.bytes,
+            sha256: self.file.sha256.clone(),
+            format: self.format.clone(),
             inputs: self
                 .inputs
                 .iter()
                 .map(|(name, shape)| InputView { name: name.clone(), shape: shape.clone() })
                 .collect(),
             outputs: self.graph.proto().output.iter().map(|output| output.name.clone()).collect(),
-            output: self.graph.proto().output.first().map(|o| o.name.clone()).unwrap_or_default(),
-            sizes: Vec::new(),
-            problems: Vec::new(),
+            output: self.interface.output.clone(),
+            sizes: self.sizes.clone(),
+            problems: self.problems.clone(),
             parameters: total.parameters,
             bytes: total.bytes,
             macs: total.macs,
@@ -205,12 +223,18 @@ impl Opened {
     }
 
     fn warnings(&self) -> Vec<String> {
+        let mut warnings: Vec<String> = self
+            .differs
+            .iter()
+            .map(|p| format!("Results may differ at '{}' ({}): {}.", p.node, p.op, p.reason))
+            .collect();
         let uncounted: Vec<&str> =
             self.layers.iter().filter(|l| l.weight.is_err()).map(|l| l.name.as_str()).collect();
-        if uncounted.is_empty() {
-            return Vec::new();
+        if !uncounted.is_empty() {
+            let names = uncounted.join(", ");
+            warnings.push(format!("The multiply-accumulates of {names} are not counted."));
         }
-        vec![format!("The multiply-accumulates of {} are not counted.", uncounted.join(", "))]
+        warnings
     }
 
     fn layer_view(&self, layer: &Layer, total: Cost, classifier: bool, factors: &FactorStore) -> LayerView {
@@ -254,7 +278,7 @@ impl Opened {
         let total = self.total();
         ModelReport {
             name: self.name.clone(),
-            file: FileReport::of(self.graph.bytes()),
+            file: self.file.clone(),
             parameters: total.parameters,
             bytes: total.bytes,
             macs: total.macs,

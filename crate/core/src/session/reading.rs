@@ -80,7 +80,7 @@ impl Question<'_> {
             return Ok(Chosen { quantised: quantised(&usual), reading: usual, note, score: None });
         }
         let mut evaluator = Evaluator::default();
-        evaluator.set_model(opened.evaluation_bytes()?, None)?;
+        evaluator.set_model(opened.evaluation(&[])?, None)?;
         let mut left = readings;
         if left.len() > 3 {
             let mut tried = self.tried(&mut evaluator, left, FIRST)?;

@@ -192,7 +192,7 @@ fn answered(opened: &Opened, samples: Samples, raw: &Raw) -> Result<(Samples, bo
     let said = samples.metric;
     let mut evaluator = Evaluator::default();
     evaluator.set_samples(samples)?;
-    evaluator.set_model(opened.evaluation_bytes()?, None)?;
+    evaluator.set_model(opened.evaluation(&[])?, None)?;
     let outputs = evaluator.class_scores()?;
     // One value that is no probability is a quantity.
     let quantity = outputs.ncols() == 1 && outputs.iter().any(|v| !(0.0..=1.0).contains(v));

@@ -1,7 +1,7 @@
 //! The `TFLite` file of a plan.
 
 use super::{Plan, Precision, Session, SessionError};
-use crate::export::lower::lower;
+use crate::export::lower::lower_large;
 use crate::export::{ExportError, tflite};
 use crate::graph::Graph;
 
@@ -14,9 +14,11 @@ impl Session {
     pub fn export_tflite(&self, plan: &Plan, precision: Precision) -> Result<Vec<u8>, SessionError> {
         let (bytes, ranges) = self.ranged(plan, precision)?;
         let graph = Graph::decode(bytes).map_err(ExportError::from)?;
-        let lowered = lower(&graph, &self.opened()?.shapes, ranges.as_ref(), precision);
+        let lowered = lower_large(&graph, &self.opened()?.shapes, ranges.as_ref(), precision);
         let lowered = lowered.map_err(|error| match error {
-            ExportError::Unsupported(problems) => ExportError::Tflite(problems),
+            ExportError::Unsupported(missing) => {
+                ExportError::Tflite(missing.iter().map(ToString::to_string).collect())
+            }
             error => error,
         })?;
         Ok(tflite::encode(&lowered.program)?)

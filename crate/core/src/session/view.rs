@@ -3,6 +3,7 @@
 
 use crate::compress::Method;
 use crate::dataset::{Metric, Preprocessing};
+use crate::import;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -121,6 +122,19 @@ pub struct Problem {
     pub reason: String,
     /// What does not work for it; all else does.
     pub effect: Effect,
+}
+
+impl Problem {
+    /// What import found, unless it only makes results differ.
+    pub(crate) fn of(found: &import::Problem) -> Option<Self> {
+        let effect = match found.effect {
+            import::Effect::Evaluation => Effect::Evaluation,
+            import::Effect::Compression => Effect::Compression,
+            import::Effect::Accuracy => return None,
+        };
+        let import::Problem { node, op, reason, .. } = found.clone();
+        Some(Self { node, op, reason, effect })
+    }
 }
 
 /// An opened model.

@@ -44,6 +44,9 @@ impl Columns {
         let has_header =
             if second.is_some() { (0..top.len()).any(is_name) } else { !top.iter().any(is_number) };
         let rows = first.get(usize::from(has_header)..).unwrap_or_default();
+        if rows.is_empty() && top.len() == 1 {
+            return Err("it is text, but no table".into());
+        }
         if rows.is_empty() {
             return Err("it has a header, but no rows".into());
         }

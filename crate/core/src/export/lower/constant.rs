@@ -3,25 +3,18 @@
 use super::Reason;
 use crate::export::artifact::program::{Border, Geometry};
 use crate::graph::proto::NodeProto;
-use crate::graph::{Constant, Graph, Padding, conv_geometry, ints, sparse_values, to_f32};
+use crate::graph::{Constant, Graph, Padding, conv_geometry, ints, to_i64};
 use ndarray::ArrayD;
 
 /// The constant called `name` as float32.
 pub(super) fn floats(graph: &Graph, name: &str) -> Option<ArrayD<f32>> {
-    match graph.constant(name)? {
-        Constant::Dense(tensor) => to_f32(tensor).ok(),
-        Constant::Sparse(tensor) => sparse_values(tensor).ok(),
-    }
+    graph.fold(name).ok().map(|folded| folded.value)
 }
 
 /// The constant integers called `name`.
 pub(super) fn integers(graph: &Graph, name: &str) -> Option<Vec<i64>> {
     let Constant::Dense(tensor) = graph.constant(name)? else { return None };
-    if tensor.raw_data.is_empty() {
-        return Some(tensor.int64_data.clone());
-    }
-    let words = tensor.raw_data.chunks_exact(8);
-    Some(words.map(|w| w.try_into().map_or(0, i64::from_le_bytes)).collect())
+    to_i64(tensor)
 }
 
 /// One value per channel of a constant that a value of `axes` axes with `channels` channels is

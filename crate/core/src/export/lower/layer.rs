@@ -104,6 +104,8 @@ impl<'a> Lowerer<'a> {
         let activation = match node.op_type.as_str() {
             "Relu" => Activation::Relu,
             "Clip" => self.clip(node)?,
+            // Quantised files leave a rectifier to the range that they quantise to.
+            "QuantizeLinear" if self.cuts_negative(node) => Activation::Relu,
             _ => return None,
         };
         let float = self.precision == crate::export::artifact::program::Precision::Float;
@@ -137,7 +139,7 @@ impl<'a> Lowerer<'a> {
             return Ok(None);
         }
         let Some((index, node)) = self.only_reader(&first.output) else { return Ok(None) };
-        let constant = node.input.get(1).is_some_and(|name| self.graph.constant(name).is_some());
+        let constant = node.input.get(1).is_some_and(|name| self.graph.is_constant(name));
         let Some((h, w)) = first.geometry.output(dim.0, dim.1).filter(|_| node.op_type == "Conv" && constant)
         else {
             return Ok(None);
@@ -190,7 +192,7 @@ impl<'a> Lowerer<'a> {
             return Err("its output has another size than its filter gives".into());
         }
         let span = (source.c / geometry.groups) * (source.w + 8) * (source.h + 8);
-        if span > usize::from(u16::MAX) {
+        if span > usize::from(u16::MAX) && !self.large {
             return Err("its input is larger than 64 Ki elements".into());
         }
         Ok(())

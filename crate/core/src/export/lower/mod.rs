@@ -3,12 +3,13 @@
 
 mod constant;
 mod layer;
+mod quantised;
 mod simple;
 
-use super::ExportError;
 use super::artifact::program::{
     Border, Geometry, Operation, Precision, Program, Quantisation, Tensor, TensorId,
 };
+use super::{ExportError, Missing};
 use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, Shapes, declared_inputs};
 use std::collections::{HashMap, HashSet};
@@ -24,6 +25,8 @@ pub struct Lowered {
     /// For each input, the order in which its ONNX axes (without the batch) lie in the artifact's
     /// input, where that is not theirs.
     pub permutation: Option<Vec<usize>>,
+    /// Values whose scale was made up, since neither the model nor ranges state it.
+    pub assumed: Vec<String>,
 }
 
 /// Lowers `graph`, whose weights are dense; `shapes` are those of its values for one sample. Without
@@ -37,15 +40,24 @@ pub fn lower(
     ranges: Option<&Ranges>,
     precision: Precision,
 ) -> Result<Lowered, ExportError> {
-    let mut lowerer = Lowerer::new(graph, shapes, ranges, precision);
-    lowerer.inputs();
-    for index in 0..graph.nodes().len() {
-        if !lowerer.done.contains(&index) {
-            lowerer.node(index);
-        }
-    }
-    lowerer.finish()
+    Lowerer::new(graph, shapes, ranges, precision).lowered()
 }
+
+/// The same without the limits that offsets in an artifact have.
+///
+/// # Errors
+/// [`ExportError::Unsupported`], as [`lower`].
+pub fn lower_large(
+    graph: &Graph,
+    shapes: &Shapes,
+    ranges: Option<&Ranges>,
+    precision: Precision,
+) -> Result<Lowered, ExportError> {
+    Lowerer { large: true, ..Lowerer::new(graph, shapes, ranges, precision) }.lowered()
+}
+
+/// The range of a value of which none is known.
+const ASSUMED: (f32, f32) = (-1.0, 1.0);
 
 /// Why a node cannot be lowered, as the end of a sentence about it.
 type Reason = String;
@@ -64,7 +76,11 @@ struct Lowerer<'a> {
     /// Tensors that must stay without border.
     plain: HashSet<TensorId>,
     permutation: Option<Vec<usize>>,
-    problems: Vec<String>,
+    /// Whether images may be larger than an artifact's offsets reach.
+    large: bool,
+    problems: Vec<Missing>,
+    /// Scales that quantised files state, by value.
+    stated: HashMap<String, Quantisation>,
 }
 
 impl<'a> Lowerer<'a> {
@@ -86,13 +102,29 @@ impl<'a> Lowerer<'a> {
             done: HashSet::new(),
             plain: HashSet::new(),
             permutation: None,
+            large: false,
             problems: Vec::new(),
+            stated: quantised::stated(graph),
         }
+    }
+
+    fn lowered(mut self) -> Result<Lowered, ExportError> {
+        self.inputs();
+        for index in 0..self.graph.nodes().len() {
+            if !self.done.contains(&index) {
+                self.node(index);
+            }
+        }
+        self.finish()
+    }
+
+    fn problem(&mut self, op: &str, node: &str, reason: impl Into<String>) {
+        self.problems.push(Missing { node: node.into(), op: op.into(), reason: reason.into() });
     }
 
     fn inputs(&mut self) {
         for (name, shape) in declared_inputs(self.graph) {
-            let mut own = (name.clone(), shape);
+            let mut own = (name.clone(), self.shapes.get(&name).cloned().unwrap_or(shape));
             if let Some((index, permuted)) = self.transposed_input(&name) {
                 self.done.insert(index);
                 let order = permuted.iter().map(|axis| axis - 1);
@@ -103,12 +135,14 @@ impl<'a> Lowerer<'a> {
             }
             match chw(&own.1) {
                 Ok(dim) => {
-                    let quantisation = self.quantisation(&name);
+                    // A quantised file may state the scale behind the Transpose.
+                    let stated = if self.stated.contains_key(&own.0) { &own.0 } else { &name };
+                    let quantisation = self.quantisation(stated);
                     let id = self.tensor(&own.0, dim, quantisation);
                     self.plain.insert(id);
                     self.program.inputs.push(id);
                 }
-                Err(reason) => self.problems.push(format!("the input '{name}': {reason}")),
+                Err(reason) => self.problem("the input", &name, reason),
             }
         }
     }
@@ -129,7 +163,7 @@ impl<'a> Lowerer<'a> {
         if let Err(reason) = self.lower_node(index, node) {
             let name = node.name.as_str();
             let name = if name.is_empty() { node.output.first().map_or("", String::as_str) } else { name };
-            self.problems.push(format!("{} '{name}' ({reason})", node.op_type));
+            self.problem(&node.op_type, name, reason);
             // What follows is looked at too: its input is taken as given.
             for output in &node.output {
                 if let Some(Ok(dim)) = self.shapes.get(output).map(|shape| chw(shape)) {
@@ -154,6 +188,8 @@ impl<'a> Lowerer<'a> {
             "GlobalAveragePool" | "GlobalMaxPool" | "ReduceMean" => self.global_pool(node),
             "Relu" | "Clip" | "LeakyRelu" | "Sigmoid" | "Tanh" | "HardSwish" => self.function(node),
             "Softmax" => self.softmax(node),
+            "QuantizeLinear" => self.quantise(node),
+            "DequantizeLinear" | "DynamicQuantizeLinear" => self.same(node),
             "Concat" => self.concat(node),
             "Pad" => self.pad(node),
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Transpose" => {
@@ -170,14 +206,15 @@ impl<'a> Lowerer<'a> {
                     let id = self.contiguous(id);
                     self.program.outputs.push(id);
                 }
-                None => self.problems.push(format!("the output '{}' (it is constant)", output.name)),
+                None => self.problem("the output", &output.name, "it is constant"),
             }
         }
         if self.program.operations.is_empty() && self.problems.is_empty() {
-            self.problems.push("a model without operations".into());
+            self.problem("a model", "", "it has no operations");
         }
         if self.problems.is_empty() {
-            return Ok(Lowered { program: self.program, permutation: self.permutation });
+            let assumed = self.assumed();
+            return Ok(Lowered { program: self.program, permutation: self.permutation, assumed });
         }
         Err(ExportError::Unsupported(self.problems))
     }
@@ -187,8 +224,11 @@ impl<'a> Lowerer<'a> {
         if self.precision == Precision::Float {
             return None;
         }
+        if let Some(stated) = self.stated.get(name) {
+            return Some(*stated);
+        }
         let range = self.ranges.and_then(|ranges| ranges.get(name).copied());
-        Some(Quantisation::of(range.unwrap_or((-1.0, 1.0))))
+        Some(Quantisation::of(range.unwrap_or(ASSUMED)))
     }
 
     /// A new tensor for the value called `name`.

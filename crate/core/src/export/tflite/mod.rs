@@ -16,6 +16,9 @@ mod value;
 mod weights;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use super::ExportError;
 use super::artifact::program::Program;
 use plan::Planner;

@@ -27,6 +27,17 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// An activation.
+    pub(super) fn activation(name: &str, shape: Vec<usize>, quantisation: Option<Quantisation>) -> Self {
+        let (kind, scales) = match quantisation {
+            Some(Quantisation { scale, zero_point }) => {
+                (TensorType::Int8, Scales { values: vec![scale], zero_point, axis: 0 })
+            }
+            None => (TensorType::Float32, Scales::default()),
+        };
+        Self { name: name.into(), shape, kind, scales, data: None }
+    }
+
     /// The scale of an activation; `None` for float32.
     pub(super) fn quantisation(&self) -> Option<Quantisation> {
         let scale = *self.scales.values.first()?;
@@ -74,22 +85,6 @@ impl Recipe {
 }
 
 impl Net {
-    /// A new activation.
-    pub(super) fn activation(
-        &mut self,
-        name: &str,
-        shape: Vec<usize>,
-        quantisation: Option<Quantisation>,
-    ) -> SlotId {
-        let (kind, scales) = match quantisation {
-            Some(Quantisation { scale, zero_point }) => {
-                (TensorType::Int8, Scales { values: vec![scale], zero_point, axis: 0 })
-            }
-            None => (TensorType::Float32, Scales::default()),
-        };
-        self.push(Slot { name: name.into(), shape, kind, scales, data: None })
-    }
-
     /// A constant; the same one again where it is there.
     pub(super) fn constant(&mut self, slot: Slot) -> SlotId {
         let same = |other: &Slot| {
@@ -127,7 +122,7 @@ impl Net {
         output
     }
 
-    fn push(&mut self, slot: Slot) -> SlotId {
+    pub(super) fn push(&mut self, slot: Slot) -> SlotId {
         self.slots.push(slot);
         self.slots.len() - 1
     }

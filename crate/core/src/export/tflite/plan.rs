@@ -41,7 +41,7 @@ impl<'a> Planner<'a> {
             if let Err(reason) = planner.operation(operation) {
                 let output = operation.writes();
                 problems.push(format!("'{}' ({reason})", program.tensors[output].name));
-                planner.assume(output);
+                planner.assume(output, output);
             }
         }
         if let Err(reason) = planner.outputs() {
@@ -57,22 +57,30 @@ impl<'a> Planner<'a> {
 
     fn inputs(&mut self) {
         for &id in &self.program.inputs {
-            self.assume(id);
-            let own =
-                self.values.get(&id).and_then(|value| value.spatial.first().map(|s| s.1).or(value.flat));
-            self.net.inputs.extend(own);
+            let read = self.read_as(id);
+            let slot = self.assume(id, read);
+            self.net.inputs.push(slot);
         }
     }
 
-    /// A tensor that comes from nowhere: an input, or what a problem leaves open.
-    fn assume(&mut self, id: TensorId) {
-        let name = self.program.tensors[id].name.clone();
-        let (shape, form) = match self.dim(id) {
+    /// The tensor that the input `id` is read as: another one where its channels are last already, and
+    /// only a reshaping of one channel makes it what the model wants.
+    fn read_as(&self, id: TensorId) -> TensorId {
+        let (c, h, w) = self.dim(id);
+        let read = self.program.operations.iter().flat_map(Operation::reads);
+        let mut same = read.filter(|other| self.class(*other) == id);
+        same.find(|other| self.dim(*other) == (w, c, h) && w == 1).unwrap_or(id)
+    }
+
+    /// A tensor that comes from nowhere, in the shape of `read`: an input, or what a problem leaves open.
+    fn assume(&mut self, id: TensorId, read: TensorId) -> SlotId {
+        let (shape, form) = match self.dim(read) {
             (c, 1, 1) => (vec![1, c], Form::Flat),
             (c, h, w) => (vec![1, h, w, c], Form::Spatial),
         };
-        let slot = self.net.activation(&name, shape, self.scale(id));
-        self.define(id, form, slot);
+        let slot = self.net.push(self.result(id, shape));
+        self.define(read, form, slot);
+        slot
     }
 
     fn outputs(&mut self) -> Result<(), Reason> {

@@ -53,9 +53,7 @@ impl Planner<'_> {
 
     /// The slot of the program's tensor `id`, on its scale.
     pub(super) fn result(&self, id: TensorId, shape: Vec<usize>) -> Slot {
-        let mut net = super::net::Net::default();
-        net.activation(&self.program.tensors[id].name, shape, self.scale(id));
-        net.slots.swap_remove(0)
+        Slot::activation(&self.program.tensors[id].name, shape, self.scale(id))
     }
 
     /// A convolution of an image.

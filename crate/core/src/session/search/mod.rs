@@ -10,10 +10,9 @@ use super::factors::{FactorStore, Place};
 use super::judge::Judge;
 use super::tables::{self, Allowed, Trial};
 use super::{Opened, SessionError, factors};
-use crate::compress::{CompressError, Fit, Plan, Setting, Sparsity, Values};
+use crate::compress::{CompressError, Fit, Plan, Setting, Values};
 use crate::cost;
 use crate::dataset::Metric;
-use crate::export;
 use crate::search::{Candidate, Effect, Limit, Limits, NoPlan, Selection, Table, choose, front};
 use std::collections::VecDeque;
 
@@ -195,7 +194,7 @@ impl Search {
             values: [(table.layer.clone(), candidate.values)].into(),
         };
         let fitted = bench.store.fitted(bench.opened, &plan)?;
-        let model = export::onnx(&bench.opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
+        let model = bench.opened.evaluation(&factors::parts_of(&fitted))?;
         let divergence = judge.divergence(model)?;
         let error = candidate.squared_error;
         self.effects[index].push((error, divergence));
@@ -276,7 +275,7 @@ impl Search {
             self.current = None;
             return Ok(());
         };
-        let model = export::onnx(&bench.opened.graph, &factors::parts_of(&fitted), Sparsity::Dense)?;
+        let model = bench.opened.evaluation(&factors::parts_of(&fitted))?;
         let lost = judge.points_lost(model.clone())?;
         let divergence = judge.divergence(model)?;
         // Labelled samples decide by classes, the divergence between equals.

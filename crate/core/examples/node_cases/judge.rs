@@ -1,0 +1,105 @@
+//! One case through import, our graph and rten; and through rten alone where that goes wrong, to tell whose
+//! fault it is.
+
+use crate::case::{Blob, Case};
+use crate::layer;
+use rten::{Model, ModelOptions, Value, ValueOrView};
+use sepal_core::compress::Sparsity;
+use sepal_core::{export, import};
+
+/// What became of a case.
+pub(crate) struct Outcome {
+    pub(crate) sentence: String,
+    /// The model as rten got it, where that is not the case's own file.
+    pub(crate) changed: Option<Vec<u8>>,
+}
+
+/// Runs `case`.
+pub(crate) fn judge(case: &Case, blob: &Blob) -> Outcome {
+    let file = blob.piece(case.model);
+    let graph = match import::onnx(&case.name, file.to_vec()) {
+        Ok(graph) => graph,
+        Err(error) => {
+            // rten must not panic on what it is never given either, but that is no concern of a user.
+            let said = error.to_string();
+            let reason = said.split_once(": ").map_or(said.as_str(), |(_, reason)| reason);
+            return Outcome { sentence: format!("refused: {reason}"), changed: None };
+        }
+    };
+    let bytes = match export::onnx(&graph, &[], Sparsity::Dense) {
+        Ok(bytes) => bytes,
+        Err(error) => return Outcome { sentence: format!("OURS: {error}"), changed: None },
+    };
+    let inputs = case.values(blob);
+    let sentence = match (attempt(case, blob, &bytes), case.foreign()) {
+        (_, Some(foreign)) => foreign,
+        (Ok(outputs), None) => passed(case, &graph, &inputs, &outputs),
+        (Err(_), None) if case.is_wide() => "dtype not ours: int64 beyond 32 bits".into(),
+        (Err(reason), None) if bytes != file && attempt(case, blob, file).is_ok() => {
+            format!("OURS: {reason}")
+        }
+        (Err(reason), None) => reason,
+    };
+    Outcome { sentence, changed: (bytes != file).then_some(bytes) }
+}
+
+fn passed(case: &Case, graph: &sepal_core::graph::Graph, inputs: &[Value], outputs: &[Value]) -> String {
+    if !case.name.ends_with("_constant") {
+        return "pass".into();
+    }
+    format!("pass; {}", layer::whole(graph, inputs, outputs))
+}
+
+/// The right outputs, or why there are none. Evaluation runs rten with its fusions, and calibration without
+/// them: both must be right.
+fn attempt(case: &Case, blob: &Blob, bytes: &[u8]) -> Result<Vec<Value>, String> {
+    let inputs = case.values(blob);
+    let checked = |optimise: bool| {
+        let outputs = run(bytes, &inputs, optimise)?;
+        match case.difference(blob, &outputs) {
+            None => Ok(outputs),
+            Some(difference) => Err(format!("wrong value in rten itself: {difference}")),
+        }
+    };
+    match (checked(true), checked(false)) {
+        (Ok(outputs), Ok(_)) => Ok(outputs),
+        (Err(reason), Err(_)) => Err(reason),
+        (Err(reason), Ok(_)) => Err(format!("{reason}, with fusions")),
+        (Ok(_), Err(reason)) => Err(format!("{reason}, without fusions")),
+    }
+}
+
+/// The outputs of the model in `bytes`, or rten's reason.
+pub(crate) fn run(bytes: &[u8], inputs: &[Value], optimise: bool) -> Result<Vec<Value>, String> {
+    let mut options = ModelOptions::with_all_ops();
+    options.enable_optimization(optimise);
+    let model = options.load(bytes.to_vec()).map_err(|error| loading(&error.to_string()))?;
+    run_model(&model, inputs).map_err(|error| running(&error))
+}
+
+/// rten's reason not to load a model, in few words.
+fn loading(said: &str) -> String {
+    let reason = said.rsplit_once("operator error: ").map_or(said, |(_, reason)| reason);
+    let lacks = [" operator not supported or not enabled", " operator not enabled because"];
+    match lacks.iter().find_map(|words| reason.split_once(words)) {
+        Some((operator, "")) => format!("rten lacks {operator}"),
+        Some((operator, _)) => format!("rten as we build it lacks {operator}"),
+        None => format!("rten cannot load it: {reason}"),
+    }
+}
+
+/// rten's reason not to run it, without the node's name and the shapes of its inputs.
+fn running(said: &str) -> String {
+    let reason = said.split_once(" failed: ").map_or(said, |(_, reason)| reason);
+    let reason = reason.split_once(". Inputs were").map_or(reason, |(reason, _)| reason);
+    format!("rten cannot run it: {reason}")
+}
+
+fn run_model(model: &Model, inputs: &[Value]) -> Result<Vec<Value>, String> {
+    let ids = model.input_ids();
+    if ids.len() != inputs.len() {
+        return Err(format!("{} inputs instead of {}", ids.len(), inputs.len()));
+    }
+    let given = ids.iter().copied().zip(inputs.iter().map(ValueOrView::from)).collect();
+    model.run(given, model.output_ids(), None).map_err(|error| error.to_string())
+}

@@ -1,0 +1,224 @@
+//! The form of a model that is evaluated: dense, in types that our engine has, one real input, one
+//! output. A file that is so already keeps its bytes.
+
+use super::ExportError;
+use super::interface::{Interface, Port, is_real};
+use crate::compress::{Parts, Sparsity, densify, rewrite};
+use crate::graph::proto::{
+    DimensionProto, GraphProto, NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
+    ValueInfoProto, data_type,
+};
+use crate::graph::{
+    Constant, Edit, Graph, Layer, float_tensor, int, int64_tensor, new_int, new_ints, to_f32,
+};
+use std::collections::HashSet;
+
+/// Opset from which the borders of a Slice are inputs.
+const OPSET_SLICE: i64 = 10;
+
+/// The model with each listed layer replaced by its parts, as evaluation reads it through `interface`.
+///
+/// # Errors
+/// A layer that cannot be rewritten, which is a bug.
+pub fn evaluation(
+    graph: &Graph,
+    changes: &[(&Layer, &Parts)],
+    interface: &Interface,
+) -> Result<Vec<u8>, ExportError> {
+    let mut edit = Edit::default();
+    for (layer, parts) in changes {
+        edit.merge(rewrite(graph, layer, parts, Sparsity::Dense)?);
+    }
+    let dense = densify(graph)?;
+    edit.merge(dense);
+    widen(graph, &mut edit);
+    feed(graph, interface, &mut edit);
+    answer(graph, interface, &mut edit);
+    Ok(graph.encode(&edit)?)
+}
+
+/// Types that the engine holds constants in as they are.
+fn is_held(element: i32) -> bool {
+    let whole = [data_type::UINT8, data_type::INT8, data_type::INT32, data_type::INT64, data_type::BOOL];
+    is_real(element) || whole.contains(&element)
+}
+
+/// Makes float32 of what the engine has no type for: bfloat16, weights of 4 or 16 bits, and weights
+/// with a scale per block.
+fn widen(graph: &Graph, edit: &mut Edit) {
+    for (index, node) in graph.nodes().iter().enumerate() {
+        if edit.replace.contains_key(&index) {
+            continue;
+        }
+        match node.op_type.as_str() {
+            "DequantizeLinear" if !is_plain(graph, node) => dequantise(graph, edit, index, node),
+            // Nothing is dropped once a model is trained.
+            "Dropout" if graph.uses(node.output.get(1).map_or("", String::as_str)) == 0 => {
+                let input = node.input.iter().take(1).cloned().collect();
+                let output = node.output.iter().take(1).cloned().collect();
+                let (op_type, attribute) = ("Identity".into(), Vec::new());
+                let identity = NodeProto { op_type, input, output, attribute, ..node.clone() };
+                edit.replace.insert(index, vec![identity]);
+            }
+            "Cast" if int(node, "to", 0) == i64::from(data_type::BFLOAT16) => {
+                let to = vec![new_int("to", i64::from(data_type::FLOAT))];
+                edit.replace.insert(index, vec![NodeProto { attribute: to, ..node.clone() }]);
+            }
+            _ => {}
+        }
+    }
+    for tensor in &graph.proto().initializer {
+        if tensor.data_type == data_type::BFLOAT16 && !edit.drop.contains(&tensor.name) {
+            add_float(edit, graph, tensor);
+        }
+    }
+}
+
+fn add_float(edit: &mut Edit, graph: &Graph, tensor: &TensorProto) {
+    if let Ok(value) = to_f32(tensor) {
+        edit.add.push(float_tensor(&tensor.name, value.shape(), value.iter().copied()));
+        edit.drop_constant(graph, &tensor.name);
+    }
+}
+
+/// Whether the engine runs the DequantizeLinear as it is.
+fn is_plain(graph: &Graph, node: &NodeProto) -> bool {
+    let held = |name: &String| match graph.constant(name) {
+        Some(Constant::Dense(tensor)) => is_held(tensor.data_type),
+        _ => true,
+    };
+    int(node, "block_size", 0) == 0 && int(node, "output_dtype", 0) == 0 && node.input.iter().all(held)
+}
+
+fn dequantise(graph: &Graph, edit: &mut Edit, index: usize, node: &NodeProto) {
+    let Some(output) = node.output.first() else { return };
+    if let Ok(folded) = graph.fold(output) {
+        edit.add.push(float_tensor(output, folded.value.shape(), folded.value.iter().copied()));
+        edit.replace.insert(index, Vec::new());
+        for name in node.input.iter().filter(|name| graph.uses(name) == 1) {
+            edit.release(graph, name);
+        }
+    } else if int(node, "output_dtype", 0) != 0 {
+        let attribute = node.attribute.iter().filter(|a| a.name != "output_dtype").cloned().collect();
+        edit.replace.insert(index, vec![NodeProto { attribute, ..node.clone() }]);
+    }
+}
+
+/// One real input in place of several, or of one that holds whole numbers.
+fn feed(graph: &Graph, interface: &Interface, edit: &mut Edit) {
+    if interface.ports.is_empty() {
+        return;
+    }
+    let constants = graph.proto().input.iter().filter(|input| graph.constant(&input.name).is_some());
+    let batch = interface.is_batched().then(|| "N".to_owned());
+    let mut inputs: Vec<ValueInfoProto> = constants.cloned().collect();
+    inputs.push(real_value(&interface.input, &interface.shape, batch));
+    edit.inputs = Some(inputs);
+    if let [only] = &interface.ports[..] {
+        edit.first.push(cast(&interface.input, &only.name, only.element));
+        return;
+    }
+    let mut from = 0;
+    for port in &interface.ports {
+        let to = from + port.shape.iter().product::<usize>();
+        cut(graph, edit, interface, port, (from, to));
+        from = to;
+    }
+}
+
+/// The nodes that cut the columns `from .. to` of the packed input out for one of the model's.
+fn cut(graph: &Graph, edit: &mut Edit, interface: &Interface, port: &Port, (from, to): (usize, usize)) {
+    let name = |part: &str| format!("{}.{}.{part}", interface.input, port.name);
+    let (begin, end) = ([from as i64], [to as i64]);
+    let mut slice = node("Slice", &[&interface.input], &name("slice"));
+    if graph.opset() < OPSET_SLICE {
+        slice.attribute = vec![new_ints("starts", &begin), new_ints("ends", &end), new_ints("axes", &[1])];
+    } else {
+        for (part, value) in [("from", &begin), ("to", &end), ("axis", &[1])] {
+            slice.input.push(name(part));
+            edit.add.push(int64_tensor(&name(part), value));
+        }
+    }
+    let mut shape: Vec<i64> = port.shape.iter().map(|&d| d as i64).collect();
+    if let Some(batch) = shape.first_mut().filter(|_| interface.is_batched()) {
+        *batch = -1;
+    }
+    edit.add.push(int64_tensor(&name("shape"), &shape));
+    let real = is_real(port.element);
+    let shaped = if real { port.name.clone() } else { name("real") };
+    let reshape = node("Reshape", &[&name("slice"), &name("shape")], &shaped);
+    edit.first.extend([slice, reshape]);
+    if !real {
+        edit.first.push(cast(&shaped, &port.name, port.element));
+    }
+}
+
+fn cast(from: &str, to: &str, element: i32) -> NodeProto {
+    let attribute = vec![new_int("to", i64::from(element))];
+    NodeProto { attribute, ..node("Cast", &[from], to) }
+}
+
+fn node(op: &str, inputs: &[&str], output: &str) -> NodeProto {
+    NodeProto {
+        op_type: op.into(),
+        name: format!("{output}.{}", op.to_lowercase()),
+        input: inputs.iter().map(|&input| input.into()).collect(),
+        output: vec![output.into()],
+        ..NodeProto::default()
+    }
+}
+
+fn real_value(name: &str, shape: &[usize], batch: Option<String>) -> ValueInfoProto {
+    let fixed = |&d: &usize| DimensionProto { dim_value: Some(d as i64), dim_param: None };
+    let mut dim: Vec<DimensionProto> = shape.iter().map(fixed).collect();
+    if let (Some(first), Some(batch)) = (dim.first_mut(), batch) {
+        *first = DimensionProto { dim_value: None, dim_param: Some(batch) };
+    }
+    let shape = (!shape.is_empty()).then_some(TensorShapeProto { dim });
+    let tensor_type = TensorTypeProto { elem_type: data_type::FLOAT, shape };
+    let r#type = TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() };
+    ValueInfoProto { name: name.into(), r#type: Some(r#type) }
+}
+
+/// The chosen output alone, real, and only what it needs.
+fn answer(graph: &Graph, interface: &Interface, edit: &mut Edit) {
+    let outputs = &graph.proto().output;
+    if outputs.len() == 1 && interface.source.is_none() {
+        return;
+    }
+    let needed = needed(graph, interface.source.as_ref().unwrap_or(&interface.output));
+    for index in (0..graph.nodes().len()).filter(|index| !needed.contains(index)) {
+        edit.replace.insert(index, Vec::new());
+    }
+    let Some(source) = &interface.source else {
+        edit.outputs = Some(outputs.iter().filter(|o| o.name == interface.output).cloned().collect());
+        return;
+    };
+    let name = format!("{}.real", interface.output);
+    edit.last.push(cast(source, &name, data_type::FLOAT));
+    edit.outputs = Some(vec![real_value(&name, &[], None)]);
+}
+
+/// The nodes that the value called `name` depends on.
+fn needed(graph: &Graph, name: &str) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    let mut names = vec![name.to_owned()];
+    while let Some(name) = names.pop() {
+        let Some(index) = graph.producer(&name).filter(|index| found.insert(*index)) else { continue };
+        let Some(node) = graph.nodes().get(index) else { continue };
+        names.extend(node.input.iter().cloned());
+        let subgraphs = node.attribute.iter().flat_map(|a| a.g.iter().chain(&a.graphs));
+        subgraphs.for_each(|inner| read_within(inner, &mut names));
+    }
+    found
+}
+
+/// All that nodes of a subgraph read; some of it are values of the graph around.
+fn read_within(graph: &GraphProto, names: &mut Vec<String>) {
+    names.extend(graph.output.iter().map(|output| output.name.clone()));
+    for node in &graph.node {
+        names.extend(node.input.iter().cloned());
+        let subgraphs = node.attribute.iter().flat_map(|a| a.g.iter().chain(&a.graphs));
+        subgraphs.for_each(|inner| read_within(inner, names));
+    }
+}

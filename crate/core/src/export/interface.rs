@@ -1,0 +1,124 @@
+//! What a model is fed with and asked for: one real input and one output, whatever its file has.
+
+use crate::graph::proto::{ValueInfoProto, data_type};
+use crate::graph::{Graph, Shapes};
+
+/// The input's name where there are several, or where it is not real; longer where that is taken.
+const PACKED: &str = "sepal.input";
+
+/// The one input and the one output that evaluation knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interface {
+    /// The input's name in the form that is evaluated.
+    pub input: String,
+    /// Its shape for one sample, batch first.
+    pub shape: Vec<usize>,
+    /// The output.
+    pub output: String,
+    /// The model's own inputs, where they are not simply the one input.
+    pub(super) ports: Vec<Port>,
+    /// The output is computed from this value, which may be no float.
+    pub(super) source: Option<String>,
+}
+
+/// An input of the model, cut out of the packed one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Port {
+    pub(super) name: String,
+    pub(super) shape: Vec<usize>,
+    pub(super) element: i32,
+    /// Whether its first axis is the batch.
+    pub(super) batched: bool,
+}
+
+impl Interface {
+    /// That of `graph`, whose `inputs` have these shapes for one sample; `wanted` names the output.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated, as the end of a sentence about the model.
+    pub fn of(graph: &Graph, inputs: &[(String, Vec<usize>)], wanted: Option<&str>) -> Result<Self, String> {
+        let ports = inputs.iter().map(|(name, shape)| port(graph, name, shape));
+        let ports = ports.collect::<Result<Vec<_>, _>>()?;
+        let (output, source) = output(graph, wanted)?;
+        let (input, shape, ports) = match &ports[..] {
+            [] => return Err("it has no inputs".into()),
+            [only] if is_real(only.element) => (only.name.clone(), only.shape.clone(), Vec::new()),
+            [only] => (unused(graph), only.shape.clone(), ports),
+            _ => {
+                let each = |port: &Port| port.shape.iter().product::<usize>();
+                (unused(graph), vec![1, ports.iter().map(each).sum()], ports)
+            }
+        };
+        Ok(Self { input, shape, output, ports, source })
+    }
+
+    /// The input with its shape, as a table of one.
+    pub fn inputs(&self) -> Vec<(String, Vec<usize>)> {
+        vec![(self.input.clone(), self.shape.clone())]
+    }
+
+    /// Adds the shapes of the model's own inputs to `shapes`.
+    pub fn add_shapes(&self, shapes: &mut Shapes) {
+        shapes.extend(self.ports.iter().map(|port| (port.name.clone(), port.shape.clone())));
+    }
+
+    /// Whether samples can be run together: every input's first axis is free.
+    pub(super) fn is_batched(&self) -> bool {
+        self.ports.iter().all(|port| port.batched)
+    }
+}
+
+/// Types that the engine takes as float32.
+pub(super) fn is_real(element: i32) -> bool {
+    matches!(element, data_type::FLOAT | data_type::FLOAT16 | data_type::DOUBLE | 0)
+}
+
+fn port(graph: &Graph, name: &str, shape: &[usize]) -> Result<Port, String> {
+    let info = graph.proto().input.iter().find(|input| input.name == name);
+    let element = info.map_or(0, element_of);
+    let known = [data_type::INT64, data_type::INT32, data_type::INT8, data_type::UINT8, data_type::BOOL];
+    if !is_real(element) && !known.contains(&element) {
+        return Err(format!("its input '{name}' holds no numbers that can be given (ONNX type {element})"));
+    }
+    let first = info.and_then(|info| {
+        info.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?.dim.first().map(|d| d.dim_value)
+    });
+    let batched = first.is_some_and(|size| size.is_none_or(|size| size <= 0));
+    Ok(Port { name: name.into(), shape: shape.to_vec(), element, batched })
+}
+
+fn element_of(info: &ValueInfoProto) -> i32 {
+    info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()).map_or(0, |tensor| tensor.elem_type)
+}
+
+/// The output's name, and what it is computed from where it must be made real first.
+fn output(graph: &Graph, wanted: Option<&str>) -> Result<(String, Option<String>), String> {
+    let outputs = &graph.proto().output;
+    let names = || outputs.iter().map(|o| o.name.as_str()).collect::<Vec<_>>().join(", ");
+    let tensor = |name: &str| match graph.producer(name).and_then(|index| graph.nodes().get(index)) {
+        // scikit-learn's classifiers give probabilities as a list of tables made of a tensor.
+        Some(node) if node.op_type == "ZipMap" => node.input.first().cloned(),
+        _ => None,
+    };
+    let real = |info: &&ValueInfoProto| is_real(element_of(info)) || tensor(&info.name).is_some();
+    let chosen = match wanted {
+        Some(name) => outputs
+            .iter()
+            .find(|o| o.name == name)
+            .ok_or_else(|| format!("it has no output '{name}', but {}", names()))?,
+        None => outputs.iter().find(real).or(outputs.first()).ok_or("it has no outputs")?,
+    };
+    let source = tensor(&chosen.name).or_else(|| (!real(&chosen)).then(|| chosen.name.clone()));
+    Ok((chosen.name.clone(), source))
+}
+
+fn unused(graph: &Graph) -> String {
+    let mut name = PACKED.to_owned();
+    while graph.constant(&name).is_some()
+        || graph.producer(&name).is_some()
+        || graph.proto().input.iter().any(|input| input.name == name)
+    {
+        name.push('\'');
+    }
+    name
+}

@@ -1,0 +1,140 @@
+//! Opening a model: sizes that its file leaves open, the one input and output that evaluation knows, the
+//! shapes of all values, and all that is not supported.
+
+use super::SessionError;
+use super::view::{Effect, OpenOptions, Problem, SizeView};
+use crate::evaluate::{EvaluateError, check_extent, trace_shapes, unknown_operators};
+use crate::export::artifact::program::Precision;
+use crate::export::lower::lower;
+use crate::export::{self, ExportError, Interface};
+use crate::graph::{FreeAxis, Graph, Layer, Shapes, declared_inputs, declared_shapes, free_axes};
+use crate::import;
+use std::collections::BTreeSet;
+
+/// Sizes that are tried for axes that the file leaves open: usual pictures, then usual sequences.
+const SIZES: [usize; 8] = [224, 96, 32, 28, 16, 128, 64, 1];
+
+/// What is known of a model once it has been run on one sample.
+pub(super) struct Traced {
+    pub(super) inputs: Vec<(String, Vec<usize>)>,
+    pub(super) interface: Interface,
+    pub(super) shapes: Shapes,
+    /// Why it cannot be run.
+    pub(super) evaluation: Option<String>,
+    pub(super) sizes: Vec<SizeView>,
+}
+
+/// Runs `graph` on one sample of zeros, for sizes with which that works.
+///
+/// # Errors
+/// `options` name an output that the model does not have.
+pub(super) fn trace(graph: &Graph, options: &OpenOptions) -> Result<Traced, SessionError> {
+    let free = free_axes(graph);
+    let open = free.iter().any(|axis| !options.sizes.contains_key(&axis.name));
+    let tried = if open { &SIZES[..] } else { &SIZES[..1] };
+    let mut first = None;
+    for &size in tried {
+        let traced = trace_with(graph, options, (&free, size))?;
+        if traced.evaluation.is_none() {
+            return Ok(traced);
+        }
+        first.get_or_insert(traced);
+    }
+    first.ok_or_else(|| EvaluateError::Interface("it has no sizes to try".into()).into())
+}
+
+/// The same with `size` for every free axis that `options` do not state.
+fn trace_with(
+    graph: &Graph,
+    options: &OpenOptions,
+    (free, size): (&[FreeAxis], usize),
+) -> Result<Traced, SessionError> {
+    let mut inputs = declared_inputs(graph);
+    let mut sizes = Vec::<SizeView>::new();
+    for axis in free {
+        let said = options.sizes.get(&axis.name).copied();
+        let own = inputs.iter_mut().find(|(name, _)| *name == axis.input);
+        if let Some(place) = own.and_then(|(_, shape)| shape.get_mut(axis.axis)) {
+            *place = said.unwrap_or(size).max(1);
+        }
+        if !sizes.iter().any(|known| known.name == axis.name) {
+            let size = said.unwrap_or(size).max(1);
+            sizes.push(SizeView { name: axis.name.clone(), size, assumed: said.is_none() });
+        }
+    }
+    let interface = match Interface::of(graph, &inputs, options.output.as_deref()) {
+        Ok(interface) => interface,
+        Err(reason) if options.output.is_some() => return Err(EvaluateError::Interface(reason).into()),
+        Err(reason) => {
+            let error = EvaluateError::Interface(reason);
+            let interface = Interface::default();
+            let (shapes, evaluation) = (declared_shapes(graph), Some(error.to_string()));
+            return Ok(Traced { inputs, interface, shapes, evaluation, sizes });
+        }
+    };
+    let (shapes, evaluation) = match shapes_of(graph, &inputs, &interface) {
+        Ok(shapes) => (shapes, None),
+        Err(error) => (declared_shapes(graph), Some(sentence(graph, error))),
+    };
+    Ok(Traced { inputs, interface, shapes, evaluation, sizes })
+}
+
+fn shapes_of(
+    graph: &Graph,
+    inputs: &[(String, Vec<usize>)],
+    interface: &Interface,
+) -> Result<Shapes, SessionError> {
+    check_extent(graph, inputs)?;
+    let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
+    let wanted: BTreeSet<&String> = wanted.filter(|name| !name.is_empty()).collect();
+    let form = export::evaluation(graph, &[], interface)?;
+    let mut shapes = trace_shapes(form, &interface.inputs(), &wanted)?;
+    interface.add_shapes(&mut shapes);
+    Ok(shapes)
+}
+
+/// Why the model cannot be run: operators that the engine lacks, all of them, before what it says itself.
+fn sentence(graph: &Graph, error: SessionError) -> String {
+    let unknown = unknown_operators(graph);
+    if unknown.is_empty() {
+        return error.to_string();
+    }
+    let names: Vec<String> = unknown.iter().map(|(node, op)| format!("{op} ('{node}')")).collect();
+    format!("the model cannot be run: the engine has no operator {}", names.join(", "))
+}
+
+/// Everything that is not supported, of import, the engine, compression and the device.
+pub(super) fn all_problems(
+    graph: &Graph,
+    interface: &Interface,
+    (layers, shapes): (&[Layer], &Shapes),
+    found: &[import::Problem],
+) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = found.iter().filter_map(Problem::of).collect();
+    for (node, op) in unknown_operators(graph) {
+        if !problems.iter().any(|p| p.node == node && p.effect == Effect::Evaluation) {
+            let reason = "the engine that runs models does not have it".into();
+            problems.push(Problem { node, op, reason, effect: Effect::Evaluation });
+        }
+    }
+    for layer in layers {
+        if let Err(reason) = &layer.weight {
+            let (node, op) = (layer.name.clone(), layer.op.clone());
+            problems.push(Problem { node, op, reason: reason.clone(), effect: Effect::Compression });
+        }
+    }
+    problems.extend(device_problems(graph, interface, shapes));
+    problems
+}
+
+fn device_problems(graph: &Graph, interface: &Interface, shapes: &Shapes) -> Vec<Problem> {
+    let lowered = export::evaluation(graph, &[], interface)
+        .and_then(|bytes| Ok(Graph::decode(bytes)?))
+        .and_then(|form| lower(&form, shapes, None, Precision::Int8).map(|_| ()));
+    let Err(ExportError::Unsupported(missing)) = lowered else { return Vec::new() };
+    let problem = |missing: export::Missing| {
+        let export::Missing { node, op, reason } = missing;
+        Problem { node, op, reason, effect: Effect::Device }
+    };
+    missing.into_iter().map(problem).collect()
+}
