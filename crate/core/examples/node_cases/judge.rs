@@ -4,7 +4,6 @@
 use crate::case::{Blob, Case};
 use crate::layer;
 use rten::{Model, ModelOptions, Value, ValueOrView};
-use sepal_core::compress::Sparsity;
 use sepal_core::{export, import};
 
 /// What became of a case.
@@ -26,7 +25,7 @@ pub(crate) fn judge(case: &Case, blob: &Blob) -> Outcome {
             return Outcome { sentence: format!("refused: {reason}"), changed: None };
         }
     };
-    let bytes = match export::onnx(&graph, &[], Sparsity::Dense) {
+    let bytes = match export::dense(&graph, &[]) {
         Ok(bytes) => bytes,
         Err(error) => return Outcome { sentence: format!("OURS: {error}"), changed: None },
     };

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::judge::run;
 use rten::Value;
-use sepal_core::compress::{Learning, Objective, Order, Parts, Setting, Sparsity, Values, apply};
+use sepal_core::compress::{Learning, Objective, Order, Parts, Setting, Values, apply};
 use sepal_core::export;
 use sepal_core::graph::{Graph, Layer, Weight, declared_shapes, layers};
 
@@ -54,7 +54,7 @@ fn forms(weight: &Weight) -> Vec<(&'static str, Setting)> {
 
 fn form(graph: &Graph, layer: &Layer, weight: &Weight, setting: Setting) -> Result<Vec<u8>, String> {
     let parts = parts(weight, setting)?;
-    export::onnx(graph, &[(layer, &parts)], Sparsity::Dense).map_err(|error| error.to_string())
+    export::dense(graph, &[(layer, &parts)]).map_err(|error| error.to_string())
 }
 
 fn parts(weight: &Weight, setting: Setting) -> Result<Parts, String> {

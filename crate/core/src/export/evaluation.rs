@@ -25,16 +25,28 @@ pub fn evaluation(
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
 ) -> Result<Vec<u8>, ExportError> {
+    let mut edit = in_our_types(graph, changes)?;
+    feed(graph, interface, &mut edit);
+    answer(graph, interface, &mut edit);
+    Ok(graph.encode(&edit)?)
+}
+
+/// The same with the model's own inputs and outputs, all of them.
+///
+/// # Errors
+/// As [`evaluation`].
+pub fn dense(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, ExportError> {
+    Ok(graph.encode(&in_our_types(graph, changes)?)?)
+}
+
+fn in_our_types(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Edit, ExportError> {
     let mut edit = Edit::default();
     for (layer, parts) in changes {
         edit.merge(rewrite(graph, layer, parts, Sparsity::Dense)?);
     }
-    let dense = densify(graph)?;
-    edit.merge(dense);
+    edit.merge(densify(graph)?);
     widen(graph, &mut edit);
-    feed(graph, interface, &mut edit);
-    answer(graph, interface, &mut edit);
-    Ok(graph.encode(&edit)?)
+    Ok(edit)
 }
 
 /// Types that the engine holds constants in as they are.
