@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { atLeast } from '../crate/wasm/toolchain.mjs';
 import { complete } from '../www/packages.mjs';
 import { cargoCounts, counts, nodeCounts, playwrightCounts, sum, vitestCounts } from './part/counts.mjs';
+import { verdict } from './part/dependencies.mjs';
 
 const CARGO = `
 test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
@@ -62,4 +63,13 @@ test('npm packages are complete when every needed one is there in its version', 
   assert.ok(complete(wanted, { 'node_modules/a': { version: '1.0.0' } }));
   assert.ok(!complete(wanted, { 'node_modules/a': { version: '1.1.0' } }));
   assert.ok(!complete(wanted, {}));
+});
+
+test('advisories: what was found fails, a database that does not answer is skipped', () => {
+  assert.equal(verdict(true, 'found 0 vulnerabilities'), 'passed');
+  assert.equal(verdict(false, '1 high severity vulnerability: fails to check the network'), 'failed');
+  assert.equal(verdict(false, 'npm error audit endpoint returned an error'), 'skipped');
+  assert.equal(verdict(false, 'npm error code ENOTFOUND'), 'skipped');
+  assert.equal(verdict(false, 'error[unmaintained]: crate is unmaintained'), 'failed');
+  assert.equal(verdict(false, 'failed to fetch advisory database https://github.com/rustsec/advisory-db'), 'skipped');
 });

@@ -10,6 +10,7 @@
 import { Stop, say, start } from '../crate/wasm/command.mjs';
 import { ensurePackages } from '../www/packages.mjs';
 import { sum } from './part/counts.mjs';
+import { dependencies } from './part/dependencies.mjs';
 import { device } from './part/device.mjs';
 import * as node from './part/node.mjs';
 import * as page from './part/page.mjs';
@@ -28,6 +29,7 @@ const before = snapshot();
  */
 const PARTS = [
   { name: 'layering', title: 'who imports whom, names, sizes', run: node.layering },
+  { name: 'dependencies', title: 'licences, sources, advisories', run: dependencies },
   { name: 'format', title: 'cargo fmt', run: rust.format },
   { name: 'clippy', title: 'clippy', run: rust.clippy },
   { name: 'clippy-wasm', title: 'clippy for wasm32', run: rust.clippyWasm },

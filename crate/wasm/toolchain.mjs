@@ -133,15 +133,24 @@ function install(tool) {
 }
 
 /**
+ * Installs those of some tools that are missing.
+ * @param {Tool[]} wanted
+ * @returns {NodeJS.ProcessEnv} the environment to run them in
+ */
+export function ensureTools(wanted) {
+  const folders = wanted.map((tool) => find(tool) ?? install(tool));
+  const path = [...folders.filter((folder) => folder !== ''), process.env.PATH ?? ''].join(delimiter);
+  return { ...process.env, PATH: path };
+}
+
+/**
  * Makes the toolchain complete.
  * @returns {NodeJS.ProcessEnv} the environment to run wasm-pack and wasm-bindgen-test-runner in
  */
 export function ensureToolchain() {
   requireRust();
   ensureTarget(TARGET);
-  const folders = tools().map((tool) => find(tool) ?? install(tool));
-  const path = [...folders.filter((folder) => folder !== ''), process.env.PATH ?? ''].join(delimiter);
-  return { ...process.env, PATH: path };
+  return ensureTools(tools());
 }
 
 /** Says what is there, changes nothing. */

@@ -5,12 +5,11 @@ use sepal_core::session::{
     ArtifactOptions, File, Method, OpenOptions, Plan, Precision, Preprocessing, Session, Setting,
 };
 use sepal_runtime::Program;
-
-/// All targets: the names of the folders in corpus/.
-#[allow(dead_code, reason = "a fuzzer knows one")]
-pub const TARGETS: [&str; 9] = ["onnx", "tflite", "npz", "npy", "idx", "csv", "zip", "plan", "artifact"];
+use std::cell::RefCell;
+use std::thread::LocalKey;
 
 const DENSE: &[u8] = include_bytes!("../fixture/model/dense.onnx");
+const LAYERS: &[u8] = include_bytes!("../fixture/model/layers.onnx");
 const PICTURE: &[u8] = include_bytes!("../fixture/model/picture.onnx");
 const LABELS: &[u8] = include_bytes!("../fixture/data/labels.idx");
 
@@ -23,14 +22,14 @@ const ARENA_BYTES: usize = 1 << 20;
 ///
 /// # Panics
 /// Where it finds a mistake.
-pub fn feed(target: &str, bytes: &[u8]) {
+pub(crate) fn feed(target: &str, bytes: &[u8]) {
     match target {
         "onnx" | "tflite" => model(&format!("m.{target}"), bytes),
-        "npz" | "npy" | "csv" => samples(DENSE, vec![File::new(&format!("d.{target}"), bytes)]),
-        "zip" => samples(PICTURE, vec![File::new("d.zip", bytes)]),
+        "npz" | "npy" | "csv" => samples(&FOR_VALUES, vec![File::new(format!("d.{target}"), bytes)]),
+        "zip" => samples(&FOR_PICTURES, vec![File::new("d.zip", bytes)]),
         "idx" => {
-            samples(DENSE, vec![File::new("images", bytes), File::new("labels", LABELS)]);
-            samples(DENSE, vec![File::new("lonely", bytes)]);
+            samples(&FOR_VALUES, vec![File::new("images", bytes), File::new("labels", LABELS)]);
+            samples(&FOR_VALUES, vec![File::new("lonely", bytes)]);
         }
         "plan" => plan(bytes),
         "artifact" => artifact(bytes),
@@ -69,24 +68,35 @@ fn model(name: &str, bytes: &[u8]) {
     }
 }
 
-/// Opens data for a model that is known to be good, to score with and to fit to.
-fn samples(model: &[u8], files: Vec<File>) {
+thread_local! {
+    // Opened once: opening a model takes longer than reading data.
+    static FOR_VALUES: RefCell<Session> = RefCell::new(good(DENSE));
+    static FOR_PICTURES: RefCell<Session> = RefCell::new(good(PICTURE));
+}
+
+/// A session with a model that is known to be good.
+fn good(model: &[u8]) -> Session {
     let mut session = Session::new();
     let opened = session.open_model(vec![File::new("good.onnx", model)], &OpenOptions::default());
     opened.expect("the model is good");
-    let asked = Preprocessing::default();
-    if session.open_samples("data", files.clone(), &asked).is_ok() {
-        session.take_interleaved().expect("they were opened");
-    }
-    drop(session.open_calibration("data", files, &asked));
+    session
+}
+
+/// Opens data, to score with and to fit to.
+fn samples(session: &'static LocalKey<RefCell<Session>>, files: Vec<File>) {
+    session.with_borrow_mut(|session| {
+        let asked = Preprocessing::default();
+        if session.open_samples("data", files.clone(), &asked).is_ok() {
+            session.take_interleaved().expect("they were opened");
+        }
+        drop(session.open_calibration("data", files, &asked));
+    });
 }
 
 /// Carries out a plan.
 fn plan(bytes: &[u8]) {
     let Ok(plan) = serde_json::from_slice::<Plan>(bytes) else { return };
-    let mut session = Session::new();
-    let opened = session.open_model(vec![File::new("good.onnx", PICTURE)], &OpenOptions::default());
-    opened.expect("the model is good");
+    let mut session = good(LAYERS);
     if session.factor(&plan).is_ok() {
         session.apply(&plan).expect("what can be factored can be applied");
         session.export_onnx(&plan).expect("what can be applied can be written");

@@ -40,7 +40,8 @@ function seeds(target) {
   if (target === 'artifact') {
     return artifacts();
   }
-  const folder = target === 'plan' ? [join(TESTS, 'device/plan')] : ['model', 'data'].map((g) => join(TESTS, 'fixture', g));
+  const folder =
+    target === 'plan' ? [join(TESTS, 'device/plan')] : ['model', 'data'].map((g) => join(TESTS, 'fixture', g));
   const all = folder.flatMap(files).filter((path) => target === 'plan' || basename(path).includes(`.${target}`));
   return all.map((path) => ({ name: basename(path), path }));
 }

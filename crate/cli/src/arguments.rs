@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sepal_core::session::{Fit as Fitting, Method, Values};
+use sepal_core::session::{Fit as Fitting, Method, Precision, Values};
 use std::path::PathBuf;
 
 /// See what your network can live without: compress small neural networks without retraining.
@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Write a model, compressed by a plan or as it is, as the package for a device.
     Export(Export),
-    /// Measure a model's accuracy.
+    /// Measure a model's accuracy, or what else fits it and its data.
     Evaluate(Evaluate),
     /// Draw a chart as SVG.
     Plot(Plot),
@@ -71,13 +71,19 @@ pub(crate) struct Compress {
     /// Seed of the dictionaries' first atoms.
     #[arg(long, default_value_t = 0, conflicts_with = "plan")]
     pub(crate) seed: u64,
-    /// Unlabelled samples (.npz with x) to fit to; also, on how many of them do both models choose the
-    /// same class?
-    #[arg(long)]
-    pub(crate) calibration: Option<PathBuf>,
-    /// Labelled samples: an .npz file with x and y, or IDX images and labels.
-    #[arg(long, num_args = 1..=2)]
+    /// Samples to fit to, of the kinds that --evaluation takes; labels are not needed. Also, on how many of
+    /// them do both models choose the same class?
+    #[arg(long, num_args = 1..)]
+    pub(crate) calibration: Vec<PathBuf>,
+    /// Samples to score by: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip or
+    /// folder of PNG, JPEG or WAV files in class folders.
+    #[arg(long, num_args = 1..)]
     pub(crate) evaluation: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// Also write the model as `TFLite`, of float32 or of 8-bit integers; those need --calibration.
+    #[arg(long, value_enum)]
+    pub(crate) tflite: Option<PrecisionName>,
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -99,8 +105,8 @@ pub(crate) struct Fit {
     /// Most multiply-accumulates for one sample.
     #[arg(long, value_name = "N")]
     pub(crate) macs: Option<u64>,
-    /// Most points of accuracy to lose; without --evaluation, percent of the calibration samples that
-    /// change class.
+    /// Most points of accuracy (or of AUC) to lose; without --evaluation, percent of the calibration samples
+    /// that change class; of an error, its rise in percent of the spread of what outputs are compared with.
     #[arg(long, value_name = "POINTS")]
     pub(crate) max_loss: Option<f64>,
     /// Flash and RAM of a device as limits, where they are not given; `sepal devices` lists them.
@@ -124,15 +130,19 @@ pub(crate) struct Fit {
     /// Seed of the dictionaries' first atoms.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Unlabelled samples (.npz with x) to fit to. Without them weights are fitted to the old ones.
-    #[arg(long)]
-    pub(crate) calibration: Option<PathBuf>,
-    /// Labelled samples that help to choose: an .npz file with x and y, or IDX images and labels.
-    #[arg(long, num_args = 1..=2)]
+    /// Samples to fit to, of the kinds that --evaluation takes; labels are not needed. Without them weights
+    /// are fitted to the old ones.
+    #[arg(long, num_args = 1..)]
+    pub(crate) calibration: Vec<PathBuf>,
+    /// Samples that help to choose: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip
+    /// or folder of PNG, JPEG or WAV files in class folders.
+    #[arg(long, num_args = 1..)]
     pub(crate) evaluation: Vec<PathBuf>,
-    /// Labelled samples on which only the result is measured.
-    #[arg(long, num_args = 1..=2)]
+    /// Samples on which only the result is measured.
+    #[arg(long, num_args = 1..)]
     pub(crate) measure: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -149,13 +159,16 @@ pub(crate) struct Export {
     /// done.
     #[arg(long)]
     pub(crate) plan: Option<PathBuf>,
-    /// Unlabelled samples (.npz with x): to fit to, and for the ranges of 8-bit activations.
-    #[arg(long)]
-    pub(crate) calibration: Option<PathBuf>,
-    /// Labelled samples that the artifact's bytes are run on: an .npz file with x and y, or IDX images
-    /// and labels.
-    #[arg(long, num_args = 1..=2)]
+    /// Samples to fit to, and for the ranges of 8-bit activations, of the kinds that --evaluation takes;
+    /// labels are not needed.
+    #[arg(long, num_args = 1..)]
+    pub(crate) calibration: Vec<PathBuf>,
+    /// Samples that the artifact's bytes are run on: .npz or .npy arrays x and y, IDX images and labels, a CSV
+    /// table, or a zip or folder of PNG, JPEG or WAV files in class folders.
+    #[arg(long, num_args = 1..)]
     pub(crate) evaluation: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
     /// How activations and arithmetic are done.
     #[arg(long, value_enum, default_value = "int8")]
     pub(crate) precision: PrecisionName,
@@ -175,6 +188,21 @@ pub(crate) struct Export {
     pub(crate) json: bool,
 }
 
+/// How samples are read, where guessing is wrong.
+#[derive(Args)]
+pub(crate) struct Reading {
+    /// How samples are read, as KEY=VALUE or as a JSON file of them; what is not given is guessed, and
+    /// `sepal evaluate` says what was.
+    ///
+    /// scale, offset: real = stored * scale + offset, one number or fraction (1/255), or one per channel with
+    /// commas. layout: nchw or nhwc, of the stored samples. colour: rgb, bgr or grey, as the model reads them.
+    /// quantised: true where stored values are the 8-bit numbers of the model's own input. metric: accuracy,
+    /// agreement, error, reconstruction or auc. label-column: of a table, by name or number from 0; several
+    /// with commas.
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
+    pub(crate) preprocess: Vec<String>,
+}
+
 /// Arithmetic by its name on the command line.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum PrecisionName {
@@ -182,6 +210,15 @@ pub(crate) enum PrecisionName {
     Int8,
     /// float32.
     Float,
+}
+
+impl From<PrecisionName> for Precision {
+    fn from(name: PrecisionName) -> Self {
+        match name {
+            PrecisionName::Int8 => Self::Int8,
+            PrecisionName::Float => Self::Float,
+        }
+    }
 }
 
 /// Preferences by their names on the command line.
@@ -197,9 +234,12 @@ pub(crate) enum PreferenceName {
 pub(crate) struct Evaluate {
     /// ONNX file.
     pub(crate) model: PathBuf,
-    /// Labelled samples: an .npz file with x and y, or IDX images and labels.
-    #[arg(long, num_args = 1..=2, required = true)]
+    /// Samples to score by: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip or
+    /// folder of PNG, JPEG or WAV files in class folders.
+    #[arg(long, num_args = 1.., required = true)]
     pub(crate) evaluation: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
     /// Write the model's outputs there, as .npy (samples x classes).
     #[arg(long)]
     pub(crate) outputs: Option<PathBuf>,

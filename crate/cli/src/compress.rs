@@ -1,10 +1,13 @@
 //! `sepal compress`.
 
-use crate::arguments::Compress;
+use crate::arguments::{Compress, Reading};
 use crate::evaluate::{evaluator, score_all};
+use crate::reading::preprocessing;
 use crate::{files, plan};
 use anyhow::Result;
-use sepal_core::session::{Fit, Plan, Preprocessing, Report, Score, Session, Setting, Values};
+use sepal_core::session::{
+    Evaluator, Fit, Plan, Precision, Report, Score, Session, Setting, TfliteReport, Values,
+};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -12,19 +15,44 @@ pub(crate) fn run(arguments: &Compress) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model)?;
     let plan = plan::read(arguments, &view)?;
     let started = Instant::now();
-    if let Some(path) = &arguments.calibration {
-        open_calibration(&mut session, path)?;
+    // First: they decide how bytes are scaled, of calibration samples too.
+    let labelled = labelled(&mut session, &arguments.evaluation, &arguments.reading)?;
+    if !arguments.calibration.is_empty() {
+        open_calibration(&mut session, &arguments.calibration, &arguments.reading)?;
     }
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
-    let (score, base) = scores(&mut session, &plan, &arguments.evaluation)?;
+    let (score, base) = scores(&session, &plan, labelled)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
-    if arguments.calibration.is_some() {
-        report.agreement = Some(agreement(&session, &plan)?.accuracy_percent());
+    if !arguments.calibration.is_empty() {
+        report = report.compared(&agreement(&session, &plan)?);
     }
+    let tflite = tflite(&session, &plan, arguments, &mut report)?;
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
-    Ok(if arguments.json { report.to_json() } else { text(&report, &written) })
+    let text =
+        |report: &Report| [text(report, &written)].into_iter().chain(tflite).collect::<Vec<_>>().join("\n");
+    Ok(if arguments.json { report.to_json() } else { text(&report) })
+}
+
+/// Writes the `TFLite` file where it is asked for, and what it is into the report; gives a line about it.
+fn tflite(
+    session: &Session,
+    plan: &Plan,
+    arguments: &Compress,
+    report: &mut Report,
+) -> Result<Option<String>> {
+    let Some(name) = arguments.tflite else { return Ok(None) };
+    let precision = Precision::from(name);
+    let bytes = session.export_tflite(plan, precision).map_err(files::with_hint)?;
+    let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
+    let path = files::write(&arguments.out, &format!("{stem}-compressed.tflite"), &bytes)?;
+    report.tflite = Some(TfliteReport::new(precision, &bytes));
+    let numbers = match precision {
+        Precision::Int8 => "8-bit integers",
+        Precision::Float => "float32",
+    };
+    Ok(Some(format!("TFLite of {numbers}, {} bytes, written to {}", bytes.len(), path.display())))
 }
 
 /// Writes the compressed model and the report into `out`; gives the model's path.
@@ -42,16 +70,23 @@ pub(crate) fn write(
     Ok(written)
 }
 
+/// An evaluator with the samples at `paths`, where there are any.
+pub(crate) fn labelled(
+    session: &mut Session,
+    paths: &[PathBuf],
+    reading: &Reading,
+) -> Result<Option<Evaluator>> {
+    let found = (!paths.is_empty()).then(|| evaluator(session, paths, reading)).transpose()?;
+    Ok(found.map(|(evaluator, _)| evaluator))
+}
+
 /// Scores of the compressed and of the original model, where there are labelled samples.
 pub(crate) fn scores(
-    session: &mut Session,
+    session: &Session,
     plan: &Plan,
-    labelled: &[PathBuf],
+    labelled: Option<Evaluator>,
 ) -> Result<(Option<Score>, Option<Score>)> {
-    if labelled.is_empty() {
-        return Ok((None, None));
-    }
-    let (mut evaluator, _) = evaluator(session, labelled)?;
+    let Some(mut evaluator) = labelled else { return Ok((None, None)) };
     evaluator.set_model(session.base_bytes()?, None)?;
     let base = score_all(&mut evaluator)?;
     let (_, bytes) = session.apply(plan)?;
@@ -59,18 +94,18 @@ pub(crate) fn scores(
     Ok((Some(score_all(&mut evaluator)?), Some(base)))
 }
 
-/// Opens the unlabelled samples at `path` to fit to.
-pub(crate) fn open_calibration(session: &mut Session, path: &Path) -> Result<()> {
-    let (name, data) = files::read_samples(&[path.to_path_buf()])?;
-    session.open_calibration(&name, data, &Preprocessing::default()).map_err(files::with_hint)?;
+/// Opens the samples at `paths` to fit to.
+pub(crate) fn open_calibration(session: &mut Session, paths: &[PathBuf], reading: &Reading) -> Result<()> {
+    let (name, data) = files::read_samples(paths)?;
+    session.open_calibration(&name, data, &preprocessing(reading)?).map_err(files::with_hint)?;
     Ok(())
 }
 
-/// On how many calibration samples both models choose the same class.
+/// On how many calibration samples both models choose the same class, or how far their outputs differ.
 pub(crate) fn agreement(session: &Session, plan: &Plan) -> Result<Score> {
     let mut evaluator = session.unlabelled()?;
     evaluator.set_model(session.base_bytes()?, None)?;
-    evaluator.label_by_model()?;
+    evaluator.answer_by_model()?;
     evaluator.set_model(session.apply(plan)?.1, None)?;
     score_all(&mut evaluator)
 }
@@ -99,10 +134,17 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
         report.base_macs,
         ratio(report.base_macs as f64, report.macs as f64),
     ));
-    if let (Some(accuracy), Some(base)) = (report.accuracy, report.base_accuracy) {
-        lines.push(format!("accuracy {accuracy:.2} % of {} samples, original {base:.2} %", report.samples));
+    if let (Some(metric), Some(value), Some(base)) = (report.metric, report.value, report.base_value) {
+        let name = metric.name();
+        let samples = report.samples;
+        lines.push(if metric.rises() {
+            format!("{name} {value:.2} % of {samples} samples, original {base:.2} %")
+        } else {
+            format!("{name} {value:.6} over {samples} samples, original {base:.6}")
+        });
     }
     lines.extend(report.agreement.map(|a| format!("same class as the original on {a:.2} % of the samples")));
+    lines.extend(report.difference.map(|d| format!("root mean squared difference from the original {d:.6}")));
     if report.plan.fit == Fit::Plain && !report.plan.layers.is_empty() {
         lines.push(
             "fitted to the old weights alone: no calibration samples were given, or --fit plain".into(),

@@ -1,10 +1,11 @@
 //! `sepal evaluate`, and the scoring that `compress` shares with it.
 
-use crate::arguments::Evaluate;
+use crate::arguments::{Evaluate, Reading};
 use crate::files;
+use crate::reading::preprocessing;
 use anyhow::Result;
 use ndarray_npy::WriteNpyExt;
-use sepal_core::session::{Evaluator, Preprocessing, Score, Session, wilson};
+use sepal_core::session::{Evaluator, Metric, Preprocessing, SamplesView, Score, Session};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -14,17 +15,24 @@ const BATCH: usize = 500;
 
 #[derive(Serialize)]
 struct Output {
-    metric: &'static str,
-    accuracy: f64,
-    accuracy_interval: (f64, f64),
+    metric: Metric,
+    /// Percent where the metric rises, else a root mean squared error.
+    value: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accuracy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accuracy_interval: Option<(f64, f64)>,
     samples: usize,
     scaling: String,
+    preprocessing: Preprocessing,
+    note: Option<String>,
+    warning: Option<String>,
     seconds: f64,
 }
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
     let (mut session, _) = files::open_model(&arguments.model)?;
-    let (mut evaluator, scaling) = evaluator(&mut session, &arguments.evaluation)?;
+    let (mut evaluator, view) = evaluator(&mut session, &arguments.evaluation, &arguments.reading)?;
     evaluator.set_model(session.base_bytes()?, None)?;
     let started = Instant::now();
     let score = score_all(&mut evaluator)?;
@@ -33,37 +41,61 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
         let file = files::create(path)?;
         evaluator.class_scores()?.write_npy(file)?;
     }
+    let is_accuracy = score.metric == Metric::Accuracy;
     let output = Output {
-        metric: "accuracy",
-        accuracy: score.accuracy_percent(),
-        accuracy_interval: wilson(&score),
+        metric: score.metric,
+        value: score.value(),
+        accuracy: is_accuracy.then(|| score.value()),
+        accuracy_interval: score.interval().filter(|_| is_accuracy),
         samples: score.samples,
-        scaling,
+        scaling: view.scaling,
+        preprocessing: view.preprocessing,
+        note: view.note,
+        warning: view.warning,
         seconds,
     };
     if arguments.json {
         return Ok(serde_json::to_string_pretty(&output)?);
     }
-    let (low, high) = output.accuracy_interval;
-    Ok(format!(
-        "accuracy {:.2} % ({} of {} right, 95 % interval {low:.2} to {high:.2} %), inputs: {}, {:.2} s",
-        output.accuracy, score.correct, score.samples, output.scaling, output.seconds
-    ))
+    Ok(text(&output, &score))
 }
 
-/// An evaluator with the samples at `paths`, and how they were scaled.
-pub(crate) fn evaluator(session: &mut Session, paths: &[PathBuf]) -> Result<(Evaluator, String)> {
+fn text(output: &Output, score: &Score) -> String {
+    let detail = match score.interval() {
+        Some((low, high)) => {
+            format!("{} of {} right, 95 % interval {low:.2} to {high:.2} %", score.correct, score.samples)
+        }
+        None => format!("{} samples", score.samples),
+    };
+    let first = format!(
+        "{} {} ({detail}), inputs: {}, {:.2} s",
+        score.metric.name(),
+        score.text(),
+        output.scaling,
+        output.seconds
+    );
+    let more = output.note.iter().chain(&output.warning).cloned();
+    std::iter::once(first).chain(more).collect::<Vec<_>>().join("\n")
+}
+
+/// An evaluator with the samples at `paths`, and how they were read.
+pub(crate) fn evaluator(
+    session: &mut Session,
+    paths: &[PathBuf],
+    reading: &Reading,
+) -> Result<(Evaluator, SamplesView)> {
     let (name, data) = files::read_samples(paths)?;
-    let view = session.open_samples(&name, data, &Preprocessing::default()).map_err(files::with_hint)?;
+    let options = preprocessing(reading)?;
+    let view = session.open_samples(&name, data, &options).map_err(files::with_hint)?;
     let mut evaluator = Evaluator::default();
-    if let Some((values, labels, shape)) = session.take_samples() {
-        evaluator.set_samples(values, labels, shape)?;
+    if let Some(samples) = session.take_samples() {
+        evaluator.set_samples(samples)?;
     }
-    Ok((evaluator, view.scaling))
+    Ok((evaluator, view))
 }
 
 pub(crate) fn score_all(evaluator: &mut Evaluator) -> Result<Score> {
-    let mut score = Score::default();
+    let mut score = Score { metric: evaluator.set().metric, ..Score::default() };
     for start in (0..evaluator.samples()).step_by(BATCH) {
         score = score.plus(evaluator.score(start, start + BATCH)?);
     }

@@ -1,13 +1,13 @@
 //! `sepal export`: the package for a device, with figures of the very bytes in it.
 
-use crate::arguments::{Export, PrecisionName, PreferenceName};
+use crate::arguments::{Export, PreferenceName};
 use crate::compress::open_calibration;
 use crate::evaluate::{evaluator, score_all};
 use crate::{files, plan};
 use anyhow::{Context, Result, bail};
 use sepal_core::session::{
-    ArtifactOptions, Evaluator, Exported, Format, Known, Plan, Precision, Preference, Report, Session,
-    Verified, agreement,
+    ArtifactOptions, Evaluator, Exported, Format, Known, Metric, Outputs, Plan, Preference, Report, Samples,
+    Session, Verified,
 };
 use std::path::Path;
 
@@ -20,10 +20,10 @@ pub(crate) fn run(arguments: &Export) -> Result<String> {
     // First: they decide how bytes are scaled, of calibration samples too.
     let evaluator = match &arguments.evaluation[..] {
         [] => None,
-        paths => Some(evaluator(&mut session, paths)?.0),
+        paths => Some(evaluator(&mut session, paths, &arguments.reading)?.0),
     };
-    if let Some(path) = &arguments.calibration {
-        open_calibration(&mut session, path)?;
+    if !arguments.calibration.is_empty() {
+        open_calibration(&mut session, &arguments.calibration, &arguments.reading)?;
     }
     session.factor(&plan)?;
     let exported = session.export_artifact(&plan, &options(arguments)?).map_err(files::with_hint)?;
@@ -42,10 +42,7 @@ fn options(arguments: &Export) -> Result<ArtifactOptions> {
         Ok((layer.to_owned(), format))
     });
     Ok(ArtifactOptions {
-        precision: match arguments.precision {
-            PrecisionName::Int8 => Precision::Int8,
-            PrecisionName::Float => Precision::Float,
-        },
+        precision: arguments.precision.into(),
         preference: match arguments.prefer {
             PreferenceName::Small => Preference::Small,
             PreferenceName::Fast => Preference::Fast,
@@ -70,42 +67,40 @@ fn known(
     evaluator.set_model(session.base_bytes()?, None)?;
     let base = score_all(&mut evaluator)?;
     evaluator.set_model(session.apply(plan)?.1, None)?;
-    let float = evaluator.classes(0, evaluator.samples())?;
-    let (_, labels) = evaluator.samples_of(0, evaluator.samples());
-    let score = agreement(&float, labels);
-    let verified = verify(session, exported, &evaluator, &float)?;
+    let float = evaluator.class_scores()?;
+    let float = Outputs::of(&float);
+    let score = float.score(evaluator.set(), 0)?;
+    let verified = verify(session, exported, evaluator.set(), float)?;
     if arguments.vectors > 0 {
-        vectors(session, exported, &evaluator, arguments)?;
+        vectors(session, exported, evaluator.set(), arguments)?;
     }
     Ok(Known { score: Some(score), base: Some(base), verified: Some(verified) })
 }
 
-fn verify(session: &Session, exported: &Exported, evaluator: &Evaluator, float: &[i32]) -> Result<Verified> {
+fn verify(session: &Session, exported: &Exported, samples: &Samples, float: Outputs) -> Result<Verified> {
     let mut model = session.device_model(exported)?;
-    let mut classes = Vec::with_capacity(evaluator.samples());
-    for from in (0..evaluator.samples()).step_by(BATCH) {
-        classes.extend(model.classes(evaluator.samples_of(from, from + BATCH).0)?);
+    let mut outputs = Vec::new();
+    for from in (0..samples.len()).step_by(BATCH) {
+        outputs.extend(model.outputs(samples.slice(from, from + BATCH))?);
     }
-    let (values, _) = evaluator.samples_of(0, 1);
-    let high_water_bytes = model.measure(values)?;
-    let (_, labels) = evaluator.samples_of(0, evaluator.samples());
+    let outputs = Outputs::new(&outputs, model.output_len());
     Ok(Verified {
-        score: agreement(&classes, labels),
-        agreement: agreement(&classes, float),
-        high_water_bytes,
+        score: outputs.score(samples, 0)?,
+        agreement: outputs.agreement(float, samples.metric)?,
+        high_water_bytes: model.measure(samples.sample(0))?,
         crc: format!("{:08x}", model.crc()),
     })
 }
 
 /// Writes samples as the artifact reads them, and what it gives, beside the package.
-fn vectors(session: &Session, exported: &Exported, evaluator: &Evaluator, arguments: &Export) -> Result<()> {
+fn vectors(session: &Session, exported: &Exported, samples: &Samples, arguments: &Export) -> Result<()> {
     let mut model = session.device_model(exported)?;
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-    let count = arguments.vectors.min(evaluator.samples());
+    let count = arguments.vectors.min(samples.len());
     for index in 0..count {
         // Spread over the set: labels are often sorted.
-        let at = index * evaluator.samples() / count;
-        let (sample, _) = evaluator.samples_of(at, at + 1);
+        let at = index * samples.len() / count;
+        let sample = samples.sample(at);
         inputs.extend(model.input_bytes(sample));
         outputs.extend(model.run(sample)?);
     }
@@ -162,18 +157,27 @@ fn text(report: &Report, out: &Path) -> String {
         ));
         if let Some(verified) = &device.verified {
             lines.push(format!(
-                "verified: {:.2} % of {} samples by the device runtime, same class as in float32 on {:.2} %, arena {} of {} bytes, CRC {}",
-                verified.score.accuracy_percent(),
+                "verified: {} {} of {} samples by the device runtime, {} {}, arena {} of {} bytes, CRC {}",
+                verified.score.metric.name(),
+                verified.score.text(),
                 verified.score.samples,
-                verified.agreement.accuracy_percent(),
+                match verified.agreement.metric {
+                    Metric::Agreement => "same class as in float32 on",
+                    _ => "root mean squared difference from float32",
+                },
+                verified.agreement.text(),
                 verified.high_water_bytes,
                 cost.arena_bytes,
                 verified.crc
             ));
         }
     }
-    if let (Some(accuracy), Some(base)) = (report.accuracy, report.base_accuracy) {
-        lines.push(format!("in float32 {accuracy:.2} %, original {base:.2} %"));
+    if let (Some(metric), Some(value), Some(base)) = (report.metric, report.value, report.base_value) {
+        lines.push(if metric.rises() {
+            format!("in float32 {value:.2} %, original {base:.2} %")
+        } else {
+            format!("in float32 {value:.6}, original {base:.6}")
+        });
     }
     lines.push(format!("written to {}", out.display()));
     lines.join("\n")

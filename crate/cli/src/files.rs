@@ -27,16 +27,43 @@ pub(crate) fn open_model(path: &Path) -> Result<(Session, ModelView)> {
     Ok((session, view))
 }
 
-/// Reads an .npz file, or IDX images and labels; labels are found beside images by MNIST's names.
+/// Reads samples: files as they are, folders with all that is in them; labels are found beside images by
+/// MNIST's names.
 pub(crate) fn read_samples(paths: &[PathBuf]) -> Result<(String, Vec<File>)> {
     let mut paths = paths.to_vec();
     if let [images] = &paths[..] {
         paths.extend(labels_beside(images));
     }
-    let files = paths.iter().map(|path| Ok(File { name: name_of(path), bytes: read(path)? }));
-    let files = files.collect::<Result<Vec<_>>>()?;
-    let Some(first) = files.first() else { bail!("no data file is given") };
-    Ok((first.name.clone(), files))
+    let mut files = Vec::new();
+    for path in &paths {
+        if path.is_dir() {
+            read_folder(path, &name_of(path), &mut files)?;
+        } else {
+            files.push(File { name: name_of(path), bytes: read(path)? });
+        }
+    }
+    let Some(first) = paths.first() else { bail!("no data file is given") };
+    Ok((name_of(first), files))
+}
+
+/// Reads all files below `folder`, called by their paths from `name` on, in the order of their names.
+fn read_folder(folder: &Path, name: &str, files: &mut Vec<File>) -> Result<()> {
+    let wrong = || format!("cannot read the folder {}", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(wrong)?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>().with_context(wrong)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let own = format!("{name}/{}", name_of(&path));
+        // Links may lead round in a circle.
+        let kind = entry.file_type().with_context(wrong)?;
+        if kind.is_dir() {
+            read_folder(&path, &own, files)?;
+        } else if kind.is_file() || path.is_file() {
+            files.push(File { name: own, bytes: read(&path)? });
+        }
+    }
+    Ok(())
 }
 
 fn labels_beside(images: &Path) -> Option<PathBuf> {

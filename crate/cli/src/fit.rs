@@ -1,7 +1,7 @@
 //! `sepal fit`.
 
 use crate::arguments::Fit;
-use crate::compress::{agreement, open_calibration, scores, text, write};
+use crate::compress::{agreement, labelled, open_calibration, scores, text, write};
 use crate::evaluate::evaluator;
 use crate::{devices, files};
 use anyhow::{Result, bail};
@@ -26,18 +26,19 @@ pub(crate) fn run(arguments: &Fit) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model)?;
     let request = request(arguments, &view)?;
     let started = Instant::now();
-    if let Some(path) = &arguments.calibration {
-        open_calibration(&mut session, path)?;
+    if !arguments.calibration.is_empty() {
+        open_calibration(&mut session, &arguments.calibration, &arguments.reading)?;
     }
     let (plan, progress) = search(&mut session, request.clone(), arguments)?;
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
     let measured = if arguments.measure.is_empty() { &arguments.evaluation } else { &arguments.measure };
-    let (score, base) = scores(&mut session, &plan, measured)?;
+    let measured = labelled(&mut session, measured, &arguments.reading)?;
+    let (score, base) = scores(&session, &plan, measured)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
-    if arguments.calibration.is_some() {
-        report.agreement = Some(agreement(&session, &plan)?.accuracy_percent());
+    if !arguments.calibration.is_empty() {
+        report = report.compared(&agreement(&session, &plan)?);
     }
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
     let limits = Limits {
@@ -63,7 +64,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<String> {
 fn search(session: &mut Session, request: SearchRequest, arguments: &Fit) -> Result<(Plan, SearchProgress)> {
     let labelled = match &arguments.evaluation[..] {
         [] => None,
-        paths => Some(evaluator(session, paths)?.0),
+        paths => Some(evaluator(session, paths, &arguments.reading)?.0),
     };
     let max_loss = request.max_loss;
     session.start_search(request, labelled)?;
@@ -118,7 +119,7 @@ fn request(arguments: &Fit, view: &ModelView) -> Result<SearchRequest> {
     if !limited && request.max_loss.is_none() {
         bail!("give a limit: --flash, --ram, --macs, --max-loss or --device");
     }
-    if request.max_loss.is_some() && arguments.calibration.is_none() {
+    if request.max_loss.is_some() && arguments.calibration.is_empty() {
         bail!("--max-loss needs --calibration: without samples no loss can be measured");
     }
     Ok(request)

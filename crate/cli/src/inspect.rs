@@ -14,6 +14,7 @@ struct Output<'a> {
     bytes: usize,
     macs: u64,
     layers: Vec<Layer<'a>>,
+    metadata: std::collections::BTreeMap<&'a str, &'a str>,
     warnings: &'a [String],
     evaluation: &'a Option<String>,
 }
@@ -55,6 +56,7 @@ fn output(view: &ModelView) -> Output<'_> {
         bytes: view.bytes,
         macs: view.macs,
         layers: layers.collect(),
+        metadata: view.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
         warnings: &view.warnings,
         evaluation: &view.evaluation,
     }
@@ -87,6 +89,10 @@ fn text(output: &Output) -> String {
         "{:<24} {:<8} {:<16} {:>11} {:>11} {:>13}",
         "total", "", "", output.parameters, output.bytes, output.macs
     ));
+    for (key, value) in &output.metadata {
+        let value: String = value.chars().filter(|c| !c.is_control()).take(120).collect();
+        lines.push(format!("{key}: {value}"));
+    }
     lines.extend(output.warnings.iter().cloned());
     lines.extend(output.evaluation.iter().map(|reason| format!("It cannot be evaluated: {reason}.")));
     lines.join("\n")

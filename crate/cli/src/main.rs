@@ -14,6 +14,7 @@ mod fit;
 mod inspect;
 mod plan;
 mod plot;
+mod reading;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

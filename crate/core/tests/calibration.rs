@@ -2,6 +2,7 @@
 
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
+use sepal_core::dataset::{self, Colour, Order, Reading, Wanted};
 use sepal_core::evaluate::Engine;
 use sepal_core::graph::{Constant, to_f32};
 use sepal_core::session::{
@@ -25,9 +26,9 @@ fn open(model: &str, set: &str) -> (Session, Evaluator) {
     session
         .open_samples("evaluation", samples(&format!("{set}-evaluation.npz")), &Preprocessing::default())
         .unwrap();
-    let (values, labels, shape) = session.take_samples().unwrap();
+    let labelled = session.take_samples().unwrap();
     let mut evaluator = Evaluator::default();
-    evaluator.set_samples(values, labels, shape).unwrap();
+    evaluator.set_samples(labelled).unwrap();
     let view = session
         .open_calibration(
             "calibration",
@@ -105,10 +106,11 @@ const SAMPLES: usize = 200;
 
 /// The output of a layer of the motion model for the first calibration samples.
 fn outputs(model: Vec<u8>, layer: &str) -> Vec<f32> {
-    let raw = sepal_core::dataset::read(samples("watch-calibration.npz")).unwrap();
+    let wanted = Wanted { inputs: vec![("input".into(), vec![6, 1, 128])], outputs: 7 };
+    let raw = dataset::read(samples("watch-calibration.npz"), &Preprocessing::default(), &wanted).unwrap();
     let scaling = raw.scaling.clone().unwrap();
-    let set = raw.fit_unlabelled("calibration", &[6, 1, 128], scaling).unwrap();
-    let values = set.values[..SAMPLES * 768].to_vec();
+    let reading = Reading { order: Order::Same, colour: Colour::Rgb, scaling };
+    let values = raw.fit("calibration", &[6, 1, 128], &reading, 0..SAMPLES).unwrap();
     let batch = Tensor::from_data(&[SAMPLES, 6, 1, 128], values);
     let graph = sepal_core::import::onnx("m.onnx", file("model", "watch-cnn.onnx")).unwrap();
     let node = graph.nodes().iter().find(|node| node.name == layer).unwrap();

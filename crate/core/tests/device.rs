@@ -49,7 +49,7 @@ fn both_classes(session: &mut Session, plan: &Plan, options: &ArtifactOptions) -
     evaluator.set_model(session.apply(plan).unwrap().1, None).unwrap();
     let count = evaluator.samples().min(300);
     let float = evaluator.classes(0, count).unwrap();
-    let (values, _) = evaluator.samples_of(0, count);
+    let values = evaluator.set().slice(0, count);
     (float, session.device_model(&exported).unwrap().classes(values).unwrap())
 }
 

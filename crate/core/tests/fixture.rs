@@ -96,9 +96,9 @@ fn check_data(entry: &Entry) -> Result<(), String> {
     let asked = Preprocessing::default();
     let view = session.open_samples(&entry.file, files(entry), &asked).map_err(|e| e.to_string())?;
     equal("samples", view.samples, entry.expect.samples)?;
-    let (values, labels, shape) = session.take_interleaved().unwrap();
+    let samples = session.take_interleaved().unwrap();
     let mut evaluator = Evaluator::default();
-    evaluator.set_samples(values, labels, shape).map_err(|e| e.to_string())?;
+    evaluator.set_samples(samples).map_err(|e| e.to_string())?;
     evaluator.set_model(session.base_bytes().unwrap(), None).map_err(|e| e.to_string())?;
     let score = evaluator.score(0, view.samples).map_err(|e| e.to_string())?;
     equal("correct", score.correct, entry.expect.correct)

@@ -6,7 +6,7 @@
 #[path = "../../../tests/fuzz/entry.rs"]
 mod entry;
 
-use entry::{TARGETS, feed};
+use entry::feed;
 use peak_alloc::PeakAlloc;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
+/// The targets of the fuzzers, each with a folder in its corpus.
+const TARGETS: [&str; 9] = ["onnx", "tflite", "npz", "npy", "idx", "csv", "zip", "plan", "artifact"];
 /// Bytes that opening anything may take at once, and as many more for each byte of a file.
 const FLOOR_BYTES: usize = 64 << 20;
 const BYTES_EACH: usize = 64;

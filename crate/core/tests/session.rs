@@ -26,9 +26,9 @@ fn open(name: &str) -> (Session, ModelView) {
 fn evaluator(session: &mut Session, samples: &str) -> Evaluator {
     let data = vec![File { name: samples.into(), bytes: file("sample", samples) }];
     session.open_samples(samples, data, &Preprocessing::default()).unwrap();
-    let (values, labels, shape) = session.take_samples().unwrap();
+    let samples = session.take_samples().unwrap();
     let mut evaluator = Evaluator::default();
-    evaluator.set_samples(values, labels, shape).unwrap();
+    evaluator.set_samples(samples).unwrap();
     evaluator
 }
 

@@ -1,8 +1,8 @@
 //! The evaluator, as a JavaScript class.
 
-use crate::error::{session, to_value};
-use js_sys::Int32Array;
-use sepal_core::session::{Evaluator as Core, SessionError};
+use crate::error::{from_value, session, to_value};
+use js_sys::{Float32Array, Int32Array};
+use sepal_core::session::{Evaluator as Core, Samples, SessionError};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Scores models over samples, slice by slice. Errors are thrown.
@@ -20,11 +20,19 @@ impl Evaluator {
         Self::default()
     }
 
-    /// Sets the samples, each of `shape`.
+    /// Sets the samples, each of `shape`, with what `metric` (a `Metric`) compares: classes `y` or wanted
+    /// outputs `targets`, else none of them.
     #[wasm_bindgen(js_name = setSamples)]
-    pub fn set_samples(&mut self, x: Vec<f32>, y: Vec<i32>, shape: Vec<u32>) -> Result<(), JsValue> {
-        let shape = shape.into_iter().map(|d| d as usize).collect();
-        self.core.set_samples(x, y, shape).map_err(|e| session(&SessionError::from(e)))
+    pub fn set_samples(
+        &mut self,
+        x: Vec<f32>,
+        y: Vec<i32>,
+        targets: Vec<f32>,
+        shape: Vec<u32>,
+        metric: JsValue,
+    ) -> Result<(), JsValue> {
+        let samples = samples(x, y, targets, shape, metric)?;
+        self.core.set_samples(samples).map_err(|e| session(&SessionError::from(e)))
     }
 
     /// Sets the original model.
@@ -49,4 +57,22 @@ impl Evaluator {
         let classes = self.core.classes(from, to).map_err(|e| session(&SessionError::from(e)))?;
         Ok(Int32Array::from(classes.as_slice()))
     }
+
+    /// What the model gives for the samples `from .. to`, one sample after the other, as `Float32Array`.
+    pub fn outputs(&mut self, from: usize, to: usize) -> Result<Float32Array, JsValue> {
+        let outputs = self.core.outputs(from, to).map_err(|e| session(&SessionError::from(e)))?;
+        Ok(Float32Array::from(outputs.as_slice().unwrap_or_default()))
+    }
+}
+
+/// Samples as JavaScript hands them over.
+pub(crate) fn samples(
+    values: Vec<f32>,
+    labels: Vec<i32>,
+    targets: Vec<f32>,
+    shape: Vec<u32>,
+    metric: JsValue,
+) -> Result<Samples, JsValue> {
+    let shape = shape.into_iter().map(|d| d as usize).collect();
+    Ok(Samples { values, shape, labels, targets, metric: from_value(metric)? })
 }

@@ -3,8 +3,8 @@
 use crate::error::{argument, from_value, session as to_js, to_value};
 use js_sys::{Array, Float32Array, Int32Array, Reflect, Uint8Array};
 use sepal_core::session::{
-    ArtifactOptions, DeviceCost, Evaluator, Exported, File, Known, OpenOptions, Plan, Preprocessing, Score,
-    SearchRequest, Session as Core, Task, archive,
+    ArtifactOptions, DeviceCost, Evaluator, Exported, File, Known, OpenOptions, Plan, Precision,
+    Preprocessing, Samples, Score, SearchRequest, Session as Core, Task, archive,
 };
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -13,10 +13,10 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 #[derive(Default)]
 pub struct Session {
     core: Core,
-    samples_x: Vec<f32>,
-    samples_y: Vec<i32>,
+    /// What the page takes out, piece by piece.
+    samples: Samples,
     /// The first samples, kept to judge searches by.
-    judging: Option<(Vec<f32>, Vec<i32>, Vec<usize>)>,
+    judging: Option<Samples>,
     applied: Vec<u8>,
     /// The artifact that was made last, and its plan.
     exported: Option<(Plan, Exported)>,
@@ -54,11 +54,10 @@ impl Session {
     pub fn open_samples(&mut self, name: &str, files: &Array, options: JsValue) -> Result<JsValue, JsValue> {
         let options: Preprocessing = from_value(options)?;
         let view = self.core.open_samples(name, read_files(files)?, &options).map_err(|e| to_js(&e))?;
-        if let Some((values, labels, shape)) = self.core.take_interleaved() {
-            let count = labels.len().min(JUDGING);
-            let each = values.len() / labels.len().max(1);
-            self.judging = Some((values[..count * each].to_vec(), labels[..count].to_vec(), shape));
-            (self.samples_x, self.samples_y) = (values, labels);
+        if let Some(samples) = self.core.take_interleaved() {
+            let first: Vec<usize> = (0..samples.len().min(JUDGING)).collect();
+            self.judging = Some(samples.picked(&first));
+            self.samples = samples;
         }
         to_value(&view)
     }
@@ -82,9 +81,9 @@ impl Session {
     #[wasm_bindgen(js_name = startSearch)]
     pub fn start_search(&mut self, request: JsValue) -> Result<(), JsValue> {
         let request: SearchRequest = from_value(request)?;
-        let judging = request.max_loss.and(self.judging.clone()).map(|(values, labels, shape)| {
+        let judging = request.max_loss.and(self.judging.clone()).map(|samples| {
             let mut evaluator = Evaluator::default();
-            evaluator.set_samples(values, labels, shape).map(|()| evaluator)
+            evaluator.set_samples(samples).map(|()| evaluator)
         });
         let labelled = judging.transpose().map_err(|e| to_js(&e.into()))?;
         self.core.start_search(request, labelled).map_err(|e| to_js(&e))
@@ -99,13 +98,19 @@ impl Session {
     /// Hands over the samples' values; a second call gives none.
     #[wasm_bindgen(js_name = samplesX)]
     pub fn samples_x(&mut self) -> Float32Array {
-        Float32Array::from(std::mem::take(&mut self.samples_x).as_slice())
+        Float32Array::from(std::mem::take(&mut self.samples.values).as_slice())
     }
 
     /// Hands over the samples' classes; a second call gives none.
     #[wasm_bindgen(js_name = samplesY)]
     pub fn samples_y(&mut self) -> Int32Array {
-        Int32Array::from(std::mem::take(&mut self.samples_y).as_slice())
+        Int32Array::from(std::mem::take(&mut self.samples.labels).as_slice())
+    }
+
+    /// Hands over the wanted outputs of the metric `error`, sample after sample; a second call gives none.
+    #[wasm_bindgen(js_name = samplesTargets)]
+    pub fn samples_targets(&mut self) -> Float32Array {
+        Float32Array::from(std::mem::take(&mut self.samples.targets).as_slice())
     }
 
     /// The `Task`s to do before `apply` works on the plan.
@@ -149,6 +154,14 @@ impl Session {
     pub fn export_onnx(&self, plan: JsValue) -> Result<Uint8Array, JsValue> {
         let plan: Plan = from_value(plan)?;
         let bytes = self.core.export_onnx(&plan).map_err(|e| to_js(&e))?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// The compressed model for download as `TFLite`, by a `Precision`.
+    #[wasm_bindgen(js_name = exportTflite)]
+    pub fn export_tflite(&self, plan: JsValue, precision: JsValue) -> Result<Uint8Array, JsValue> {
+        let (plan, precision): (Plan, Precision) = (from_value(plan)?, from_value(precision)?);
+        let bytes = self.core.export_tflite(&plan, precision).map_err(|e| to_js(&e))?;
         Ok(Uint8Array::from(bytes.as_slice()))
     }
 

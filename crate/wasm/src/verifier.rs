@@ -1,8 +1,9 @@
 //! The device runtime over samples, as a JavaScript class.
 
 use crate::error::{argument, session, to_value};
+use crate::evaluator::samples;
 use js_sys::{Int32Array, Uint8Array};
-use sepal_core::session::{DeviceModel, EvaluateError, SessionError, run_bytes};
+use sepal_core::session::{DeviceModel, EvaluateError, Outputs, Samples, SessionError, run_bytes};
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -10,8 +11,9 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 #[wasm_bindgen]
 pub struct Verifier {
     model: DeviceModel,
-    each: usize,
-    values: Vec<f32>,
+    samples: Samples,
+    /// The outputs for the slice that was run last.
+    last: Option<((usize, usize), Vec<f32>)>,
 }
 
 /// What is known of the artifact.
@@ -36,30 +38,64 @@ impl Verifier {
         let shape: Vec<usize> = shape.into_iter().map(|d| d as usize).collect();
         let order: Option<Vec<usize>> = order.map(|axes| axes.into_iter().map(|a| a as usize).collect());
         let model = DeviceModel::open(artifact, &shape, order.as_deref()).map_err(to_js)?;
-        Ok(Self { model, each: shape.iter().product(), values: Vec::new() })
+        Ok(Self { model, samples: Samples { shape, ..Samples::default() }, last: None })
     }
 
-    /// Sets the samples.
+    /// Sets the samples, with what `metric` (a `Metric`) compares: classes `y` or wanted outputs `targets`.
     #[wasm_bindgen(js_name = setSamples)]
-    pub fn set_samples(&mut self, x: Vec<f32>) -> Result<(), JsValue> {
-        if self.each == 0 || !x.len().is_multiple_of(self.each) {
+    pub fn set_samples(
+        &mut self,
+        x: Vec<f32>,
+        y: Vec<i32>,
+        targets: Vec<f32>,
+        metric: JsValue,
+    ) -> Result<(), JsValue> {
+        if self.samples.each() == 0 || !x.len().is_multiple_of(self.samples.each()) {
             return Err(argument("the samples do not have the artifact's shape"));
         }
-        self.values = x;
+        let shape = self.samples.shape.iter().map(|d| *d as u32).collect();
+        self.samples = samples(x, y, targets, shape, metric)?;
+        self.last = None;
         Ok(())
+    }
+
+    /// Runs the samples `from .. to`; gives a `Score`.
+    pub fn score(&mut self, from: usize, to: usize) -> Result<JsValue, JsValue> {
+        let outputs = self.run(from, to)?;
+        let outputs = Outputs::new(&outputs, self.model.output_len());
+        to_value(&outputs.score(&self.samples, from).map_err(to_js)?)
+    }
+
+    /// How close the artifact's outputs for the samples `from .. to` are to `floats`, those of the float
+    /// model (`Evaluator.outputs`): a `Score` of agreement, or of error for metrics that compare no classes.
+    pub fn agreement(&mut self, from: usize, to: usize, floats: Vec<f32>) -> Result<JsValue, JsValue> {
+        let outputs = self.run(from, to)?;
+        let width = self.model.output_len();
+        let close =
+            Outputs::new(&outputs, width).agreement(Outputs::new(&floats, width), self.samples.metric);
+        to_value(&close.map_err(to_js)?)
     }
 
     /// The classes that the artifact chooses for the samples `from .. to`.
     pub fn classes(&mut self, from: usize, to: usize) -> Result<Int32Array, JsValue> {
-        let count = self.values.len() / self.each;
-        let to = to.min(count);
-        let from = from.min(to);
-        let values = &self.values[from * self.each..to * self.each];
-        if let Some(first) = values.get(..self.each).filter(|_| from == 0) {
-            self.model.measure(first).map_err(to_js)?;
-        }
-        let classes = self.model.classes(values).map_err(to_js)?;
+        let outputs = self.run(from, to)?;
+        let classes = Outputs::new(&outputs, self.model.output_len()).classes();
         Ok(Int32Array::from(classes.as_slice()))
+    }
+
+    /// The outputs for the samples `from .. to`; those of the last slice are kept.
+    fn run(&mut self, from: usize, to: usize) -> Result<Vec<f32>, JsValue> {
+        let to = to.min(self.samples.len());
+        let from = from.min(to);
+        if let Some((_, outputs)) = self.last.as_ref().filter(|(slice, _)| *slice == (from, to)) {
+            return Ok(outputs.clone());
+        }
+        if from == 0 && to > 0 {
+            self.model.measure(self.samples.sample(0)).map_err(to_js)?;
+        }
+        let outputs = self.model.outputs(self.samples.slice(from, to)).map_err(to_js)?;
+        self.last = Some(((from, to), outputs.clone()));
+        Ok(outputs)
     }
 
     /// `{ crc, artifactBytes, arenaBytes, highWaterBytes }`; the last after the first samples were run.

@@ -49,7 +49,8 @@ fn open(model: &[u8], samples: &[u8]) -> (Session, Evaluator) {
     let shape = shape.iter().map(|d| d.as_f64().unwrap() as u32).collect();
     let mut evaluator = Evaluator::new();
     let (x, y) = (session.samples_x().to_vec(), session.samples_y().to_vec());
-    evaluator.set_samples(x, y, shape).unwrap();
+    let targets = session.samples_targets().to_vec();
+    evaluator.set_samples(x, y, targets, shape, get(&view, "metric")).unwrap();
     evaluator.set_base(model.to_vec()).unwrap();
     (session, evaluator)
 }

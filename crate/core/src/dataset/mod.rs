@@ -1,14 +1,33 @@
-//! Samples: labelled inputs from `.npz` and IDX files.
+//! Samples: values that a model reads, with what is known of them, from arrays (`.npz`, `.npy`, IDX),
+//! tables (CSV), pictures (PNG, JPEG) and recordings (WAV) in class folders, packed or not.
+//!
+//! Files are told apart by their content. Nothing in here runs a model: what is ambiguous is left to
+//! who can (`session`), with the usual reading first.
 
+mod arrays;
+mod element;
+mod features;
+mod fit;
+mod folder;
+mod given;
 mod idx;
-mod npz;
+mod npy;
 mod order;
+mod picture;
 mod preprocessing;
+mod resize;
+mod scaling;
+mod sound;
+mod table;
+mod unpack;
 
+pub use element::Element;
+pub use fit::{Arrangement, Order, Reading};
+pub use given::Given;
 pub use preprocessing::{Colour, Layout, Metric, Preprocessing};
+pub use scaling::Scaling;
 
-use crate::limit::{CLASSES, DATA_BYTES, SAMPLES, TooMany};
-use std::fmt;
+use crate::limit::{DATA_BYTES, FILES, SAMPLES};
 
 /// Why data cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +44,7 @@ pub struct DatasetError {
 /// A file as it was given.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// Its name.
+    /// Its name; of one in a folder or an archive, its path.
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,
@@ -38,49 +57,41 @@ impl File {
     }
 }
 
-/// real = stored * scale + offset, per channel (second axis) or for all.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scaling {
-    /// Factors: one, or one per channel.
-    pub scale: Vec<f32>,
-    /// Offsets: as many.
-    pub offset: Vec<f32>,
-    /// Whether the file itself states them.
-    pub stated: bool,
+/// What a model reads and gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Names and shapes of the inputs, for one sample. Several are packed one behind the other.
+    pub inputs: Vec<(String, Vec<usize>)>,
+    /// How many values it gives for one sample; 0 where that is not known.
+    pub outputs: usize,
 }
 
-impl Scaling {
-    /// Values as they are.
-    pub fn identity() -> Self {
-        Self::factor(1.0)
+impl Wanted {
+    /// The number of values of a sample.
+    pub fn size(&self) -> usize {
+        self.inputs.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
     }
 
-    /// Every value times `scale`.
-    pub fn factor(scale: f32) -> Self {
-        Self { scale: vec![scale], offset: vec![0.0], stated: false }
-    }
-
-    /// Scales `values`, samples of `size` values each with the channels first.
-    fn apply(&self, mut values: Vec<f32>, size: usize) -> Vec<f32> {
-        let channels = self.scale.len().max(1);
-        let inner = (size / channels).max(1);
-        for (position, value) in values.iter_mut().enumerate() {
-            let channel = (position % size / inner).min(channels - 1);
-            *value = *value * self.scale[channel] + self.offset[channel];
+    /// The shape of a sample: that of the only input, or all of them in a row.
+    pub fn shape(&self) -> Vec<usize> {
+        match &self.inputs[..] {
+            [(_, shape)] => shape.clone(),
+            _ => vec![self.size()],
         }
-        values
     }
 }
 
-impl fmt::Display for Scaling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.scale[..], &self.offset[..]) {
-            ([scale], [0.0]) if (scale - 1.0).abs() < f32::EPSILON => write!(f, "values as they are"),
-            ([scale], [0.0]) if (scale * 255.0 - 1.0).abs() < 1e-3 => write!(f, "x / 255"),
-            ([scale], [offset]) => write!(f, "x * {scale} + {offset}"),
-            _ => write!(f, "scale and offset per channel, from the file"),
-        }
-    }
+/// What samples were made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Arrays of numbers.
+    Arrays,
+    /// A table.
+    Table,
+    /// Pictures, resized to the model's input.
+    Pictures,
+    /// Features of recordings, or the recordings themselves.
+    Sounds,
 }
 
 /// Samples as read, not yet fitted to a model.
@@ -90,36 +101,102 @@ pub struct Raw {
     pub values: Vec<f32>,
     /// Shape with the number of samples first.
     pub shape: Vec<usize>,
-    /// One class index per sample; empty where there are none.
-    pub labels: Vec<i32>,
-    /// Whether the values were stored as bytes (0 to 255).
-    pub is_bytes: bool,
+    /// Labels or targets, where there are some.
+    pub given: Option<Given>,
+    /// What values were stored as.
+    pub element: Element,
+    /// What they come from.
+    pub source: Source,
     /// The scaling that the file states.
     pub scaling: Option<Scaling>,
+    /// The column of a table that labels were read from.
+    pub label_column: Option<String>,
+    /// Names of the classes, where labels were words or folders.
+    pub class_names: Vec<String>,
+    /// What was assumed on the way, as sentences.
+    pub notes: Vec<String>,
 }
 
-/// Labelled samples that fit a model's input.
-#[derive(Clone, Debug)]
+impl Raw {
+    /// Values of `shape` and nothing else.
+    fn new(values: Vec<f32>, shape: Vec<usize>, element: Element) -> Self {
+        Self {
+            values,
+            shape,
+            given: None,
+            element,
+            source: Source::Arrays,
+            scaling: None,
+            label_column: None,
+            class_names: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.shape.first().copied().unwrap_or(0)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0 || self.values.is_empty()
+    }
+
+    /// What quality is measured by, where nobody says.
+    pub fn metric(&self, wanted: &Wanted) -> Metric {
+        given::guess_metric(self.given.as_ref(), wanted)
+    }
+
+    /// Labels and targets as `metric` needs them.
+    ///
+    /// # Errors
+    /// What is missing for it.
+    pub fn answers(
+        &self,
+        name: &str,
+        metric: Metric,
+        wanted: &Wanted,
+    ) -> Result<(Vec<i32>, Vec<f32>), DatasetError> {
+        let found = given::answers(self.given.as_ref(), metric, wanted);
+        found.map_err(|reason| error(name, reason))
+    }
+}
+
+/// Samples that fit a model's input, with what they are scored against.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Samples {
     /// Values, sample after sample.
     pub values: Vec<f32>,
     /// Shape of one sample.
     pub shape: Vec<usize>,
-    /// Class indices.
+    /// Class indices; of the metrics that compare no classes, none.
     pub labels: Vec<i32>,
-    /// How stored values became these.
-    pub scaling: Scaling,
+    /// Wanted outputs of the metric `error`, sample after sample; else none.
+    pub targets: Vec<f32>,
+    /// What they are scored by.
+    pub metric: Metric,
 }
 
 impl Samples {
+    /// Labelled samples, for accuracy.
+    pub fn labelled(values: Vec<f32>, labels: Vec<i32>, shape: Vec<usize>) -> Self {
+        Self { values, shape, labels, targets: Vec::new(), metric: Metric::Accuracy }
+    }
+
+    /// The number of values of a sample.
+    pub fn each(&self) -> usize {
+        self.shape.iter().product::<usize>()
+    }
+
     /// The number of samples.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.values.len().checked_div(self.each()).unwrap_or(0)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.len() == 0
     }
 
     /// The number of classes: one more than the largest label.
@@ -127,102 +204,119 @@ impl Samples {
         self.labels.iter().max().map_or(0, |&label| label as usize + 1)
     }
 
-    /// The same with classes interleaved: every prefix is representative.
-    pub fn interleaved(self) -> Self {
-        let size = self.values.len().checked_div(self.len()).unwrap_or(0);
-        let order = order::interleaved(&self.labels);
-        let values = order.iter().flat_map(|&i| &self.values[i * size..(i + 1) * size]);
+    /// The values of the sample at `index`.
+    pub fn sample(&self, index: usize) -> &[f32] {
+        let each = self.each();
+        self.values.get(index * each..(index + 1) * each).unwrap_or_default()
+    }
+
+    /// The values of the samples `from .. to`.
+    pub fn slice(&self, from: usize, to: usize) -> &[f32] {
+        let each = self.each();
+        let to = to.min(self.len());
+        self.values.get(from.min(to) * each..to * each).unwrap_or_default()
+    }
+
+    /// The samples at `order`, in that order.
+    #[must_use]
+    pub fn picked(&self, order: &[usize]) -> Self {
+        let width = self.targets.len().checked_div(self.len()).unwrap_or(0);
+        let target = |&i: &usize| self.targets.get(i * width..(i + 1) * width).unwrap_or_default();
+        let picked = order.iter().filter(|index| **index < self.len());
         Self {
-            values: values.copied().collect(),
-            labels: order.iter().map(|&i| self.labels[i]).collect(),
-            ..self
+            values: picked.clone().flat_map(|&i| self.sample(i)).copied().collect(),
+            shape: self.shape.clone(),
+            labels: picked.clone().filter_map(|&i| self.labels.get(i)).copied().collect(),
+            targets: picked.flat_map(target).copied().collect(),
+            metric: self.metric,
         }
+    }
+
+    /// The deviation of what outputs are compared with from its mean: targets, or the values themselves.
+    pub fn spread(&self) -> f64 {
+        let wanted = if self.metric == Metric::Error { &self.targets } else { &self.values };
+        let count = wanted.len().max(1) as f64;
+        let mean = wanted.iter().map(|v| f64::from(*v)).sum::<f64>() / count;
+        (wanted.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count).sqrt()
+    }
+
+    /// An order in which every prefix is representative: classes interleaved, the file's where there are
+    /// none.
+    pub fn interleaving(&self) -> Vec<usize> {
+        if self.labels.is_empty() { (0..self.len()).collect() } else { order::interleaved(&self.labels) }
     }
 }
 
-/// Reads one `.npz` file, or images and labels as a pair of IDX files in either order.
+/// Reads samples from files: one, several that belong together, or all of a folder with their paths.
 ///
 /// # Errors
 /// What is wrong with the files, in one sentence.
-pub fn read(files: Vec<File>) -> Result<Raw, DatasetError> {
-    let names = files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(" and ");
+pub fn read(files: Vec<File>, options: &Preprocessing, wanted: &Wanted) -> Result<Raw, DatasetError> {
+    let files: Vec<File> = files.into_iter().filter(|file| !unpack::is_clutter(&file.name)).collect();
+    let name = name_of(&files);
+    FILES.check(files.len()).map_err(|many| error(&name, many.to_string()))?;
     let bytes = files.iter().map(|file| file.bytes.len()).sum();
-    DATA_BYTES.check(bytes).map_err(|many| too_many(&names, many))?;
-    match <[File; 1]>::try_from(files) {
-        Ok([file]) if file.bytes.starts_with(b"PK") => npz::read(file),
-        Ok([file]) => Err(error(&file.name, describe_lonely(&file))),
-        Err(files) if files.len() == 2 => idx::read_pair(&files),
-        Err(_) => Err(error(&names, "one .npz file, or two IDX files, are needed".into())),
+    DATA_BYTES.check(bytes).map_err(|many| error(&name, many.to_string()))?;
+    let is_archive = matches!(&files[..], [only] if only.bytes.starts_with(b"PK"));
+    let files = unpack::unpacked(files)?;
+    let raw = read_unpacked(&name, &files, options, wanted).map_err(|failed| {
+        // An entry is named with its archive.
+        let is_entry = is_archive && failed.name != name;
+        let name = if is_entry { format!("{} in {name}", failed.name) } else { failed.name };
+        DatasetError { name, ..failed }
+    })?;
+    if raw.is_empty() {
+        return Err(error(&name, "it holds no samples".into()));
+    }
+    SAMPLES.check(raw.len()).map_err(|many| error(&name, many.to_string()))?;
+    Ok(raw)
+}
+
+/// What a person calls the files: the only one, the two, or their folder.
+fn name_of(files: &[File]) -> String {
+    match files {
+        [] => "the data".into(),
+        [one] => one.name.clone(),
+        [one, two] => format!("{} and {}", one.name, two.name),
+        [first, ..] => match first.name.split_once('/') {
+            Some((folder, _)) => format!("the folder {folder}"),
+            None => format!("{} and {} more files", first.name, files.len() - 1),
+        },
     }
 }
 
-fn describe_lonely(file: &File) -> String {
-    match idx::kind(file) {
-        Some(idx::Kind::Images) => "these are IDX images without their labels".into(),
-        Some(idx::Kind::Labels) => "these are IDX labels without their images".into(),
-        None => "it is neither an .npz file nor an IDX file".into(),
+fn read_unpacked(
+    name: &str,
+    files: &[File],
+    options: &Preprocessing,
+    wanted: &Wanted,
+) -> Result<Raw, DatasetError> {
+    let any = |is: fn(&[u8]) -> bool| files.iter().any(|file| is(&file.bytes));
+    if any(npy::is_npy) {
+        return arrays::read(name, files, wanted);
+    }
+    if any(idx::is_idx) {
+        return idx::read(name, files);
+    }
+    match (any(picture::is_picture), any(sound::is_wav)) {
+        (true, true) => Err(error(name, "it holds pictures and recordings; give one kind of them".into())),
+        (true, false) => picture::read(name, files, wanted),
+        (false, true) => sound::read(name, files, wanted),
+        (false, false) => match files {
+            [file] if table::is_text(&file.bytes) && !file.bytes.is_empty() => {
+                table::read(file, options, wanted)
+            }
+            [] => Err(error(name, "it holds no files".into())),
+            [file] if file.bytes.is_empty() => Err(error(&file.name, "it is empty".into())),
+            [file] => {
+                Err(error(&file.name, "it holds neither arrays, a table, pictures nor recordings".into()))
+            }
+            _ => Err(error(name, "none of its files is an array, a picture or a recording".into())),
+        },
     }
 }
 
 fn error(name: &str, reason: String) -> DatasetError {
-    const HINT: &str =
-        "Give one .npz file with arrays x and y (numpy.savez_compressed), or IDX images and labels together.";
+    const HINT: &str = "Give one .npz file with arrays x and y (numpy.savez_compressed), IDX images and labels together, a CSV table with a label column, or a zip or folder of PNG, JPEG or WAV files in class folders.";
     DatasetError { name: name.into(), reason, hint: HINT }
-}
-
-fn too_many(name: &str, found: TooMany) -> DatasetError {
-    DatasetError {
-        name: name.into(),
-        reason: found.to_string(),
-        hint: "Give fewer samples, or smaller ones.",
-    }
-}
-
-impl Raw {
-    /// Fits the samples to a model input of `shape` (one sample), scaled by `scaling`.
-    ///
-    /// # Errors
-    /// Samples of another size, labels that are missing or no class indices.
-    pub fn fit(self, name: &str, shape: &[usize], scaling: Scaling) -> Result<Samples, DatasetError> {
-        if self.labels.is_empty() {
-            return Err(error(name, "it has no labels (array y)".into()));
-        }
-        self.fit_unlabelled(name, shape, scaling)
-    }
-
-    /// The same where labels are welcome but not needed.
-    ///
-    /// # Errors
-    /// Samples of another size, or labels that do not belong to them.
-    pub fn fit_unlabelled(
-        self,
-        name: &str,
-        shape: &[usize],
-        scaling: Scaling,
-    ) -> Result<Samples, DatasetError> {
-        let (count, size) = (self.shape.first().copied().unwrap_or(0), shape.iter().product::<usize>());
-        if count == 0 {
-            return Err(error(name, "it holds no samples".into()));
-        }
-        SAMPLES.check(count).map_err(|many| too_many(name, many))?;
-        let own = self.values.len() / count;
-        if own != size || size == 0 {
-            let reason = format!(
-                "a sample has {own} values (shape {:?}), the model's input needs {size} (shape {shape:?})",
-                &self.shape[1..]
-            );
-            return Err(error(name, reason));
-        }
-        if !self.labels.is_empty() && self.labels.len() != count {
-            let reason = format!("it has {count} samples and {} labels", self.labels.len());
-            return Err(error(name, reason));
-        }
-        if let Some(label) = self.labels.iter().find(|l| **l < 0) {
-            return Err(error(name, format!("a label is {label}: labels are class indices from 0")));
-        }
-        let classes = self.labels.iter().max().map_or(0, |largest| largest.unsigned_abs() as usize + 1);
-        CLASSES.check(classes).map_err(|many| too_many(name, many))?;
-        let values = scaling.apply(self.values, size);
-        Ok(Samples { values, shape: shape.to_vec(), labels: self.labels, scaling })
-    }
 }

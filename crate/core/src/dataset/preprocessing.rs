@@ -20,6 +20,29 @@ pub enum Metric {
     Auc,
 }
 
+impl Metric {
+    /// Whether it compares the classes of samples.
+    pub fn compares_classes(self) -> bool {
+        matches!(self, Self::Accuracy | Self::Agreement)
+    }
+
+    /// Whether it is percent, and rises the better a model is; else it is an error, and falls.
+    pub fn rises(self) -> bool {
+        !matches!(self, Self::Error | Self::Reconstruction)
+    }
+
+    /// How people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::Agreement => "agreement",
+            Self::Error => "root mean squared error",
+            Self::Reconstruction => "root mean squared error of the reconstruction",
+            Self::Auc => "AUC",
+        }
+    }
+}
+
 /// How the axes of stored samples lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,7 @@
 //! Runs an artifact with the device runtime: the figure that stands on a download is made here, from
 //! the bytes that are downloaded.
 
-use super::{EvaluateError, Score, arg_max};
+use super::{EvaluateError, Outputs};
 use sepal_runtime::{Program, Tensor};
 
 /// What an arena is painted with before a run, to see how far it is written: two patterns, since a run
@@ -102,20 +102,34 @@ impl DeviceModel {
         Ok(self.high_water)
     }
 
+    /// How many values it gives for a sample.
+    pub fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    /// The real outputs for the samples in `values`, one sample after the other.
+    ///
+    /// # Errors
+    /// As [`DeviceModel::run`].
+    pub fn outputs(&mut self, values: &[f32]) -> Result<Vec<f32>, EvaluateError> {
+        let samples = values.chunks_exact(self.input.len());
+        let inputs: Vec<Vec<u8>> = samples.map(|sample| self.input_bytes(sample)).collect();
+        let program = parse(&self.artifact)?;
+        let mut outputs = Vec::with_capacity(inputs.len() * self.output.len());
+        for input in inputs {
+            let output = run(&program, &mut self.arena, &input)?;
+            outputs.extend(real(&self.output, &output));
+        }
+        Ok(outputs)
+    }
+
     /// The class of each sample in `values`, one sample after the other.
     ///
     /// # Errors
     /// As [`DeviceModel::run`].
     pub fn classes(&mut self, values: &[f32]) -> Result<Vec<i32>, EvaluateError> {
-        let inputs: Vec<Vec<u8>> =
-            values.chunks_exact(self.input.len()).map(|sample| self.input_bytes(sample)).collect();
-        let program = parse(&self.artifact)?;
-        let mut classes = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            let output = run(&program, &mut self.arena, &input)?;
-            classes.push(class_of(&self.output, &output));
-        }
-        Ok(classes)
+        let outputs = self.outputs(values)?;
+        Ok(Outputs::new(&outputs, self.output.len()).classes())
     }
 }
 
@@ -142,12 +156,6 @@ pub fn run_bytes(artifact: &[u8], inputs: &[u8]) -> Result<Vec<u8>, EvaluateErro
     Ok(outputs.flatten().copied().collect())
 }
 
-/// How many of `classes` are those of `labels`.
-pub fn agreement(classes: &[i32], labels: &[i32]) -> Score {
-    let correct = classes.iter().zip(labels).filter(|(a, b)| a == b).count();
-    Score::classes(correct, classes.len().min(labels.len()))
-}
-
 fn parse(artifact: &[u8]) -> Result<Program<'_>, EvaluateError> {
     Program::parse(artifact).map_err(|error| EvaluateError::Load(error.to_string()))
 }
@@ -160,18 +168,13 @@ fn run(program: &Program, arena: &mut [u8], input: &[u8]) -> Result<Vec<u8>, Eva
     Ok(program.output(arena, 0).ok_or_else(full)?.to_vec())
 }
 
-/// The class that an output chooses: one number is the probability of class 1.
-fn class_of(output: &Tensor, bytes: &[u8]) -> i32 {
-    let real: Vec<f32> = if output.is_float {
-        bytes.chunks_exact(4).map(|w| w.try_into().map_or(0.0, f32::from_le_bytes)).collect()
-    } else {
-        let zero = f32::from(output.zero_point);
-        bytes.iter().map(|b| output.scale * (f32::from(b.cast_signed()) - zero)).collect()
-    };
-    match &real[..] {
-        [one] => i32::from(*one > 0.5),
-        many => arg_max(many) as i32,
+/// The numbers that the bytes of an output stand for.
+fn real(output: &Tensor, bytes: &[u8]) -> Vec<f32> {
+    if output.is_float {
+        return bytes.chunks_exact(4).map(|w| w.try_into().map_or(0.0, f32::from_le_bytes)).collect();
     }
+    let zero = f32::from(output.zero_point);
+    bytes.iter().map(|b| output.scale * (f32::from(b.cast_signed()) - zero)).collect()
 }
 
 /// For each element in the order `axes`, its place in a sample of `shape`.

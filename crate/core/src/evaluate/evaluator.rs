@@ -1,7 +1,8 @@
 //! Scores a model over samples, slice by slice.
 
-use super::{Engine, EvaluateError, Score, arg_max};
-use ndarray::{Array2, ArrayView1, Axis, concatenate};
+use super::{Engine, EvaluateError, Outputs, Score};
+use crate::dataset::{Metric, Samples};
+use ndarray::{Array2, Axis, concatenate};
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
 use std::collections::BTreeMap;
@@ -12,15 +13,22 @@ const KEPT_VALUES: usize = 32_000_000;
 /// Samples that are run at once where the file does not say.
 const BATCH: usize = 500;
 
+/// Values of samples that are run at once: what a network makes of a picture in between is up to 30 times
+/// larger, 250 MB as float32.
+const BATCH_VALUES: usize = 2_000_000;
+
+/// How many samples of `each` values are run at once where the file does not say, `most` at most.
+pub(crate) fn batch_size(each: usize, most: usize) -> usize {
+    (BATCH_VALUES / each.max(1)).clamp(1, most)
+}
+
 /// Samples, the original model and the one being scored.
 ///
 /// Activations that the original computes in front of the first changed layer are kept per slice,
 /// so that only what follows is run again.
 #[derive(Default)]
 pub struct Evaluator {
-    values: Vec<f32>,
-    labels: Vec<i32>,
-    shape: Vec<usize>,
+    samples: Samples,
     base: Option<Engine>,
     model: Option<Engine>,
     resume: Option<String>,
@@ -29,20 +37,26 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// Sets the samples: `values` sample after sample, each of `shape`.
+    /// Sets the samples, and by their metric what scores are made of.
     ///
     /// # Errors
     /// [`EvaluateError::Interface`] where sizes do not fit together.
-    pub fn set_samples(
-        &mut self,
-        values: Vec<f32>,
-        labels: Vec<i32>,
-        shape: Vec<usize>,
-    ) -> Result<(), EvaluateError> {
-        if values.len() != labels.len() * shape.iter().product::<usize>() {
+    pub fn set_samples(&mut self, samples: Samples) -> Result<(), EvaluateError> {
+        let count = samples.len();
+        // What the original is to say may still be open.
+        let labels = match samples.metric {
+            Metric::Accuracy | Metric::Auc => samples.labels.len() == count,
+            Metric::Agreement => samples.labels.is_empty() || samples.labels.len() == count,
+            Metric::Error | Metric::Reconstruction => samples.labels.is_empty(),
+        };
+        let targets = match samples.metric {
+            Metric::Error => samples.targets.len().is_multiple_of(count.max(1)),
+            _ => samples.targets.is_empty(),
+        };
+        if samples.values.len() != count * samples.each() || !labels || !targets {
             return Err(EvaluateError::Interface("the samples do not fit their labels".into()));
         }
-        (self.values, self.labels, self.shape) = (values, labels, shape);
+        self.samples = samples;
         self.forget();
         Ok(())
     }
@@ -70,15 +84,28 @@ impl Evaluator {
         Ok(())
     }
 
-    /// Takes the classes that the model chooses as labels: the next model's score is its agreement
-    /// with this one.
+    /// Takes what the model says as what is right: its classes, or its outputs where the metric is their
+    /// error. The next model's score is its agreement with this one, or its distance from it.
     ///
     /// # Errors
     /// Why the model cannot be run.
-    pub fn label_by_model(&mut self) -> Result<(), EvaluateError> {
-        let scores = self.class_scores()?;
-        self.labels = scores.rows().into_iter().map(class_of).collect();
+    pub fn answer_by_model(&mut self) -> Result<(), EvaluateError> {
+        let outputs = self.class_scores()?;
+        self.answer_with(&outputs);
         Ok(())
+    }
+
+    /// The same with `outputs` that a model gave for all samples.
+    pub fn answer_with(&mut self, outputs: &Array2<f32>) {
+        match self.samples.metric {
+            Metric::Error => self.samples.targets = outputs.iter().copied().collect(),
+            _ => self.samples.labels = Outputs::of(outputs).classes(),
+        }
+    }
+
+    /// The samples, taken out.
+    pub fn into_samples(self) -> Samples {
+        self.samples
     }
 
     /// The classes that the model chooses for the samples `from .. to`.
@@ -86,46 +113,43 @@ impl Evaluator {
     /// # Errors
     /// Why the model cannot be run.
     pub fn classes(&mut self, from: usize, to: usize) -> Result<Vec<i32>, EvaluateError> {
-        let to = to.min(self.labels.len());
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(BATCH);
-        let mut classes = Vec::new();
-        for start in (from..to).step_by(step) {
-            let scores = self.slice_scores(start, (start + step).min(to))?;
-            classes.extend(scores.rows().into_iter().map(class_of));
+        let outputs = self.outputs(from, to)?;
+        Ok(Outputs::of(&outputs).classes())
+    }
+
+    /// What the model gives for the samples `from .. to`: samples x values.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn outputs(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
+        let to = to.min(self.samples.len());
+        let step = self.step();
+        let parts = (from..to).step_by(step).map(|start| self.slice_scores(start, (start + step).min(to)));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        if parts.is_empty() {
+            return Ok(Array2::zeros((0, 0)));
         }
-        Ok(classes)
+        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+        concatenate(Axis(0), &views)
+            .map_err(|_| EvaluateError::Interface("it gives more values for some samples".into()))
     }
 
-    /// The samples' values from `from` to `to`, sample after sample, and their labels.
-    pub fn samples_of(&self, from: usize, to: usize) -> (&[f32], &[i32]) {
-        let each = self.shape.iter().product::<usize>();
-        let to = to.min(self.labels.len());
-        let from = from.min(to);
-        (&self.values[from * each..to * each], &self.labels[from..to])
+    /// The samples themselves.
+    pub fn set(&self) -> &Samples {
+        &self.samples
     }
 
-    /// The shape of one sample.
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    /// What the model says of every sample: samples x classes.
+    /// What the model says of every sample: samples x values.
     ///
     /// # Errors
     /// Why the model cannot be run.
     pub fn class_scores(&mut self) -> Result<Array2<f32>, EvaluateError> {
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(BATCH);
-        let starts = (0..self.labels.len()).step_by(step);
-        let parts = starts.map(|from| self.slice_scores(from, (from + step).min(self.labels.len())));
-        let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-        concatenate(Axis(0), &views)
-            .map_err(|_| EvaluateError::Interface("it gives more classes for some samples".into()))
+        self.outputs(0, self.samples.len())
     }
 
     /// The number of samples.
     pub fn samples(&self) -> usize {
-        self.labels.len()
+        self.samples.len()
     }
 
     /// Scores the samples `from .. to`.
@@ -133,9 +157,9 @@ impl Evaluator {
     /// # Errors
     /// Why the model cannot be run.
     pub fn score(&mut self, from: usize, to: usize) -> Result<Score, EvaluateError> {
-        let to = to.min(self.labels.len());
-        let mut score = Score::default();
-        let step = self.model.as_ref().and_then(Engine::fixed_batch).unwrap_or(usize::MAX);
+        let to = to.min(self.samples.len());
+        let mut score = Score { metric: self.samples.metric, ..Score::default() };
+        let step = self.step();
         let mut start = from;
         while start < to {
             let end = start.saturating_add(step).min(to);
@@ -143,6 +167,12 @@ impl Evaluator {
             start = end;
         }
         Ok(score)
+    }
+
+    /// How many samples are run at once.
+    fn step(&self) -> usize {
+        let fixed = self.model.as_ref().and_then(Engine::fixed_batch);
+        fixed.unwrap_or_else(|| batch_size(self.samples.each(), BATCH))
     }
 
     fn slice_scores(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
@@ -170,21 +200,19 @@ impl Evaluator {
     }
 
     fn score_slice(&mut self, from: usize, to: usize) -> Result<Score, EvaluateError> {
-        let scores = self.slice_scores(from, to)?;
-        let chosen = scores.rows().into_iter().map(class_of);
-        let correct = chosen.zip(&self.labels[from..to]).filter(|(a, b)| a == *b).count();
-        Ok(Score::classes(correct, to - from))
+        let outputs = self.slice_scores(from, to)?;
+        Outputs::of(&outputs).score(&self.samples, from)
     }
 
     /// Samples `from .. to` as a batch, filled up with the last one to `size` where that is fixed.
     fn batch(&self, from: usize, to: usize, size: Option<usize>) -> Tensor<f32> {
-        let each = self.shape.iter().product::<usize>();
-        let mut values = self.values[from * each..to * each].to_vec();
+        let each = self.samples.each();
+        let mut values = self.samples.values[from * each..to * each].to_vec();
         let count = size.unwrap_or(to - from);
         while values.len() < count * each {
             values.extend_from_within(values.len() - each..);
         }
-        let shape: Vec<usize> = std::iter::once(count).chain(self.shape.iter().copied()).collect();
+        let shape: Vec<usize> = std::iter::once(count).chain(self.samples.shape.iter().copied()).collect();
         Tensor::from_data(&shape, values)
     }
 
@@ -202,15 +230,19 @@ impl Evaluator {
     }
 }
 
-/// One output is the probability of class 1; more are one score per class.
-fn class_of(row: ArrayView1<f32>) -> i32 {
-    match row.as_slice() {
-        Some([one]) => i32::from(*one > 0.5),
-        Some(many) => arg_max(many) as i32,
-        None => 0,
-    }
-}
-
 fn no_model() -> EvaluateError {
     EvaluateError::Interface("no model is set".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::batch_size;
+
+    #[test]
+    fn large_samples_are_run_few_at_a_time() {
+        assert_eq!(batch_size(784, 500), 500);
+        assert_eq!(batch_size(3 * 224 * 224, 500), 13);
+        assert_eq!(batch_size(usize::MAX, 500), 1);
+        assert_eq!(batch_size(0, 500), 500);
+    }
 }

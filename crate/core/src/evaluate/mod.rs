@@ -6,12 +6,15 @@ mod engine;
 mod evaluator;
 mod extent;
 mod operators;
+mod outputs;
 mod score;
 mod work;
 
-pub use device::{DeviceModel, agreement, run_bytes};
+pub use device::{DeviceModel, run_bytes};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
+pub(crate) use evaluator::batch_size;
 pub use extent::check_extent;
 pub use operators::unknown_operators;
+pub use outputs::Outputs;
 pub use score::{Score, arg_max, wilson};

@@ -48,6 +48,17 @@ impl Score {
         }
     }
 
+    /// The value with its unit, as people read it.
+    pub fn text(&self) -> String {
+        let value = self.value();
+        if self.metric.rises() { format!("{value:.2} %") } else { format!("{value:.6}") }
+    }
+
+    /// The 95 % interval of the value, where there is one: for shares of samples.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        self.metric.compares_classes().then(|| wilson(self))
+    }
+
     /// Adds the result of further samples.
     #[must_use]
     pub fn plus(mut self, other: Self) -> Self {

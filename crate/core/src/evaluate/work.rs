@@ -105,8 +105,8 @@ impl<'a> Sizes<'a> {
             return natural(&sizes).filter(|sizes| sizes.len() == shape.len());
         }
         // Scales are the only other input that is as long as the shape.
-        let scales = node.input.iter().skip(1).filter_map(|name| self.floats(name));
-        let scales = scales.filter(|scales| scales.len() == shape.len()).next_back()?;
+        let mut scales = node.input.iter().skip(1).filter_map(|name| self.floats(name));
+        let scales = scales.rfind(|scales| scales.len() == shape.len())?;
         Some(
             shape
                 .iter()

@@ -1,10 +1,11 @@
-//! What leaves Sepal: the compressed ONNX file, and the artifact for a device.
+//! What leaves Sepal: the compressed ONNX file, the same as `TFLite`, and the artifact for a device.
 
 pub mod artifact;
 mod evaluation;
 mod interface;
 pub mod lower;
 pub mod package;
+pub mod tflite;
 
 pub use evaluation::evaluation;
 pub use interface::Interface;
@@ -33,6 +34,9 @@ pub enum ExportError {
     /// Operators that the device runtime lacks, all of them.
     #[error("the device runtime does not know {}", sentence(.0))]
     Unsupported(Vec<Missing>),
+    /// What cannot be said in a `TFLite` file, all of it.
+    #[error("it cannot be written as TFLite because of {}", .0.join("; "))]
+    Tflite(Vec<String>),
 }
 
 /// What the device runtime lacks.
@@ -46,9 +50,15 @@ pub struct Missing {
     pub reason: String,
 }
 
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { node, op, reason } = self;
+        write!(f, "{op} '{node}' ({reason})")
+    }
+}
+
 fn sentence(missing: &[Missing]) -> String {
-    let each = missing.iter().map(|Missing { node, op, reason }| format!("{op} '{node}' ({reason})"));
-    each.collect::<Vec<_>>().join("; ")
+    missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// The model with each listed layer replaced by its parts, as an ONNX file for download, with sparse

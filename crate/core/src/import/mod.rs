@@ -11,6 +11,7 @@ mod tflite;
 pub use limit::check_file;
 pub use problem::{Effect, Problem};
 
+use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
 use crate::tflite::is_tflite;
 use limit::check_graph;
@@ -159,10 +160,19 @@ fn malformed(name: &str, reason: String) -> ImportError {
     ImportError::Malformed { name: name.into(), format: "ONNX", reason }
 }
 
+/// What every operator has, and this one lacks.
+fn missing(node: &NodeProto) -> &'static str {
+    if node.op_type.is_empty() { "type" } else { "output" }
+}
+
 fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
     let unsupported = |reason: String| Err(ImportError::Unsupported { name: name.into(), reason });
     if graph.nodes().is_empty() {
         return Err(malformed(name, "it holds no operators".into()));
+    }
+    if let Some(node) = graph.nodes().iter().find(|node| node.output.is_empty() || node.op_type.is_empty()) {
+        let reason = format!("its operator '{}' has no {}", node.name, missing(node));
+        return Err(malformed(name, reason));
     }
     if graph.opset() < OLDEST_OPSET {
         return unsupported(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));

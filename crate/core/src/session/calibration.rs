@@ -5,7 +5,7 @@ use super::{Opened, SessionError};
 use crate::compress::{
     CompressError, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply, retarget,
 };
-use crate::evaluate::{Activations, Engine, EvaluateError};
+use crate::evaluate::{Activations, Engine, EvaluateError, batch_size};
 use crate::export::lower::Ranges;
 use crate::graph::{Graph, Layer, Weight};
 use crate::linalg::LinalgError;
@@ -35,8 +35,10 @@ pub(crate) struct Calibration {
 impl Calibration {
     pub(crate) fn new(values: Vec<f32>, shape: Vec<usize>, model: Vec<u8>) -> Result<Self, EvaluateError> {
         let engine = Engine::load_named(model)?;
-        let samples = values.len() / shape.iter().product::<usize>().max(1);
-        let step = engine.fixed_batch().unwrap_or_else(|| samples.div_ceil(BATCHES).clamp(1, BATCH));
+        let each = shape.iter().product::<usize>().max(1);
+        let samples = values.len() / each;
+        let most = batch_size(each, BATCH);
+        let step = engine.fixed_batch().unwrap_or_else(|| samples.div_ceil(BATCHES).clamp(1, most));
         Ok(Self { values, shape, samples, step, engine })
     }
 

@@ -136,14 +136,28 @@ impl Session {
     /// As [`Session::apply`]; no calibration samples to find the ranges of 8-bit activations; an
     /// operator that the device runtime lacks.
     pub fn export_artifact(&self, plan: &Plan, options: &ArtifactOptions) -> Result<Exported, SessionError> {
+        let (bytes, ranges) = self.ranged(plan, options.precision)?;
+        export(self.opened()?, bytes, ranges.as_ref(), options)
+    }
+
+    /// The compressed model with dense weights, and the ranges of its activations where they are
+    /// needed.
+    pub(super) fn ranged(
+        &self,
+        plan: &Plan,
+        precision: Precision,
+    ) -> Result<(Vec<u8>, Option<Ranges>), SessionError> {
         let (_, bytes) = self.apply(plan)?;
-        let opened = self.opened()?;
-        let ranges = match options.precision {
+        let ranges = match precision {
             Precision::Float => None,
-            Precision::Int8 if self.calibration.is_none() && states_ranges(opened, bytes.clone())? => None,
+            Precision::Int8
+                if self.calibration.is_none() && states_ranges(self.opened()?, bytes.clone())? =>
+            {
+                None
+            }
             Precision::Int8 => Some(self.ranges(bytes.clone())?),
         };
-        export(opened, bytes, ranges.as_ref(), options)
+        Ok((bytes, ranges))
     }
 
     fn ranges(&self, bytes: Vec<u8>) -> Result<Ranges, SessionError> {

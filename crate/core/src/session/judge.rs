@@ -1,9 +1,10 @@
-//! How much a compressed model loses, measured: against labels where there are some, else against
-//! the original model on calibration samples.
+//! How much a compressed model loses, measured: against labels or targets where there are some, else
+//! against the original model on calibration samples.
 
 use super::SessionError;
+use crate::dataset::Metric;
 use crate::evaluate::{Evaluator, Score};
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, Axis};
 
 /// Samples that a model is judged on while searching.
 const SAMPLES: usize = 1000;
@@ -14,30 +15,28 @@ const SLICE: usize = 250;
 /// See the module.
 pub(crate) struct Judge {
     unlabelled: Evaluator,
+    /// What the original gives: class probabilities, or values where no classes are compared.
     base: Array2<f64>,
     labelled: Option<(Evaluator, Score)>,
 }
 
 impl Judge {
-    /// Judges against the original `model`: on the unlabelled samples `values`, each of `shape`, and on
-    /// labelled ones where they are given.
+    /// Judges against the original `model`: on `unlabelled` samples, and on labelled ones where they are
+    /// given.
     pub(crate) fn new(
-        values: &[f32],
-        shape: &[usize],
+        unlabelled: Evaluator,
         model: &[u8],
         labelled: Option<Evaluator>,
     ) -> Result<Self, SessionError> {
-        let each = shape.iter().product::<usize>().max(1);
-        let all = values.len() / each;
-        let step = all.div_ceil(SAMPLES).max(1);
-        let picked: Vec<f32> =
-            (0..all).step_by(step).flat_map(|i| &values[i * each..(i + 1) * each]).copied().collect();
-        let count = picked.len() / each;
+        let samples = unlabelled.into_samples();
+        let step = samples.len().div_ceil(SAMPLES).max(1);
+        let picked: Vec<usize> = (0..samples.len()).step_by(step).collect();
         let mut unlabelled = Evaluator::default();
-        unlabelled.set_samples(picked, vec![0; count], shape.to_vec())?;
+        unlabelled.set_samples(samples.picked(&picked))?;
         unlabelled.set_model(model.to_vec(), None)?;
-        unlabelled.label_by_model()?;
-        let base = probabilities(&unlabelled.class_scores()?);
+        let outputs = unlabelled.class_scores()?;
+        unlabelled.answer_with(&outputs);
+        let base = compared(&outputs, unlabelled.set().metric);
         let labelled = labelled
             .map(|mut evaluator| -> Result<_, SessionError> {
                 evaluator.set_model(model.to_vec(), None)?;
@@ -48,25 +47,43 @@ impl Judge {
         Ok(Self { unlabelled, base, labelled })
     }
 
-    /// Mean KL divergence of the model's class probabilities from the original's, in nats.
+    /// How far the model's outputs are from the original's: the mean KL divergence of class probabilities,
+    /// in nats; of other outputs the squared error relative to their variance.
     pub(crate) fn divergence(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
         self.unlabelled.set_model(model, None)?;
-        let other = probabilities(&self.unlabelled.class_scores()?);
+        let metric = self.unlabelled.set().metric;
+        let other = compared(&self.unlabelled.class_scores()?, metric);
+        if !metric.compares_classes() {
+            return Ok(relative_error(&self.base, &other));
+        }
         let rows = self.base.rows().into_iter().zip(other.rows());
         let sum: f64 = rows.map(|(p, q)| divergence(p, q)).sum();
         Ok(sum / self.base.nrows().max(1) as f64)
     }
 
-    /// Points of accuracy lost on labelled samples, else the percentage of samples that change class.
+    /// What is lost, in points: of a metric in percent, on labelled samples; else the percentage of samples
+    /// that change class; of an error its rise in percent of the spread of what outputs are compared with.
     pub(crate) fn points_lost(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
-        let Some((evaluator, base)) = &mut self.labelled else {
-            self.unlabelled.set_model(model, None)?;
-            let same = score_all(&mut self.unlabelled)?;
-            return Ok(100.0 - same.accuracy_percent());
+        let (evaluator, base) = match &mut self.labelled {
+            Some((evaluator, base)) => (evaluator, base.value()),
+            None => {
+                let perfect = if self.unlabelled.set().metric.rises() { 100.0 } else { 0.0 };
+                (&mut self.unlabelled, perfect)
+            }
         };
         evaluator.set_model(model, None)?;
         let score = score_all(evaluator)?;
-        Ok(base.accuracy_percent() - score.accuracy_percent())
+        if score.metric.rises() {
+            return Ok(base - score.value());
+        }
+        let spread = evaluator.set().spread();
+        Ok(100.0 * (score.value() - base) / if spread > 0.0 { spread } else { 1.0 })
+    }
+
+    /// What is lost of.
+    pub(crate) fn metric(&self) -> Metric {
+        let evaluator = self.labelled.as_ref().map_or(&self.unlabelled, |(evaluator, _)| evaluator);
+        evaluator.set().metric
     }
 
     /// Whether labels decide.
@@ -89,6 +106,22 @@ fn divergence(p: ArrayView1<f64>, q: ArrayView1<f64>) -> f64 {
         .map(|(p, q)| if *p > 0.0 { p * (p / q.max(1e-12)).ln() } else { 0.0 })
         .sum::<f64>()
         .max(0.0)
+}
+
+/// Outputs in the form in which they are compared.
+fn compared(outputs: &Array2<f32>, metric: Metric) -> Array2<f64> {
+    if metric.compares_classes() { probabilities(outputs) } else { outputs.mapv(f64::from) }
+}
+
+/// Squared error of `other` relative to how far the rows of `base` are from their mean.
+fn relative_error(base: &Array2<f64>, other: &Array2<f64>) -> f64 {
+    if base.dim() != other.dim() {
+        return f64::INFINITY;
+    }
+    let error: f64 = base.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
+    let Some(mean) = base.mean_axis(Axis(0)) else { return 0.0 };
+    let variance: f64 = base.rows().into_iter().flat_map(|row| (&row - &mean).mapv(|v| v * v)).sum();
+    if variance > 0.0 { error / variance } else { error }
 }
 
 /// Class probabilities: the scores themselves where each row is non-negative and sums to one, else
@@ -117,7 +150,7 @@ fn probabilities(scores: &Array2<f32>) -> Array2<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{divergence, probabilities};
+    use super::{divergence, probabilities, relative_error};
     use ndarray::array;
 
     #[test]
@@ -127,6 +160,14 @@ mod tests {
         let q = probabilities(&array![[0.0, 3.0_f32.ln()]]);
         assert!((q[[0, 1]] - 0.75).abs() < 1e-6);
         assert_eq!(probabilities(&array![[0.25]]), array![[0.75, 0.25]]);
+    }
+
+    #[test]
+    fn relative_errors_by_hand() {
+        let (base, other) = (array![[0.0, 0.0], [2.0, 4.0]], array![[1.0, 0.0], [2.0, 4.0]]);
+        // Rows are (1, 2) from their mean.
+        assert_eq!(relative_error(&base, &other), 0.1);
+        assert_eq!(relative_error(&base, &base), 0.0);
     }
 
     #[test]

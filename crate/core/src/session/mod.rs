@@ -6,19 +6,25 @@ mod device;
 mod error;
 mod factors;
 mod judge;
+mod metadata;
 mod model;
 mod package;
+mod preview;
+mod reading;
 mod report;
 mod results;
+mod samples;
 mod search;
 mod tables;
+mod tflite;
 mod trace;
 mod view;
+mod warning;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
-pub use crate::dataset::{Colour, File, Layout, Metric, Preprocessing};
+pub use crate::dataset::{Colour, File, Layout, Metric, Preprocessing, Samples};
 pub use crate::device::{Device, Processor, devices};
-pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Score, agreement, run_bytes, wilson};
+pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Outputs, Score, run_bytes, wilson};
 pub use crate::export::artifact::program::Precision;
 pub use crate::export::artifact::{Format, Preference};
 pub use crate::export::package::{PackageFile, archive};
@@ -27,7 +33,7 @@ pub use error::SessionError;
 pub use factors::{Task, TaskProgress};
 pub use model::Opened;
 pub use package::{Known, Verified};
-pub use report::Report;
+pub use report::{Report, TfliteReport};
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use view::{
@@ -36,13 +42,12 @@ pub use view::{
 };
 
 use crate::cost;
-use crate::dataset::{self, Samples, Scaling};
 use crate::export;
 use calibration::Calibration;
 use factors::{FactorStore, Place};
 use judge::Judge;
-use model::guess_scaling;
 use report::{LayerReport, ModelReport};
+use samples::Read;
 use search::{Bench, Search};
 
 /// See the module.
@@ -51,8 +56,9 @@ pub struct Session {
     opened: Option<Opened>,
     factors: FactorStore,
     samples: Option<Samples>,
-    /// How the last byte-valued samples became inputs.
-    byte_scaling: Option<Scaling>,
+    /// How the last ones were read, and what they are scored by.
+    read: Option<Read>,
+    metric: Option<Metric>,
     calibration: Option<Calibration>,
     search: Option<Search>,
 }
@@ -73,104 +79,16 @@ impl Session {
         let view = opened.view(&FactorStore::default());
         self.opened = Some(opened);
         self.factors = FactorStore::default();
-        (self.samples, self.calibration, self.byte_scaling) = (None, None, None);
+        (self.samples, self.calibration) = (None, None);
+        (self.read, self.metric) = (None, None);
         self.search = None;
         Ok(view)
-    }
-
-    /// Opens labelled samples for the model in use. On an error the samples in use stay.
-    ///
-    /// # Errors
-    /// What is wrong with the files, or that they do not fit the model.
-    pub fn open_samples(
-        &mut self,
-        name: &str,
-        files: Vec<File>,
-        options: &Preprocessing,
-    ) -> Result<SamplesView, SessionError> {
-        let opened = self.opened()?;
-        let (shape, raw) = (opened.sample_shape()?, dataset::read(files)?);
-        let (scaling, note) = match (raw.scaling.clone(), raw.is_bytes) {
-            (Some(scaling), _) => (scaling, None),
-            (None, false) => (Scaling::identity(), None),
-            (None, true) => guess_scaling(opened, &raw, name, &shape)?,
-        };
-        let bytes = raw.is_bytes.then(|| scaling.clone());
-        let samples = raw.fit(name, &shape, scaling)?;
-        let view = SamplesView {
-            name: name.into(),
-            samples: samples.len(),
-            classes: samples.classes(),
-            shape: samples.shape.clone(),
-            scaling: samples.scaling.to_string(),
-            note,
-            metric: Metric::Accuracy,
-            class_names: Vec::new(),
-            preprocessing: options.clone(),
-            previews: Vec::new(),
-            warning: None,
-        };
-        self.samples = Some(samples);
-        self.byte_scaling = bytes.or(self.byte_scaling.take());
-        Ok(view)
-    }
-
-    /// Opens unlabelled samples to fit to. On an error the ones in use stay; what was fitted to them is
-    /// forgotten.
-    ///
-    /// # Errors
-    /// What is wrong with the files, or that they do not fit the model.
-    pub fn open_calibration(
-        &mut self,
-        name: &str,
-        files: Vec<File>,
-        _options: &Preprocessing,
-    ) -> Result<CalibrationView, SessionError> {
-        let opened = self.opened()?;
-        let (shape, raw) = (opened.sample_shape()?, dataset::read(files)?);
-        let bytes = self.byte_scaling.clone().unwrap_or_else(|| Scaling::factor(1.0 / 255.0));
-        let assumed = if raw.is_bytes { bytes } else { Scaling::identity() };
-        let scaling = raw.scaling.clone().unwrap_or(assumed);
-        let samples = raw.fit_unlabelled(name, &shape, scaling)?;
-        let calibration = Calibration::new(samples.values, shape, self.base_bytes()?)?;
-        let view = CalibrationView {
-            name: name.into(),
-            samples: calibration.samples(),
-            scaling: samples.scaling.to_string(),
-        };
-        self.calibration = Some(calibration);
-        self.factors.forget_calibration();
-        Ok(view)
-    }
-
-    /// An evaluator over the calibration samples; all labels are 0 until a model labels them.
-    ///
-    /// # Errors
-    /// No calibration samples are open.
-    pub fn unlabelled(&self) -> Result<Evaluator, SessionError> {
-        let missing = || EvaluateError::Interface("no calibration samples are open".into());
-        let calibration = self.calibration.as_ref().ok_or_else(missing)?;
-        let mut evaluator = Evaluator::default();
-        let labels = vec![0; calibration.samples()];
-        evaluator.set_samples(calibration.values().to_vec(), labels, calibration.shape().to_vec())?;
-        Ok(evaluator)
     }
 
     /// The plan as it can be carried out: without calibration samples every fit is the plain one.
     pub fn effective(&self, plan: &Plan) -> Plan {
         let fit = if self.calibration.is_some() { plan.fit } else { Fit::Plain };
         Plan { fit, ..plan.clone() }
-    }
-
-    /// Takes the samples out of the session, in the file's order: values, labels and the shape of one.
-    pub fn take_samples(&mut self) -> Option<(Vec<f32>, Vec<i32>, Vec<usize>)> {
-        self.samples.take().map(|s| (s.values, s.labels, s.shape))
-    }
-
-    /// The same with classes interleaved, so that a coarse score of the first samples is a fair one.
-    pub fn take_interleaved(&mut self) -> Option<(Vec<f32>, Vec<i32>, Vec<usize>)> {
-        self.samples = self.samples.take().map(Samples::interleaved);
-        self.take_samples()
     }
 
     /// What is known of the model, cost tables exact for every dictionary that has been learned.
@@ -195,7 +113,7 @@ impl Session {
     /// # Errors
     /// No model is open.
     pub fn base_bytes(&self) -> Result<Vec<u8>, SessionError> {
-        self.opened()?.evaluation(&[])
+        self.opened()?.evaluation_bytes()
     }
 
     /// What must still be computed before [`Session::apply`] works on `plan`, in the order in which it
@@ -268,11 +186,10 @@ impl Session {
         })?;
         let fit = if self.calibration.is_some() { request.fit } else { Fit::Plain };
         let base = self.base_bytes()?;
-        let judge = self
-            .calibration
-            .as_ref()
-            .filter(|_| fit != Fit::Plain)
-            .map(|calibration| Judge::new(calibration.values(), calibration.shape(), &base, labelled));
+        let judge = match &self.calibration {
+            Some(_) if fit != Fit::Plain => Some(Judge::new(self.unlabelled()?, &base, labelled)),
+            _ => None,
+        };
         let bench = Bench { opened, store: &mut self.factors, calibration: self.calibration.as_ref() };
         self.search = Some(Search::new(SearchRequest { fit, ..request }, &bench, judge.transpose()?));
         Ok(())

@@ -2,13 +2,14 @@
 
 use super::SessionError;
 use super::factors::FactorStore;
+use super::metadata::properties;
 use super::report::{FileReport, ModelReport};
 use super::trace::{Traced, all_problems, trace};
 use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem, SizeView};
 use crate::compress::{Choice, CompressError, Method, Order, Parts, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
-use crate::dataset::{File, Raw, Scaling};
-use crate::evaluate::{EvaluateError, Evaluator, Score};
+use crate::dataset::File;
+use crate::evaluate::EvaluateError;
 use crate::export::{self, Interface};
 use crate::graph::{Graph, Layer, Shapes, Weight, layers};
 use crate::import;
@@ -16,10 +17,6 @@ use crate::import;
 /// A layer with a smaller share of the model's weights than this is kept by default: there is
 /// little to gain and accuracy to lose.
 const SMALL_SHARE: f64 = 0.02;
-/// One in this many samples more must be right for an unusual scaling to be taken.
-const CLEAR_SHARE: usize = 20;
-/// Samples that decide how bytes are scaled.
-const SCALING_SAMPLES: usize = 256;
 
 /// See the module.
 pub struct Opened {
@@ -88,6 +85,11 @@ impl Opened {
             return Err(EvaluateError::Interface(reason.clone()).into());
         }
         Ok(self.interface.shape.get(1..).unwrap_or_default().to_vec())
+    }
+
+    /// The original in the form that is evaluated.
+    pub(crate) fn evaluation_bytes(&self) -> Result<Vec<u8>, SessionError> {
+        self.evaluation(&[])
     }
 
     pub(crate) fn layer(&self, name: &str) -> Result<&Layer, SessionError> {
@@ -219,6 +221,7 @@ impl Opened {
             other_parameters: other.parameters,
             other_bytes: other.bytes,
             layers: layers.collect(),
+            metadata: properties(&self.graph),
             warnings: self.warnings(),
             evaluation: self.evaluation.clone(),
         }
@@ -299,34 +302,4 @@ pub(crate) fn setting_at(method: Method, rank: usize, nonzeros: usize) -> Settin
         Method::Separation => Setting::Separation { rank, order: Order::Vertical, kept: 100 },
         Method::Prune => Setting::Prune { nonzeros, block: 1 },
     }
-}
-
-/// Bytes are pixels, but some models want 0 to 255 and others 0 to 1: the usual 0 to 1 unless the
-/// other classifies clearly better (networks of `ReLU` hardly mind the scale).
-pub(crate) fn guess_scaling(
-    opened: &Opened,
-    raw: &Raw,
-    name: &str,
-    shape: &[usize],
-) -> Result<(Scaling, Option<String>), SessionError> {
-    let mut scores = Vec::new();
-    for scaling in [Scaling::factor(1.0 / 255.0), Scaling::identity()] {
-        let samples = raw.clone().fit(name, shape, scaling.clone())?.interleaved();
-        let mut evaluator = Evaluator::default();
-        evaluator.set_samples(samples.values, samples.labels, samples.shape)?;
-        evaluator.set_model(opened.evaluation(&[])?, None)?;
-        scores.push((scaling, evaluator.score(0, SCALING_SAMPLES)?));
-    }
-    let clearly = scores[0].1.correct + scores[0].1.samples / CLEAR_SHARE;
-    let best = usize::from(scores[1].1.correct > clearly);
-    let percent = |score: &Score| format!("{:.1} %", score.accuracy_percent());
-    let note = format!(
-        "Values are bytes; '{}' was chosen since it classifies {} of {} samples right, '{}' {}.",
-        scores[best].0,
-        percent(&scores[best].1),
-        scores[best].1.samples,
-        scores[1 - best].0,
-        percent(&scores[1 - best].1),
-    );
-    Ok((scores.swap_remove(best).0, Some(note)))
 }

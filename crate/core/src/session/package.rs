@@ -1,7 +1,7 @@
 //! The package of a plan: the artifact with all that a person needs to run it.
 
 use super::report::DeviceReport;
-use super::{DeviceCost, Exported, Plan, Report, Score, Session, SessionError};
+use super::{DeviceCost, Exported, Metric, Plan, Report, Score, Session, SessionError};
 use crate::evaluate::DeviceModel;
 use crate::export::package::{Contents, PackageFile, Vector, files};
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,10 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Verified {
-    /// Right classes.
+    /// Its score, by the metric of the samples.
     pub score: Score,
-    /// Samples on which the artifact and the same compressed model in float32 choose the same class.
+    /// How close it is to the same compressed model in float32: samples on which both choose the same class;
+    /// for metrics that compare none, the root mean squared difference of the outputs.
     pub agreement: Score,
     /// Bytes of the arena that were written.
     pub high_water_bytes: usize,
@@ -134,21 +135,22 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         match &device.verified {
             Some(v) => {
                 fact(
-                    "accuracy of these bytes",
-                    format!(
-                        "{:.2} % of {} samples, run by the device runtime",
-                        v.score.accuracy_percent(),
-                        v.score.samples
-                    ),
+                    &format!("{} of these bytes", v.score.metric.name()),
+                    format!("{}, {} samples run by the device runtime", v.score.text(), v.score.samples),
                 );
-                fact("same class as in float32", format!("{:.2} %", v.agreement.accuracy_percent()));
+                let close = match v.agreement.metric {
+                    Metric::Agreement => "same class as in float32",
+                    _ => "root mean squared difference from float32",
+                };
+                fact(close, v.agreement.text());
             }
             None => fact("accuracy of these bytes", "not measured: no labelled samples were open".into()),
         }
         fact("CRC-32", device.crc.clone());
     }
-    if let Some(base) = report.base_accuracy {
-        fact("accuracy of the original", format!("{base:.2} %"));
+    if let (Some(metric), Some(base)) = (report.metric, report.base_value) {
+        let unit = if metric.rises() { format!("{base:.2} %") } else { format!("{base:.6}") };
+        fact(&format!("{} of the original", metric.name()), unit);
     }
     facts
 }

@@ -6,7 +6,9 @@ use super::results::Applied;
 use super::view::LayerResult;
 use crate::compress::{Plan, Setting, Values};
 use crate::cost::Cost;
+use crate::dataset::Metric;
 use crate::evaluate::{Score, wilson};
+use crate::export::artifact::program::Precision;
 use crate::graph::Layer;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -41,7 +43,13 @@ pub struct Report {
     pub base_bytes: usize,
     /// The same of the original.
     pub base_macs: u64,
-    /// Percent of the evaluation samples; absent without any.
+    /// What quality was measured by; absent without evaluation samples.
+    pub metric: Option<Metric>,
+    /// Its value: percent where it rises, else a root mean squared error.
+    pub value: Option<f64>,
+    /// The same of the original on the same samples.
+    pub base_value: Option<f64>,
+    /// Percent of the evaluation samples; absent without any, and with another metric.
     pub accuracy: Option<f64>,
     /// 95 % Wilson interval of it, percent.
     pub accuracy_interval: Option<(f64, f64)>,
@@ -49,6 +57,9 @@ pub struct Report {
     pub base_accuracy: Option<f64>,
     /// Percent of unlabelled samples on which both models choose the same class; absent without any.
     pub agreement: Option<f64>,
+    /// Root mean squared difference of the outputs of both models on unlabelled samples, where they choose no
+    /// classes.
+    pub difference: Option<f64>,
     /// Evaluation samples.
     pub samples: usize,
     /// Seconds that searching and fitting took; absent where nobody measured.
@@ -57,11 +68,31 @@ pub struct Report {
     pub reconstruction_error: f64,
     /// The downloaded file.
     pub onnx: FileReport,
+    /// The same model as `TFLite`; absent where it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tflite: Option<TfliteReport>,
     /// Every layer.
     pub layers: Vec<LayerReport>,
     /// The artifact; absent where only the ONNX file was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceReport>,
+}
+
+/// The `TFLite` file of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct TfliteReport {
+    /// Of activations and arithmetic.
+    pub precision: Precision,
+    /// The file.
+    #[serde(flatten)]
+    pub file: FileReport,
+}
+
+impl TfliteReport {
+    /// Of the file `bytes`.
+    pub fn new(precision: Precision, bytes: &[u8]) -> Self {
+        Self { precision, file: FileReport::of(bytes) }
+    }
 }
 
 /// The artifact of a report.
@@ -172,11 +203,25 @@ impl Report {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
+    /// Fills in how close both models are on unlabelled samples.
+    pub fn compared(mut self, close: &Score) -> Self {
+        match close.metric {
+            Metric::Agreement => self.agreement = Some(close.value()),
+            _ => self.difference = Some(close.value()),
+        }
+        self
+    }
+
     /// Fills in what the scores say.
     pub fn scored(mut self, score: Option<Score>, base: Option<Score>) -> Self {
-        self.accuracy = score.as_ref().map(Score::accuracy_percent);
-        self.accuracy_interval = score.as_ref().map(wilson);
-        self.base_accuracy = base.as_ref().map(Score::accuracy_percent);
+        self.metric = score.as_ref().or(base.as_ref()).map(|score| score.metric);
+        self.value = score.as_ref().map(Score::value);
+        self.base_value = base.as_ref().map(Score::value);
+        if self.metric == Some(Metric::Accuracy) {
+            self.accuracy = self.value;
+            self.accuracy_interval = score.as_ref().map(wilson);
+            self.base_accuracy = self.base_value;
+        }
         self.samples = score.map_or(0, |s| s.samples);
         self
     }
@@ -198,14 +243,19 @@ impl Report {
             parameters: applied.parameters,
             bytes: applied.bytes,
             macs: applied.macs,
+            metric: None,
+            value: None,
+            base_value: None,
             accuracy: None,
             accuracy_interval: None,
             base_accuracy: None,
             agreement: None,
+            difference: None,
             samples: 0,
             seconds: None,
             reconstruction_error: applied.reconstruction_error,
             onnx: FileReport::of(onnx),
+            tflite: None,
             layers,
             device: None,
         }

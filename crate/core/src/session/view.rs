@@ -172,6 +172,8 @@ pub struct ModelView {
     pub other_bytes: usize,
     /// Nodes with weights, in graph order.
     pub layers: Vec<LayerView>,
+    /// What the file states about itself, by name: who made it, ONNX's metadata.
+    pub metadata: Vec<(String, String)>,
     /// What the user should know.
     pub warnings: Vec<String>,
     /// Why the model cannot be evaluated, if it cannot.

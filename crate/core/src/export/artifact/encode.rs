@@ -14,8 +14,6 @@ use super::{Artifact, ExportError, OperationCost, Options};
 const MAGIC: usize = 0x3150_4553;
 const HEADER_BYTES: usize = 32;
 const IO_BYTES: usize = 24;
-/// Largest bias in steps of an accumulator: more would take precision from the biases of other rows.
-const MOST_BIAS: f32 = 4_194_304.0;
 pub(super) const FLOAT: u8 = 1 << 7;
 
 /// Numbers of operations in the file.
@@ -196,8 +194,7 @@ impl Writer<'_> {
         let (rows, cols) = product.matrix.dim();
         let before = self.arrays.bytes.len();
         let (Some(input), Some(output)) = scales else { return Ok(self.float_matrix(product)) };
-        let mut integers = product.matrix.integers();
-        integers.coarsen(|row| product.bias.get(row).map_or(0.0, |b| b.abs() / (input.scale * MOST_BIAS)));
+        let integers = product.integers(input);
         let stored = self.choose(&product.layer, &integers, &work, single_rows)?;
         let found = requantise(product, &integers, (input, output))?;
         let weights = self.arrays.push(stored.bytes.iter().copied());

@@ -1,8 +1,11 @@
 //! A model as the device runs it, before it has bytes: tensors and operations.
 
-use super::matrix::Matrix;
+use super::matrix::{Integers, Matrix};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+/// Largest bias in steps of an accumulator: more would take precision from the biases of other rows.
+const MOST_BIAS: f32 = 4_194_304.0;
 
 /// Index of a tensor in [`Program::tensors`].
 pub type TensorId = usize;
@@ -195,6 +198,15 @@ pub struct Product {
     pub bias: Vec<f32>,
     /// What follows.
     pub activation: Activation,
+}
+
+impl Product {
+    /// The weights as whole numbers, in steps that leave room for the biases on such an `input`.
+    pub(crate) fn integers(&self, input: Quantisation) -> Integers {
+        let mut integers = self.matrix.integers();
+        integers.coarsen(|row| self.bias.get(row).map_or(0.0, |b| b.abs() / (input.scale * MOST_BIAS)));
+        integers
+    }
 }
 
 /// Kinds of pooling.

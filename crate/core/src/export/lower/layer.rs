@@ -192,7 +192,7 @@ impl<'a> Lowerer<'a> {
             return Err("its output has another size than its filter gives".into());
         }
         let span = (source.c / geometry.groups) * (source.w + 8) * (source.h + 8);
-        if span > usize::from(u16::MAX) {
+        if span > usize::from(u16::MAX) && !self.large {
             return Err("its input is larger than 64 Ki elements".into());
         }
         Ok(())

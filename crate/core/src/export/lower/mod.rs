@@ -40,14 +40,20 @@ pub fn lower(
     ranges: Option<&Ranges>,
     precision: Precision,
 ) -> Result<Lowered, ExportError> {
-    let mut lowerer = Lowerer::new(graph, shapes, ranges, precision);
-    lowerer.inputs();
-    for index in 0..graph.nodes().len() {
-        if !lowerer.done.contains(&index) {
-            lowerer.node(index);
-        }
-    }
-    lowerer.finish()
+    Lowerer::new(graph, shapes, ranges, precision).lowered()
+}
+
+/// The same without the limits that offsets in an artifact have.
+///
+/// # Errors
+/// [`ExportError::Unsupported`], as [`lower`].
+pub fn lower_large(
+    graph: &Graph,
+    shapes: &Shapes,
+    ranges: Option<&Ranges>,
+    precision: Precision,
+) -> Result<Lowered, ExportError> {
+    Lowerer { large: true, ..Lowerer::new(graph, shapes, ranges, precision) }.lowered()
 }
 
 /// The range of a value of which none is known.
@@ -73,6 +79,8 @@ struct Lowerer<'a> {
     problems: Vec<Missing>,
     /// Scales that quantised files state, by value.
     stated: HashMap<String, Quantisation>,
+    /// Whether images may be larger than an artifact's offsets reach.
+    large: bool,
 }
 
 impl<'a> Lowerer<'a> {
@@ -94,6 +102,7 @@ impl<'a> Lowerer<'a> {
             done: HashSet::new(),
             plain: HashSet::new(),
             permutation: None,
+            large: false,
             problems: Vec::new(),
             stated: quantised::stated(graph),
         }
@@ -101,6 +110,16 @@ impl<'a> Lowerer<'a> {
 
     fn problem(&mut self, op: &str, node: &str, reason: impl Into<String>) {
         self.problems.push(Missing { node: node.into(), op: op.into(), reason: reason.into() });
+    }
+
+    fn lowered(mut self) -> Result<Lowered, ExportError> {
+        self.inputs();
+        for index in 0..self.graph.nodes().len() {
+            if !self.done.contains(&index) {
+                self.node(index);
+            }
+        }
+        self.finish()
     }
 
     fn inputs(&mut self) {
@@ -176,7 +195,7 @@ impl<'a> Lowerer<'a> {
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Transpose" => {
                 self.reshape(node)
             }
-            _ => Err("no operation of the device runtime".into()),
+            _ => Err("Sepal writes no such operation".into()),
         }
     }
 

@@ -24,9 +24,6 @@ mod slice;
 mod sparse;
 mod value;
 
-#[cfg(test)]
-mod tests;
-
 use super::problem::{Effect, Problem};
 use super::{ImportError, Imported};
 use crate::graph::Graph;

@@ -14,6 +14,12 @@ use planus::ReadAsRoot;
 /// Most inputs and outputs of one operator.
 const TENSORS_OF_OPERATOR: usize = 1000;
 
+/// Most elements of all constants: so many, and so many more for each byte of the file. A file may name the
+/// same bytes many times, or leave out zeros: one value in a hundred, with its index, takes 6 bytes.
+const FREE_ELEMENTS: usize = 1_000_000;
+/// See [`FREE_ELEMENTS`].
+const ELEMENTS_PER_BYTE: usize = 20;
+
 /// How integers stand for real values: `real = scale * (quantised - zero_point)`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Quantisation {
@@ -104,6 +110,9 @@ pub(super) fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Model<'a>, super::
         }
     }
     check(PARAMETERS, weights)?;
+    if weights > FREE_ELEMENTS + bytes.len().saturating_mul(ELEMENTS_PER_BYTE) {
+        return Err(malformed(format!("its constants have {weights} elements, too many for its size")));
+    }
     Ok(model)
 }
 

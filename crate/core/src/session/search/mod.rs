@@ -12,6 +12,7 @@ use super::tables::{self, Allowed, Trial};
 use super::{Opened, SessionError, factors};
 use crate::compress::{CompressError, Fit, Plan, Setting, Values};
 use crate::cost;
+use crate::dataset::Metric;
 use crate::search::{Candidate, Effect, Limit, Limits, NoPlan, Selection, Table, choose, front};
 use std::collections::VecDeque;
 
@@ -396,6 +397,7 @@ impl Search {
                 None => self.binding.iter().map(name).collect(),
             },
             lost: self.best.as_ref().and_then(|best| best.lost),
+            metric: self.judge.as_ref().map_or(Metric::Agreement, Judge::metric),
             labelled: self.judge.as_ref().is_some_and(Judge::has_labels),
         }
     }

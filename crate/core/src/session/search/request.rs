@@ -1,6 +1,7 @@
 //! What a search is asked, and what it says: these types cross the seam to TypeScript.
 
 use crate::compress::{Fit, Method, Plan, Setting, Values};
+use crate::dataset::Metric;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -16,7 +17,8 @@ pub struct SearchRequest {
     pub macs: Option<u64>,
     /// Most bytes of activations at once.
     pub ram_bytes: Option<usize>,
-    /// Most points of accuracy to lose; without labels, percent of samples that change class.
+    /// Most points of accuracy or of another metric in percent to lose; without labels, percent of samples
+    /// that change class; of an error the rise in percent of the spread of what outputs are compared with.
     pub max_loss: Option<f64>,
     /// Allowed methods.
     pub methods: Vec<Method>,
@@ -98,8 +100,11 @@ pub struct SearchProgress {
     pub plan: Option<Plan>,
     /// The limits that keep it from losing less.
     pub binding: Vec<String>,
-    /// Measured on it: points of accuracy lost, or percent of samples that change class.
+    /// Measured on it: points of what `metric` names, where it rises; of an error the rise in percent of the
+    /// spread of what outputs are compared with; of agreement the percent of samples that change class.
     pub lost: Option<f64>,
-    /// Whether labels were used for that.
+    /// What that is lost of.
+    pub metric: Metric,
+    /// Whether labels or targets were used for that.
     pub labelled: bool,
 }

@@ -1,0 +1,92 @@
+//! What stored numbers are, and how their bytes become float32.
+
+/// The kind of number that samples were stored as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// True and false.
+    Bool,
+    /// 0 to 255.
+    Byte,
+    /// -128 to 127.
+    SignedByte,
+    /// Wider integers.
+    Integer,
+    /// Anything else: real values already.
+    Float,
+}
+
+impl Element {
+    /// The noun for many of them.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Self::Bool => "true and false",
+            Self::Byte => "bytes",
+            Self::SignedByte => "signed bytes",
+            Self::Integer => "integers",
+            Self::Float => "real numbers",
+        }
+    }
+}
+
+/// The number of numpy's `kind` in `bytes`, as many as that kind has.
+pub(crate) fn number(kind: &str, bytes: &[u8], is_big: bool) -> f32 {
+    let mut little = [0_u8; 8];
+    let size = bytes.len().min(8);
+    for (index, byte) in bytes.iter().take(size).enumerate() {
+        if let Some(place) = little.get_mut(if is_big { size - 1 - index } else { index }) {
+            *place = *byte;
+        }
+    }
+    let bits = u64::from_le_bytes(little);
+    match kind {
+        "b1" => f32::from(u8::from(bits != 0)),
+        "i1" => f32::from(bits as u8 as i8),
+        "i2" => f32::from(bits as u16 as i16),
+        "i4" => bits as u32 as i32 as f32,
+        "i8" => bits as i64 as f32,
+        "f2" => half(bits as u16),
+        "f4" => f32::from_bits(bits as u32),
+        "f8" => f64::from_bits(bits) as f32,
+        // u1, u2, u4, u8
+        _ => bits as f32,
+    }
+}
+
+/// A float16. **Source**: IEEE 754-2008, binary16.
+fn half(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let fraction = f32::from(bits & 0x3ff);
+    let size = match (bits >> 10) & 0x1f {
+        // Subnormal: fraction x 2^-24.
+        0 => fraction * f32::from_bits(0x3380_0000),
+        31 if fraction > 0.0 => f32::NAN,
+        31 => f32::INFINITY,
+        // (1024 + fraction) x 2^(exponent - 25)
+        exponent => (1024.0 + fraction) * f32::from_bits((u32::from(exponent) + 102) << 23),
+    };
+    sign * size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half;
+
+    #[test]
+    fn halves_are_exact() {
+        // numpy 2.4: np.array([...], '<u2').view('<f2')
+        let cases = [
+            (0x0000, 0.0),
+            (0x0001, 5.960_464_5e-8),
+            (0x03ff, 6.097_555e-5),
+            (0x0400, 6.103_515_6e-5),
+            (0x3555, 0.333_251_95),
+            (0xc000, -2.0),
+            (0x7bff, 65504.0),
+            (0xfc00, f32::NEG_INFINITY),
+        ];
+        for (bits, value) in cases {
+            assert_eq!(half(bits), value, "{bits:#x}");
+        }
+        assert!(half(0x7e00).is_nan());
+    }
+}

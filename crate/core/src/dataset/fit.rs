@@ -1,0 +1,391 @@
+//! How a stored sample becomes one of the model's input: order of axes, colours, scale and offset.
+
+use super::preprocessing::{Colour, Layout};
+use super::{DatasetError, Raw, Scaling, error};
+
+/// Where the parts of a sample lie in a model's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrangement {
+    /// Channels.
+    pub channels: usize,
+    /// Rows; a signal has one.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// Whether the channels come first or last.
+    pub layout: Layout,
+}
+
+/// Whether a number of channels is that of a picture.
+fn is_colours(size: usize) -> bool {
+    matches!(size, 1 | 3 | 4)
+}
+
+impl Arrangement {
+    /// Of an input of `shape`, for one sample.
+    pub fn of(shape: &[usize]) -> Self {
+        let (channels, rows, columns, layout) = match *shape {
+            [rows, columns, channels] if is_colours(channels) && !is_colours(rows) => {
+                (channels, rows, columns, Layout::Nhwc)
+            }
+            [channels, rows, columns] => (channels, rows, columns, Layout::Nchw),
+            [channels, columns] => (channels, 1, columns, Layout::Nchw),
+            _ => (1, 1, shape.iter().product(), Layout::Nchw),
+        };
+        Self { channels, rows, columns, layout }
+    }
+
+    /// Of an input that can hold a picture: three axes with 1 or 3 channels, two, or a square in one.
+    pub fn of_picture(shape: &[usize]) -> Option<Self> {
+        let own = Self::of(shape);
+        let grey = |rows, columns| Self { channels: 1, rows, columns, layout: Layout::Nchw };
+        match *shape {
+            [_, _, _] if own.channels == 1 || own.channels == 3 => Some(own),
+            [rows, columns] => Some(grey(rows, columns)),
+            [all] => {
+                let side = |area: usize| Some(area.isqrt()).filter(|side| side * side == area && area > 1);
+                let colours = (all % 3 == 0).then(|| side(all / 3)).flatten();
+                side(all)
+                    .map(|side| grey(side, side))
+                    .or(colours.map(|side| Self { channels: 3, ..grey(side, side) }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Of a value of the model's input: its channel.
+    fn channel_of(self, position: usize) -> usize {
+        match self.layout {
+            Layout::Nchw => position / (self.rows * self.columns).max(1),
+            Layout::Nhwc => position % self.channels.max(1),
+        }
+    }
+
+    /// The value of `sample` (in the model's order) at a channel and a place in its plane.
+    pub fn at(self, sample: &[f32], channel: usize, place: usize) -> f32 {
+        let position = match self.layout {
+            Layout::Nchw => channel * self.rows * self.columns + place,
+            Layout::Nhwc => place * self.channels + channel,
+        };
+        sample.get(position).copied().unwrap_or(0.0)
+    }
+}
+
+/// How the stored order of axes becomes the model's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// It is the same.
+    Same,
+    /// Channels come last and shall come first.
+    ToFirst,
+    /// Channels come first and shall come last.
+    ToLast,
+}
+
+/// Sizes without axes of one.
+fn squeezed(shape: &[usize]) -> Vec<usize> {
+    shape.iter().copied().filter(|size| *size != 1).collect()
+}
+
+/// The first axis moved behind the others.
+fn turned(shape: &[usize]) -> Vec<usize> {
+    let (first, rest) = shape.split_first().map_or((&[][..], &[][..]), |_| shape.split_at(1));
+    squeezed(&[rest, first].concat())
+}
+
+impl Order {
+    /// The orders in which samples of the shape `stored` can be read for an input of `shape`, the likeliest
+    /// first. `said` is the layout that they are said to have.
+    pub fn possible(stored: &[usize], shape: &[usize], said: Option<Layout>) -> Vec<Self> {
+        let model = Arrangement::of(shape);
+        let other = match model.layout {
+            Layout::Nchw => Self::ToFirst,
+            Layout::Nhwc => Self::ToLast,
+        };
+        if let Some(said) = said {
+            return vec![if said == model.layout { Self::Same } else { other }];
+        }
+        let (from, to) = (squeezed(stored), squeezed(shape));
+        if from == to {
+            // Of three equal axes either is right, and the shape does not say.
+            let both = to.len() == 3 && turned(shape) == to;
+            return if both { vec![Self::Same, other] } else { vec![Self::Same] };
+        }
+        if turned(shape) == from {
+            return vec![Self::ToFirst];
+        }
+        if turned(stored) == to {
+            return vec![Self::ToLast];
+        }
+        let flat = from.len() == 1 && shape.len() == 3 && model.channels > 1;
+        if flat { vec![Self::Same, other] } else { vec![Self::Same] }
+    }
+}
+
+/// All that is done to a stored sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The order of axes.
+    pub order: Order,
+    /// Which colours the model reads.
+    pub colour: Colour,
+    /// Scale and offset.
+    pub scaling: Scaling,
+}
+
+impl Raw {
+    /// The order of axes that is possible, the likeliest first.
+    ///
+    /// # Errors
+    /// Samples of another size than the model reads.
+    pub fn orders(
+        &self,
+        name: &str,
+        shape: &[usize],
+        said: Option<Layout>,
+    ) -> Result<Vec<Order>, DatasetError> {
+        let (own, size) = (self.each(), shape.iter().product::<usize>());
+        let stored = self.shape.get(1..).unwrap_or_default();
+        let model = Arrangement::of(shape);
+        let recoloured = is_colours(model.channels) && own * model.channels == 3 * size
+            || model.channels == 3 && own * 3 == size;
+        if size == 0 || own != size && !recoloured {
+            let reason = format!(
+                "a sample has {own} values (shape {stored:?}), the model's input needs {size} (shape {shape:?})"
+            );
+            return Err(error(name, reason));
+        }
+        let mut fitted = stored.to_vec();
+        if own != size {
+            // Compare as if the channels were the model's.
+            let (was, now) = if own > size { (3, model.channels) } else { (1, model.channels) };
+            match (fitted.first().copied(), fitted.last().copied()) {
+                (_, Some(last)) if last == was => fitted.splice(fitted.len() - 1.., [now]).for_each(drop),
+                (Some(first), _) if first == was => fitted.splice(..1, [now]).for_each(drop),
+                _ if was == 1 => fitted.push(now),
+                _ => {}
+            }
+        }
+        Ok(Order::possible(&fitted, shape, said))
+    }
+
+    /// Values of one sample.
+    pub fn each(&self) -> usize {
+        self.values.len().checked_div(self.len()).unwrap_or(0)
+    }
+
+    /// The samples at `indices` as a model with an input of `shape` reads them.
+    ///
+    /// # Errors
+    /// Scales or offsets that fit no axis.
+    pub fn fit(
+        &self,
+        name: &str,
+        shape: &[usize],
+        reading: &Reading,
+        indices: impl Iterator<Item = usize>,
+    ) -> Result<Vec<f32>, DatasetError> {
+        let (each, size) = (self.each(), shape.iter().product::<usize>());
+        let channel = channels(shape, reading.scaling.scale.len()).ok_or_else(|| {
+            let count = reading.scaling.scale.len();
+            error(
+                name,
+                format!(
+                    "{count} scales fit no axis of the model's input {shape:?}: give one, or one per channel"
+                ),
+            )
+        })?;
+        let plan = Plan::new(shape, each, reading);
+        let mut out = Vec::with_capacity(indices.size_hint().0 * size);
+        for index in indices {
+            let Some(sample) = self.values.get(index * each..(index + 1) * each) else { continue };
+            let from = out.len();
+            plan.add(sample, &mut out);
+            if reading.scaling == Scaling::identity() {
+                continue;
+            }
+            for (position, value) in out.iter_mut().skip(from).enumerate() {
+                let at = channel(position);
+                let of = |list: &[f32], other: f32| list.get(at).copied().unwrap_or(other);
+                *value = *value * of(&reading.scaling.scale, 1.0) + of(&reading.scaling.offset, 0.0);
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// The axis of a sample that has a scale of its own for each of `count` places: the channels, else the
+/// first axis of that size, else the last, else every value.
+fn channels(shape: &[usize], count: usize) -> Option<impl Fn(usize) -> usize> {
+    let size = shape.iter().product::<usize>();
+    let model = Arrangement::of(shape);
+    let inner = match (shape.first(), shape.last()) {
+        _ if count == 1 => (usize::MAX, 1),
+        _ if shape.len() == 3 && count == model.channels => match model.layout {
+            Layout::Nchw => (size / count, count),
+            Layout::Nhwc => (1, count),
+        },
+        (Some(first), _) if *first == count => (size / count, count),
+        (_, Some(last)) if *last == count => (1, count),
+        _ if count == size => (1, size),
+        _ => return None,
+    };
+    Some(move |position: usize| position / inner.0 % inner.1.max(1))
+}
+
+/// How one sample is read, worked out once.
+struct Plan {
+    model: Arrangement,
+    /// Stored channels, and whether they come last.
+    stored: (usize, bool),
+    colour: Colour,
+    is_plain: bool,
+}
+
+impl Plan {
+    fn new(shape: &[usize], each: usize, reading: &Reading) -> Self {
+        let model = match Arrangement::of(shape) {
+            // A flat input or a plane has no channels that could lie elsewhere.
+            model if shape.len() == 1 => {
+                Arrangement::of_picture(shape).filter(|p| p.channels == 3).unwrap_or(model)
+            }
+            model => model,
+        };
+        let area = (model.rows * model.columns).max(1);
+        let channels = (each / area).max(1);
+        let last = match reading.order {
+            Order::Same => model.layout == Layout::Nhwc,
+            Order::ToFirst => true,
+            Order::ToLast => false,
+        };
+        let same_colour = reading.colour == Colour::Rgb || !is_colours(channels);
+        let is_plain = reading.order == Order::Same && same_colour && channels == model.channels
+            || channels == 1 && model.channels == 1;
+        Self { model, stored: (channels, last), colour: reading.colour, is_plain }
+    }
+
+    /// Appends `sample` in the model's order and colours.
+    fn add(&self, sample: &[f32], out: &mut Vec<f32>) {
+        if self.is_plain {
+            out.extend_from_slice(sample);
+            return;
+        }
+        let (channels, last) = self.stored;
+        let area = self.model.rows * self.model.columns;
+        let get = |channel: usize, place: usize| {
+            let at = if last { place * channels + channel } else { channel * area + place };
+            sample.get(at).copied().unwrap_or(0.0)
+        };
+        let grey = |place: usize| match channels {
+            3 | 4 => 0.299 * get(0, place) + 0.587 * get(1, place) + 0.114 * get(2, place),
+            _ => get(0, place),
+        };
+        for position in 0..area * self.model.channels {
+            let channel = self.model.channel_of(position);
+            let place = match self.model.layout {
+                Layout::Nchw => position % area.max(1),
+                Layout::Nhwc => position / self.model.channels.max(1),
+            };
+            let pictured = is_colours(channels) && is_colours(self.model.channels);
+            out.push(match self.colour {
+                Colour::Grey if pictured => grey(place),
+                _ if pictured && channels != self.model.channels => {
+                    if channels == 1 || self.model.channels == 1 { grey(place) } else { get(channel, place) }
+                }
+                Colour::Bgr if pictured && channels >= 3 && channel < 3 => get(2 - channel, place),
+                _ => get(channel, place),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::element::Element;
+    use super::{Arrangement, Colour, Layout, Order, Raw, Reading, Scaling};
+
+    fn reading(order: Order, colour: Colour) -> Reading {
+        Reading { order, colour, scaling: Scaling::identity() }
+    }
+
+    fn raw(shape: &[usize]) -> Raw {
+        let count: usize = shape.iter().product();
+        Raw::new((0..count).map(|v| v as f32).collect(), shape.to_vec(), Element::Byte)
+    }
+
+    #[test]
+    fn the_order_follows_from_the_shapes() {
+        use Order::{Same, ToFirst, ToLast};
+        let cases: [(&[usize], &[usize], Option<Layout>, &[Order]); 12] = [
+            (&[32, 32, 3], &[3, 32, 32], None, &[ToFirst]),
+            (&[3, 32, 32], &[32, 32, 3], None, &[ToLast]),
+            (&[32, 32, 3], &[32, 32, 3], None, &[Same]),
+            (&[28, 28], &[1, 28, 28], None, &[Same]),
+            (&[128, 6], &[6, 1, 128], None, &[ToFirst]),
+            (&[128, 6], &[6, 128], None, &[ToFirst]),
+            (&[1, 49, 10], &[49, 10, 1], None, &[Same]),
+            (&[3072], &[3, 32, 32], None, &[Same, ToFirst]),
+            (&[3072], &[32, 32, 3], Some(Layout::Nchw), &[ToLast]),
+            (&[32, 32, 3], &[3, 32, 32], Some(Layout::Nchw), &[Same]),
+            (&[3, 3, 3], &[3, 3, 3], None, &[Same, ToFirst]),
+            (&[784], &[784], None, &[Same]),
+        ];
+        for (stored, shape, said, expected) in cases {
+            assert_eq!(Order::possible(stored, shape, said), expected, "{stored:?} {shape:?}");
+        }
+    }
+
+    #[test]
+    fn axes_and_colours_are_exchanged() {
+        // Two pixels, red green blue.
+        let pixels = raw(&[1, 1, 2, 3]);
+        let cases = [
+            (vec![3, 1, 2], Order::ToFirst, Colour::Rgb, vec![0.0, 3.0, 1.0, 4.0, 2.0, 5.0]),
+            (vec![3, 1, 2], Order::ToFirst, Colour::Bgr, vec![2.0, 5.0, 1.0, 4.0, 0.0, 3.0]),
+            (vec![5, 2, 3], Order::Same, Colour::Rgb, vec![]),
+            (vec![1, 1, 2], Order::ToFirst, Colour::Rgb, vec![0.815, 3.815]),
+        ];
+        for (shape, order, colour, expected) in cases.into_iter().filter(|case| !case.3.is_empty()) {
+            let found = pixels.fit("d", &shape, &reading(order, colour), 0..1).unwrap();
+            let close = found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4);
+            assert!(close && found.len() == expected.len(), "{found:?} {expected:?}");
+        }
+        let grey = raw(&[1, 2, 1]);
+        let found = grey.fit("d", &[3, 2, 1], &reading(Order::Same, Colour::Rgb), 0..1).unwrap();
+        assert_eq!(found, [0.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn scales_apply_per_channel_of_the_model() {
+        let scaling = Scaling { scale: vec![1.0, 10.0, 100.0], offset: vec![0.0, 0.0, 1.0], stated: false };
+        let first = Reading { scaling, ..reading(Order::ToFirst, Colour::Rgb) };
+        let found = raw(&[1, 1, 2, 3]).fit("d", &[3, 1, 2], &first, 0..1).unwrap();
+        assert_eq!(found, [0.0, 3.0, 10.0, 40.0, 201.0, 501.0]);
+        let last = Reading { order: Order::Same, ..first };
+        let found = raw(&[1, 8, 1, 3]).fit("d", &[8, 1, 3], &last, 0..1).unwrap();
+        assert_eq!(found[..6], [0.0, 10.0, 201.0, 3.0, 40.0, 501.0]);
+        assert!(
+            raw(&[1, 4])
+                .fit("d", &[4], &last, 0..1)
+                .unwrap_err()
+                .to_string()
+                .contains("3 scales fit no axis")
+        );
+    }
+
+    #[test]
+    fn pictures_fit_planes_squares_and_colours() {
+        let cases: [(&[usize], Option<(usize, usize, usize)>); 6] = [
+            (&[3, 32, 32], Some((3, 32, 32))),
+            (&[96, 96, 3], Some((3, 96, 96))),
+            (&[28, 28], Some((1, 28, 28))),
+            (&[784], Some((1, 28, 28))),
+            (&[3072], Some((3, 32, 32))),
+            (&[6, 1, 128], None),
+        ];
+        for (shape, expected) in cases {
+            let found = Arrangement::of_picture(shape).map(|a| (a.channels, a.rows, a.columns));
+            assert_eq!(found, expected, "{shape:?}");
+        }
+    }
+}

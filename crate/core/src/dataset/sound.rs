@@ -1,0 +1,138 @@
+//! Recordings in class folders: WAV files, as features or as they are, by what the model reads.
+
+use super::element::Element;
+use super::features::{COEFFICIENTS, FRAMES, Mfcc, RATE, centred};
+use super::{DatasetError, File, Raw, Source, Wanted, error, folder};
+use crate::limit::{AUDIO_VALUES, SAMPLE_VALUES};
+use hound::{SampleFormat, WavReader};
+use std::io::Cursor;
+
+/// Fewest values of a recording that is read as it is.
+const SHORTEST: usize = 400;
+
+/// A recording, its channels averaged.
+struct Sound {
+    rate: usize,
+    values: Vec<f32>,
+}
+
+/// Whether `bytes` begin as a WAV file does.
+pub(crate) fn is_wav(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE")
+}
+
+/// Reads all recordings among `files`.
+pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, DatasetError> {
+    let sounds: Vec<&File> = files.iter().filter(|file| is_wav(&file.bytes)).collect();
+    let shape = wanted.shape();
+    let long: Vec<usize> = shape.iter().copied().filter(|size| *size > 1).collect();
+    let classes = folder::classes(&sounds, files);
+    let mut notes = classes.notes;
+    let (values, sample) = match long[..] {
+        [FRAMES, COEFFICIENTS] => {
+            notes.push(format!(
+                "Recordings became {COEFFICIENTS} mel-frequency coefficients in {FRAMES} frames of one second at {RATE} Hz, as the spoken-digit model reads them."
+            ));
+            (coefficients(name, &sounds, &mut notes)?, vec![FRAMES, COEFFICIENTS])
+        }
+        [length] if length >= SHORTEST => {
+            notes.push(format!("Recordings are read as they are, {length} values from their middle."));
+            (waves(name, &sounds, length)?, vec![length])
+        }
+        _ => {
+            let reason = format!(
+                "it holds recordings, but the model reads {shape:?}: {FRAMES} x {COEFFICIENTS} mel-frequency coefficients, or a row of {SHORTEST} values or more, can be made of them; give other features as an .npz file"
+            );
+            return Err(error(name, reason));
+        }
+    };
+    let count = sounds.len();
+    Ok(Raw {
+        source: Source::Sounds,
+        given: classes.given,
+        class_names: classes.names,
+        notes,
+        ..Raw::new(values, [vec![count], sample].concat(), Element::Float)
+    })
+}
+
+fn room(name: &str, sounds: usize, each: usize) -> Result<Vec<f32>, DatasetError> {
+    let total = SAMPLE_VALUES.product([sounds, each]).map_err(|many| error(name, many.to_string()))?;
+    Ok(Vec::with_capacity(total))
+}
+
+fn coefficients(name: &str, sounds: &[&File], notes: &mut Vec<String>) -> Result<Vec<f32>, DatasetError> {
+    let mut values = room(name, sounds.len(), FRAMES * COEFFICIENTS)?;
+    let mfcc = Mfcc::new();
+    let mut resampled = 0;
+    for file in sounds {
+        let sound = decode(&file.bytes).map_err(|reason| error(&file.name, reason))?;
+        resampled += usize::from(sound.rate != RATE);
+        values.extend(mfcc.of(&at_rate(sound, RATE)));
+    }
+    if resampled > 0 {
+        notes.push(format!("{resampled} of {} recordings were resampled to {RATE} Hz.", sounds.len()));
+    }
+    Ok(values)
+}
+
+fn waves(name: &str, sounds: &[&File], length: usize) -> Result<Vec<f32>, DatasetError> {
+    let mut values = room(name, sounds.len(), length)?;
+    for file in sounds {
+        let sound = decode(&file.bytes).map_err(|reason| error(&file.name, reason))?;
+        values.extend(centred(&sound.values, length));
+    }
+    Ok(values)
+}
+
+fn decode(bytes: &[u8]) -> Result<Sound, String> {
+    let damaged = |found: hound::Error| match found {
+        hound::Error::Unsupported => "it is packed in a way that is not read; PCM or float is".to_owned(),
+        _ => "the recording is damaged or cut short".to_owned(),
+    };
+    let reader = WavReader::new(Cursor::new(bytes)).map_err(damaged)?;
+    let spec = reader.spec();
+    AUDIO_VALUES.check(reader.len() as usize).map_err(|many| many.to_string())?;
+    let channels = usize::from(spec.channels).max(1);
+    if spec.sample_rate == 0 {
+        return Err("the recording states no sample rate".into());
+    }
+    let values: Result<Vec<f32>, hound::Error> = match spec.sample_format {
+        SampleFormat::Float => reader.into_samples::<f32>().collect(),
+        SampleFormat::Int => {
+            let full = 2_f64.powi(i32::from(spec.bits_per_sample) - 1);
+            let real = |value: Result<i32, hound::Error>| value.map(|v| (f64::from(v) / full) as f32);
+            reader.into_samples::<i32>().map(real).collect()
+        }
+    };
+    let values = values.map_err(damaged)?;
+    if values.is_empty() {
+        return Err("the recording is empty".into());
+    }
+    let mean = |frame: &[f32]| frame.iter().sum::<f32>() / channels as f32;
+    let values = if channels == 1 { values } else { values.chunks_exact(channels).map(mean).collect() };
+    Ok(Sound { rate: spec.sample_rate as usize, values })
+}
+
+/// At another rate: between values by lines; where the rate falls, over means of what a step covers.
+fn at_rate(sound: Sound, rate: usize) -> Vec<f32> {
+    if sound.rate == rate || sound.values.is_empty() {
+        return sound.values;
+    }
+    let step = sound.rate as f64 / rate as f64;
+    let count = (sound.values.len() as f64 / step) as usize;
+    let at = |place: f64| {
+        let place = place.clamp(0.0, (sound.values.len() - 1) as f64);
+        let (low, share) = (place as usize, place.fract() as f32);
+        let value = |i: usize| sound.values.get(i).copied().unwrap_or(0.0);
+        value(low) + share * (value(low + 1) - value(low)) * f32::from(u8::from(share > 0.0))
+    };
+    let parts = step.ceil().max(1.0);
+    let one = |index: usize| {
+        let centre = (index as f64 + 0.5) * step - 0.5;
+        let part = |k: f64| at(centre + step * ((k + 0.5) / parts - 0.5));
+        let sum: f32 = (0..parts as usize).map(|k| part(k as f64)).sum();
+        sum / parts as f32
+    };
+    (0..count).map(one).collect()
+}

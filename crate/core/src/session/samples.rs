@@ -1,0 +1,213 @@
+//! Opening samples to score by and to fit to.
+
+use super::calibration::Calibration;
+use super::metadata::Hints;
+use super::preview::previews;
+use super::reading::{Chosen, Question, resolved};
+use super::warning::warning;
+use super::{CalibrationView, Opened, SamplesView, Session, SessionError};
+use crate::dataset::{self, Element, File, Metric, Preprocessing, Raw, Samples, Source, Wanted};
+use crate::evaluate::{EvaluateError, Evaluator};
+
+/// How the samples in use were read.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    element: Element,
+    source: Source,
+    preprocessing: Preprocessing,
+}
+
+impl Opened {
+    /// What the model reads and gives.
+    pub(crate) fn wanted(&self) -> Result<Wanted, SessionError> {
+        self.sample_shape()?;
+        let sample = |shape: &Vec<usize>| shape.get(1..).unwrap_or_default().to_vec();
+        let inputs = self.inputs.iter().map(|(name, shape)| (name.clone(), sample(shape))).collect();
+        let output = self.graph.proto().output.first().map(|output| output.name.as_str());
+        let shape = output.and_then(|name| self.shapes.get(name));
+        Ok(Wanted { inputs, outputs: shape.map_or(0, |shape| shape.iter().product()) })
+    }
+
+    fn hints(&self) -> Hints {
+        self.inputs.first().map_or_else(Hints::default, |(name, _)| Hints::of(&self.graph, name))
+    }
+}
+
+impl Session {
+    /// Opens samples for the model in use, by which it is scored. On an error the samples in use stay.
+    ///
+    /// # Errors
+    /// What is wrong with the files, or that they do not fit the model.
+    pub fn open_samples(
+        &mut self,
+        name: &str,
+        files: Vec<File>,
+        options: &Preprocessing,
+    ) -> Result<SamplesView, SessionError> {
+        let opened = self.opened()?;
+        let wanted = opened.wanted()?;
+        let raw = dataset::read(files, options, &wanted)?;
+        let metric = options.metric.unwrap_or_else(|| raw.metric(&wanted));
+        let (labels, targets) = raw.answers(name, metric, &wanted)?;
+        let question = Question {
+            name,
+            raw: &raw,
+            wanted: &wanted,
+            options,
+            hints: opened.hints(),
+            metric,
+            labels: &labels,
+            targets: &targets,
+        };
+        let chosen = question.choose(opened)?;
+        let preprocessing = resolved(&question, &chosen);
+        let values = raw.fit(name, &wanted.shape(), &chosen.reading, 0..raw.len())?;
+        let samples = Samples { values, shape: wanted.shape(), labels, targets, metric };
+        let (samples, own) = answered(opened, samples, &raw)?;
+        let preprocessing = Preprocessing { metric: Some(samples.metric), ..preprocessing };
+        let view = SamplesView {
+            name: name.into(),
+            samples: samples.len(),
+            classes: samples.classes(),
+            shape: samples.shape.clone(),
+            scaling: chosen.reading.scaling.to_string(),
+            note: note(&raw, &chosen, own),
+            metric: samples.metric,
+            class_names: raw.class_names.clone(),
+            previews: previews(&samples, &raw),
+            warning: warning(chosen.score.as_ref(), &samples, &wanted),
+            preprocessing,
+        };
+        let preprocessing = view.preprocessing.clone();
+        self.read = Some(Read { element: raw.element, source: raw.source, preprocessing });
+        self.metric = Some(samples.metric);
+        self.samples = Some(samples);
+        Ok(view)
+    }
+
+    /// Opens unlabelled samples to fit to. On an error the ones in use stay; what was fitted to them is
+    /// forgotten. They are read as the samples by which the model is scored, where they are of their kind.
+    ///
+    /// # Errors
+    /// What is wrong with the files, or that they do not fit the model.
+    pub fn open_calibration(
+        &mut self,
+        name: &str,
+        files: Vec<File>,
+        options: &Preprocessing,
+    ) -> Result<CalibrationView, SessionError> {
+        let opened = self.opened()?;
+        let wanted = opened.wanted()?;
+        let raw = dataset::read(files, options, &wanted)?;
+        let options = self.same(&raw, options);
+        // Labels are welcome: they tell how bytes are scaled.
+        let metric = raw.metric(&wanted);
+        let answers = raw.answers(name, metric, &wanted);
+        let (metric, labels, targets) = match answers {
+            Ok((labels, targets)) if metric.compares_classes() => (metric, labels, targets),
+            _ => (Metric::Agreement, Vec::new(), Vec::new()),
+        };
+        let (labels, targets) = (&labels[..], &targets[..]);
+        let hints = opened.hints();
+        let question =
+            Question { name, raw: &raw, wanted: &wanted, options: &options, hints, metric, labels, targets };
+        let reading = question.choose(opened)?.reading;
+        let values = raw.fit(name, &wanted.shape(), &reading, 0..raw.len())?;
+        let calibration = Calibration::new(values, wanted.shape(), self.base_bytes()?)?;
+        let view = CalibrationView {
+            name: name.into(),
+            samples: calibration.samples(),
+            scaling: reading.scaling.to_string(),
+        };
+        self.calibration = Some(calibration);
+        self.factors.forget_calibration();
+        Ok(view)
+    }
+
+    /// `options`, and what they leave open as the samples in use were read, where these are of their kind.
+    fn same(&self, raw: &Raw, options: &Preprocessing) -> Preprocessing {
+        let mut options = options.clone();
+        let Some(read) =
+            self.read.as_ref().filter(|read| (read.element, read.source) == (raw.element, raw.source))
+        else {
+            return options;
+        };
+        let own = &read.preprocessing;
+        options.colour = options.colour.or(own.colour);
+        let open = options.scale.is_none() && options.offset.is_none() && options.quantised.is_none();
+        if open && raw.scaling.is_none() {
+            (options.scale, options.offset) = (own.scale.clone(), own.offset.clone());
+        }
+        options
+    }
+
+    /// An evaluator over the calibration samples; what is right is open until a model answers.
+    ///
+    /// # Errors
+    /// No calibration samples are open.
+    pub fn unlabelled(&self) -> Result<Evaluator, SessionError> {
+        let missing = || EvaluateError::Interface("no calibration samples are open".into());
+        let calibration = self.calibration.as_ref().ok_or_else(missing)?;
+        let mut evaluator = Evaluator::default();
+        evaluator.set_samples(Samples {
+            values: calibration.values().to_vec(),
+            shape: calibration.shape().to_vec(),
+            metric: self.unlabelled_metric()?,
+            ..Samples::default()
+        })?;
+        Ok(evaluator)
+    }
+
+    /// What a model is judged by where nothing but the original says what is right.
+    pub(crate) fn unlabelled_metric(&self) -> Result<Metric, SessionError> {
+        let wanted = self.opened()?.wanted()?;
+        let reconstructs = wanted.outputs > 1 && wanted.outputs == wanted.size();
+        let classes = self.metric.map_or(!reconstructs, Metric::compares_classes);
+        Ok(if classes { Metric::Agreement } else { Metric::Error })
+    }
+
+    /// Takes the samples out of the session, in the file's order.
+    pub fn take_samples(&mut self) -> Option<Samples> {
+        self.samples.take()
+    }
+
+    /// The same with classes interleaved, so that a coarse score of the first samples is a fair one.
+    pub fn take_interleaved(&mut self) -> Option<Samples> {
+        let samples = self.samples.take()?;
+        Some(samples.picked(&samples.interleaving()))
+    }
+}
+
+/// Where nothing is stated, what the original says is right: its classes, or its outputs where they are no
+/// choice of a class. Whether it was asked.
+fn answered(opened: &Opened, samples: Samples, raw: &Raw) -> Result<(Samples, bool), SessionError> {
+    let asks = match samples.metric {
+        Metric::Agreement => true,
+        Metric::Error => samples.targets.is_empty(),
+        Metric::Accuracy | Metric::Reconstruction | Metric::Auc => false,
+    };
+    if !asks {
+        return Ok((samples, false));
+    }
+    let said = samples.metric;
+    let mut evaluator = Evaluator::default();
+    evaluator.set_samples(samples)?;
+    evaluator.set_model(opened.evaluation_bytes()?, None)?;
+    let outputs = evaluator.class_scores()?;
+    // One value that is no probability is a quantity.
+    let quantity = outputs.ncols() == 1 && outputs.iter().any(|v| !(0.0..=1.0).contains(v));
+    let mut samples = evaluator.into_samples();
+    samples.metric =
+        if said == Metric::Agreement && quantity && raw.given.is_none() { Metric::Error } else { said };
+    evaluator = Evaluator::default();
+    evaluator.set_samples(samples)?;
+    evaluator.answer_with(&outputs);
+    Ok((evaluator.into_samples(), true))
+}
+
+/// All that was assumed.
+fn note(raw: &Raw, chosen: &Chosen, own: bool) -> Option<String> {
+    let own = own.then(|| "Nothing says what is right, so the original model's own answers do.".to_owned());
+    let notes: Vec<String> = raw.notes.iter().cloned().chain(chosen.note.clone()).chain(own).collect();
+    (!notes.is_empty()).then(|| notes.join(" "))
+}

@@ -1,0 +1,44 @@
+//! TFLite files of a default model, through the session.
+
+use sepal_core::session::{File, OpenOptions, Plan, Precision, Preprocessing, Session, Setting, Values};
+
+const WATCH: &[u8] = include_bytes!("../../../www/public/model/watch-cnn.onnx");
+const WINDOWS: &[u8] = include_bytes!("../../../www/public/sample/watch-calibration.npz");
+
+fn plan() -> Plan {
+    Plan {
+        layers: [("conv2".to_owned(), Setting::LowRank { rank: 6 })].into(),
+        values: [("conv2".to_owned(), Values::Int8), ("conv3".to_owned(), Values::Codebook)].into(),
+        ..Plan::default()
+    }
+}
+
+fn session() -> Session {
+    let mut session = Session::new();
+    session.open_model(vec![File::new("watch-cnn.onnx", WATCH)], &OpenOptions::default()).unwrap();
+    session
+}
+
+#[test]
+fn the_same_plan_gives_the_same_bytes() {
+    let file = |precision| {
+        let mut session = session();
+        let files = vec![File { name: "x.npz".into(), bytes: WINDOWS.to_vec() }];
+        session.open_calibration("x.npz", files, &Preprocessing::default()).unwrap();
+        session.factor(&plan()).unwrap();
+        session.export_tflite(&plan(), precision).unwrap()
+    };
+    let (float, int8) = (file(Precision::Float), file(Precision::Int8));
+    assert_eq!(&float[4..8], b"TFL3");
+    assert_eq!((&file(Precision::Float), &file(Precision::Int8)), (&float, &int8));
+    assert!(int8.len() * 2 < float.len(), "{} {}", int8.len(), float.len());
+}
+
+#[test]
+fn int8_without_calibration_samples_says_what_is_missing() {
+    let mut session = session();
+    session.factor(&plan()).unwrap();
+    session.export_tflite(&plan(), Precision::Float).unwrap();
+    let error = session.export_tflite(&plan(), Precision::Int8).unwrap_err();
+    assert!(error.to_string().contains("calibration samples"), "{error}");
+}

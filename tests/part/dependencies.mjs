@@ -1,0 +1,73 @@
+/**
+ * @file The part of npm test that looks at what others wrote: licences, sources, and known weaknesses of
+ * dependencies. What needs a database that cannot be reached is skipped, and said to be.
+ */
+import { spawnSync } from 'node:child_process';
+import { isUpToDate } from '../../crate/licences.mjs';
+import { ROOT, run, say } from '../../crate/wasm/command.mjs';
+import { ensureTools } from '../../crate/wasm/toolchain.mjs';
+import { one, sum } from './counts.mjs';
+
+/** @typedef {import('./counts.mjs').Counts} Counts */
+
+const DENY = { crate: 'cargo-deny', version: '0.20.2', programs: ['cargo-deny'] };
+const NOTHING = { passed: 0, failed: 0 };
+/** How cargo deny and npm say that the network did not answer; never a word of an advisory. */
+const UNREACHABLE =
+  /failed to (?:fetch|open|acquire|load) advisory database|audit endpoint returned an error|npm (?:error|ERR!) code (?:E(?:NOTFOUND|CONNREFUSED|CONNRESET|TIMEDOUT)|EAI_AGAIN|ENOAUDIT)/;
+
+function licences() {
+  const good = isUpToDate();
+  say(
+    good
+      ? 'crate/LICENCES.md lists what is shipped.'
+      : 'crate/LICENCES.md is out of date: run "node crate/licences.mjs".',
+  );
+  return one(good);
+}
+
+/**
+ * cargo deny; without the network the database of advisories cannot be had.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} manifest
+ */
+function deny(env, manifest) {
+  const args = ['deny', '--offline', '--manifest-path', manifest, '--config', '.deny.toml', 'check'];
+  return one(run('cargo', [...args, 'bans', 'licenses', 'sources'], env));
+}
+
+/**
+ * Runs a check that needs the network: what it found, or nothing where the network is not there.
+ * @param {string} what
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Counts}
+ */
+function online(what, command, args, env = process.env) {
+  const done = spawnSync(command, args, { cwd: ROOT, env, encoding: 'utf8', timeout: 300_000 });
+  const output = `${done.stdout ?? ''}${done.stderr ?? ''}`;
+  const unreachable = verdict(done.status === 0, output) === 'skipped';
+  say(unreachable ? `${what}: skipped, its database cannot be reached from here.` : output.trim());
+  return unreachable ? NOTHING : one(done.status === 0);
+}
+
+/**
+ * What the end of an online check means.
+ * @param {boolean} ok
+ * @param {string} output
+ * @returns {'passed' | 'failed' | 'skipped'}
+ */
+export function verdict(ok, output) {
+  return ok ? 'passed' : UNREACHABLE.test(output) ? 'skipped' : 'failed';
+}
+
+export function dependencies() {
+  const env = ensureTools([DENY]);
+  return sum([
+    licences(),
+    deny(env, 'Cargo.toml'),
+    online('Advisories of Rust crates', 'cargo', ['deny', '--config', '.deny.toml', 'check', 'advisories'], env),
+    online('Advisories of npm packages', 'npm', ['audit', '--audit-level=high']),
+  ]);
+}
