@@ -99,17 +99,14 @@ impl Samples<'_> {
         };
         let output_axes = self.shape(*operator.outputs.first()?).len();
         match operator.code {
-            operator::CONV_2D | operator::DEPTHWISE_CONV_2D | operator::FULLY_CONNECTED => Some(true),
-            operator::AVERAGE_POOL_2D | operator::MAX_POOL_2D | operator::L2_POOL_2D => Some(true),
-            operator::TRANSPOSE_CONV | operator::DEPTH_TO_SPACE | operator::SPACE_TO_DEPTH => Some(true),
-            operator::RESIZE_BILINEAR | operator::RESIZE_NEAREST_NEIGHBOR => Some(true),
-            operator::QUANTIZE | operator::DEQUANTIZE | operator::CAST | operator::PRELU => Some(true),
             operator::SOFTMAX | operator::LOG_SOFTMAX | operator::L2_NORMALIZATION => Some(output_axes > 1),
-            operator::RESHAPE | operator::SQUEEZE | operator::EXPAND_DIMS => Some(true),
-            operator::ADD | operator::SUB | operator::MUL | operator::DIV => Some(self.broadcasts(operator)),
-            operator::MAXIMUM | operator::MINIMUM | operator::SQUARED_DIFFERENCE => {
-                Some(self.broadcasts(operator))
-            }
+            operator::ADD
+            | operator::SUB
+            | operator::MUL
+            | operator::DIV
+            | operator::MAXIMUM
+            | operator::MINIMUM
+            | operator::SQUARED_DIFFERENCE => Some(self.broadcasts(operator)),
             operator::BATCH_MATMUL => Some(self.broadcasts(operator) && output_axes > 2),
             operator::MEAN | operator::SUM | operator::REDUCE_MAX | operator::REDUCE_MIN => {
                 self.another_axis(operator, 1, 0)
@@ -149,7 +146,7 @@ impl Samples<'_> {
                 }
                 _ => Some(false),
             },
-            _ => Some(is_unary(operator.code)),
+            _ => Some(is_alike(operator.code)),
         }
     }
 
@@ -188,9 +185,27 @@ impl Samples<'_> {
     }
 }
 
-/// Operators that treat every element alike.
-fn is_unary(code: i32) -> bool {
+/// Operators that treat every element, or every image or row, alike.
+fn is_alike(code: i32) -> bool {
     let known = [
+        operator::CONV_2D,
+        operator::DEPTHWISE_CONV_2D,
+        operator::FULLY_CONNECTED,
+        operator::AVERAGE_POOL_2D,
+        operator::MAX_POOL_2D,
+        operator::L2_POOL_2D,
+        operator::TRANSPOSE_CONV,
+        operator::DEPTH_TO_SPACE,
+        operator::SPACE_TO_DEPTH,
+        operator::RESIZE_BILINEAR,
+        operator::RESIZE_NEAREST_NEIGHBOR,
+        operator::QUANTIZE,
+        operator::DEQUANTIZE,
+        operator::CAST,
+        operator::PRELU,
+        operator::RESHAPE,
+        operator::SQUEEZE,
+        operator::EXPAND_DIMS,
         operator::ABS,
         operator::COS,
         operator::ELU,

@@ -1,4 +1,4 @@
-//! The ONNX model while it is being made: nodes, constants, names. It knows nothing of TFLite.
+//! The ONNX model while it is being made: nodes, constants, names. It knows nothing of `TFLite`.
 
 use super::Reason;
 use crate::graph::proto::{

@@ -1,4 +1,4 @@
-//! Convolutions: weights out of TFLite's order, padding made explicit.
+//! Convolutions: weights out of `TFLite`'s order, padding made explicit.
 
 use super::build::attribute;
 use super::constant::Arrangement;
@@ -92,7 +92,11 @@ impl<'a> Lowering<'a> {
         let window = Window { kernel, stride, dilation, padding: options.padding().map_err(unread)? };
         let channels = self.shape(operator.input(0)?).last().copied().unwrap_or(0);
         let (outputs, depth) = (shape[0], shape[3]);
-        if depth == 0 || outputs == 0 || channels % depth != 0 || outputs % (channels / depth).max(1) != 0 {
+        if depth == 0
+            || outputs == 0
+            || !channels.is_multiple_of(depth)
+            || !outputs.is_multiple_of((channels / depth).max(1))
+        {
             return Err(format!("its weights {shape:?} do not fit {channels} channels"));
         }
         let order = Arrangement::permuted(&shape, &[0, 3, 1, 2]);
@@ -111,7 +115,7 @@ impl<'a> Lowering<'a> {
         let dilation = [size(options.dilation_h_factor())?, size(options.dilation_w_factor())?];
         let window = Window { kernel, stride, dilation, padding: options.padding().map_err(unread)? };
         let channels = self.shape(operator.input(0)?).last().copied().unwrap_or(0);
-        if channels == 0 || shape[0] != 1 || shape[3] == 0 || shape[3] % channels != 0 {
+        if channels == 0 || shape[0] != 1 || shape[3] == 0 || !shape[3].is_multiple_of(channels) {
             return Err(format!("its weights {shape:?} do not fit {channels} channels"));
         }
         let order = Arrangement::permuted(&shape, &[3, 0, 1, 2]);

@@ -24,7 +24,10 @@ impl<'a> Lowering<'a> {
             return Err(format!("its weights {:?} are no matrix", self.shape(weights)));
         };
         let elements: usize = self.shape(input).iter().product();
-        if units == 0 || columns == 0 || elements % columns != 0 || self.shape(output).last() != Some(&units)
+        if units == 0
+            || columns == 0
+            || !elements.is_multiple_of(columns)
+            || self.shape(output).last() != Some(&units)
         {
             return Err(format!("its weights of {columns} columns do not fit its input"));
         }

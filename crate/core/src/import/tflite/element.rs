@@ -109,7 +109,7 @@ fn fused(operator: &Operator) -> Result<ActivationFunctionType, Reason> {
     found.map_err(unread)
 }
 
-/// The ONNX operator for one of TFLite, and its attributes.
+/// The ONNX operator for one of `TFLite`, and its attributes.
 fn unary_op(operator: &Operator) -> Result<(&'static str, Vec<AttributeProto>), Reason> {
     let mut attributes = Vec::new();
     let op = match operator.code {

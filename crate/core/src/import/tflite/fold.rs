@@ -1,4 +1,4 @@
-//! Shape arithmetic: integers that are known before the model runs. Shapes in a TFLite file are fixed, so
+//! Shape arithmetic: integers that are known before the model runs. Shapes in a `TFLite` file are fixed, so
 //! `SHAPE` is a constant, and what is computed of it is too.
 
 use super::Lowering;

@@ -228,8 +228,13 @@ impl<'a> Lowering<'a> {
             operator::UNIDIRECTIONAL_SEQUENCE_LSTM => self.lstm(operator),
             operator::PRELU => self.prelu(operator),
             operator::SOFTMAX | operator::LOG_SOFTMAX => self.softmax(operator),
-            operator::ADD | operator::SUB | operator::MUL | operator::DIV => self.binary(operator),
-            operator::MAXIMUM | operator::MINIMUM | operator::SQUARED_DIFFERENCE => self.binary(operator),
+            operator::ADD
+            | operator::SUB
+            | operator::MUL
+            | operator::DIV
+            | operator::MAXIMUM
+            | operator::MINIMUM
+            | operator::SQUARED_DIFFERENCE => self.binary(operator),
             operator::CUSTOM => Err("a custom operator, whose code is not in the file".into()),
             _ => self.unary(operator),
         }

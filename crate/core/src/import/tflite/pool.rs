@@ -66,7 +66,7 @@ impl<'a> Lowering<'a> {
         // rten has no SpaceToDepth: the blocks become axes, which are moved in front of the channels.
         let (b, base) = (block as i64, self.base(output));
         let [n, c, h, w] = self.shape_in(input, Form::Planes)[..] else { return Err("its shape".into()) };
-        if h % block != 0 || w % block != 0 {
+        if !h.is_multiple_of(block) || !w.is_multiple_of(block) {
             return Err("its block does not divide its input".into());
         }
         let first = if self.has_batch(input) { 0 } else { n as i64 };

@@ -97,8 +97,8 @@ pub(super) fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Model<'a>, super::
     let tensors = graph.tensors().map_err(|e| malformed(damaged(e)))?;
     let operators = graph.operators().map_err(|e| malformed(damaged(e)))?;
     let check = |limit: Limit, found: usize| limit.check(found).map_err(|error| too_large(name, error));
-    check(TENSORS, tensors.map_or(0, |t| t.len()))?;
-    check(NODES, operators.map_or(0, |o| o.len()))?;
+    check(TENSORS, tensors.map_or(0, planus::Vector::len))?;
+    check(NODES, operators.map_or(0, planus::Vector::len))?;
     let model = model(bytes, &root, &graph, subgraphs).map_err(malformed)?;
     check_order(&model).map_err(malformed)?;
     let mut weights = 0_usize;
@@ -272,7 +272,7 @@ fn read_operator<'a>(
     let inside = |i: i32| usize::try_from(i).ok().filter(|i| *i < tensors);
     let inputs = operator.inputs().map_err(damaged)?;
     let outputs = operator.outputs().map_err(damaged)?;
-    let count = inputs.map_or(0, |v| v.len()).max(outputs.map_or(0, |v| v.len()));
+    let count = inputs.map_or(0, planus::Vector::len).max(outputs.map_or(0, planus::Vector::len));
     if count > TENSORS_OF_OPERATOR {
         return Err(format!("{name} (operator {place}) has {count} inputs or outputs"));
     }

@@ -9,7 +9,7 @@ use super::{Lowering, Reason};
 use crate::tflite::operator;
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
 
-/// Below this the length of a vector counts as this, as TFLite does it.
+/// Below this the length of a vector counts as this, as `TFLite` does it.
 const LEAST_LENGTH: f32 = 1e-6;
 
 impl<'a> Lowering<'a> {

@@ -1,7 +1,7 @@
 //! Sparse tensors: the compressed form of the file filled up to a dense one.
 //!
 //! Source: Chou, Kjolstad, Amarasinghe 2018, "Format abstraction for sparse tensor algebra compilers",
-//! as the TFLite schema narrows it: each level is dense or compressed like a CSR row; blocks are further
+//! as the `TFLite` schema narrows it: each level is dense or compressed like a CSR row; blocks are further
 //! levels at the end, mapped onto the tensor's axes.
 
 use super::Reason;

@@ -1,7 +1,7 @@
-//! The values of the graph while it is lowered: under which ONNX names a TFLite tensor is to be had, and in
+//! The values of the graph while it is lowered: under which ONNX names a `TFLite` tensor is to be had, and in
 //! which order of its axes.
 //!
-//! TFLite keeps channels last (*rows* here), ONNX convolutions want them first (*planes*). Each value has
+//! `TFLite` keeps channels last (*rows* here), ONNX convolutions want them first (*planes*). Each value has
 //! the forms that were made or asked for so far; a Transpose is written only when a reader wants another.
 
 use super::build::{attribute, element};
@@ -59,7 +59,7 @@ pub(super) struct Value<'a> {
     pub(super) input: Option<String>,
 }
 
-impl<'a> Lowering<'a> {
+impl Lowering<'_> {
     pub(super) fn shape(&self, tensor: usize) -> &[usize] {
         self.model.tensors.get(tensor).map_or(&[], |t| &t.shape)
     }
@@ -215,7 +215,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The value of an operand of an operation on `axes` axes, in `form`: a constant with fewer axes gets
-    /// the missing ones in front, as TFLite takes it.
+    /// the missing ones in front, as `TFLite` takes it.
     pub(super) fn operand(&mut self, tensor: usize, form: Form, axes: usize) -> Result<String, Reason> {
         if self.is_activation(tensor) { self.get(tensor, form) } else { self.constant_in(tensor, form, axes) }
     }
