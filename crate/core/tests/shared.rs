@@ -54,7 +54,11 @@ fn models_score_what_was_measured_elsewhere() {
         let Some((view, score)) = score(model, data, &Preprocessing::default()) else { return };
         assert_eq!(view.metric, Metric::Accuracy, "{model}");
         let value = score.value();
-        assert!((value - accuracy).abs() <= POINTS, "{model} {data:?}: {value}, not {accuracy}: {:?}", view.note);
+        assert!(
+            (value - accuracy).abs() <= POINTS,
+            "{model} {data:?}: {value}, not {accuracy}: {:?}",
+            view.note
+        );
         assert_eq!(view.warning, None, "{model} {data:?}");
         assert_eq!(view.previews.len(), 8);
     }
@@ -68,7 +72,8 @@ fn numbers_of_another_models_input_need_its_scale() {
         offset: Some(vec![-83.0 * 0.584_702_9]),
         ..Preprocessing::default()
     };
-    let Some((_, score)) = score("mlperf-tiny/kws_ref_model.onnx", &["mlperf_kws01_1000.npz"], &options) else {
+    let Some((_, score)) = score("mlperf-tiny/kws_ref_model.onnx", &["mlperf_kws01_1000.npz"], &options)
+    else {
         return;
     };
     assert!((score.value() - 90.10).abs() <= POINTS, "{}", score.value());
