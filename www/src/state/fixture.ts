@@ -117,6 +117,7 @@ export const testModel = (): ModelView => {
     outputs: ['y'],
     output: 'y',
     sizes: [],
+    metadata: [],
     problems: [],
     parameters: 810,
     bytes: 3240,

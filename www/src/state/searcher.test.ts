@@ -26,6 +26,7 @@ const progress = (change: Partial<SearchProgress>): SearchProgress => ({
   plan: null,
   binding: [],
   lost: null,
+  metric: 'accuracy',
   labelled: false,
   ...change,
 });

@@ -1,15 +1,18 @@
 /**
  * What a search has measured on its plan and what keeps that from being better, in sentences.
  */
-import { percent } from '../lib/format.ts';
+import { change, percent } from '../lib/format.ts';
 import type { SearchProgress } from '../protocol/generated.ts';
+import { isGain, nameInSentence } from './quality.ts';
 import { words } from './words.ts';
 
-export const lossText = ({ lost, labelled }: SearchProgress): string => {
+export const lossText = ({ lost, labelled, metric }: SearchProgress): string => {
   if (lost === null) return words.budget.notMeasured;
-  if (!labelled) return words.budget.lostAgreement(percent(lost / 100));
+  if (metric === 'agreement') return words.budget.lostAgreement(percent(lost / 100), labelled);
+  const name = nameInSentence(metric);
+  if (!isGain(metric)) return words.budget.errorRise(name, change(1 + lost / 100, 1));
   const points = Math.abs(lost).toFixed(1);
-  return lost < 0 ? words.budget.gainedPoints(points) : words.budget.lostPoints(points);
+  return lost < 0 ? words.budget.gainedPoints(points, name) : words.budget.lostPoints(points, name);
 };
 
 export const boundText = ({ binding }: SearchProgress): string => {

@@ -17,6 +17,9 @@ export const isShare = (measure: Measure): boolean => measure === 'weights' || r
 export const isGain = (measure: Measure): boolean => measure !== 'weights' && rises(measure);
 
 export const nameOf = (measure: Measure): string => words.metrics[measure].name;
+/** Within a sentence: only what is an abbreviation keeps its capitals. */
+export const nameInSentence = (measure: Measure): string =>
+  measure === 'auc' ? nameOf(measure) : nameOf(measure).replace(/^./, (first) => first.toLowerCase());
 export const shortNameOf = (measure: Measure): string => words.metrics[measure].short;
 
 /** A value as it is printed; `samples` says how many digits of an accuracy mean something. */

@@ -169,7 +169,9 @@ export const words = {
     memory: 'Memory',
     macs: 'MACs',
     ram: 'RAM for activations',
-    loss: 'Accuracy lost',
+    loss: (metric: string) => `${metric} lost`,
+    errorLoss: (metric: string) => `Rise of ${metric}`,
+    ofSpread: '% of spread',
     agreement: 'Samples that change class',
     noLimit: 'no limit',
     unitOf: (limit: string) => `Unit of ${limit}`,
@@ -209,14 +211,15 @@ export const words = {
     stopped: 'Stopped before a plan was found. Your settings are as they were.',
     failed: 'No plan was found. Your settings are as they were.',
     notMeasured: 'Nothing was measured on the way; the result card shows what the plan gives.',
-    lostPoints: (points: string) => `It loses ${points} points of accuracy on the test set.`,
-    gainedPoints: (points: string) => `It gains ${points} points of accuracy on the test set.`,
-    lostAgreement: (share: string) => `${share} of the calibration samples change class.`,
+    lostPoints: (points: string, metric: string) => `It loses ${points} points of ${metric} on the test set.`,
+    gainedPoints: (points: string, metric: string) => `It gains ${points} points of ${metric} on the test set.`,
+    errorRise: (metric: string, rise: string) =>
+      `Its ${metric} on the test set changes by ${rise} of the spread of what outputs are compared with.`,
+    lostAgreement: (share: string, measured: boolean) =>
+      `${share} of the ${measured ? 'test' : 'calibration'} samples change class.`,
     binding: (limits: string) => `What holds it back: ${limits}.`,
     bindingNothing: 'No limit holds it back.',
-    limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'accuracy lost' } as Readonly<
-      Record<string, string>
-    >,
+    limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'quality lost' } as Readonly<Record<string, string>>,
     took: (seconds: string) => `Took ${seconds} s.`,
   },
 

@@ -2,12 +2,13 @@
  * What a plan may cost, and what it may be made of.
  */
 import { bytes, count } from '../../lib/format.ts';
-import type { Method, Values } from '../../protocol/generated.ts';
+import type { Method, Metric, Values } from '../../protocol/generated.ts';
 import { type Budget, canSearch, type Limits, SLOW, toggled } from '../../state/budget.ts';
 import { isLocked } from '../../state/controls.ts';
 import { METHODS, VALUES } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { budget, calibration, controls, samples } from '../../state/store.ts';
+import { isGain, nameInSentence, nameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 import { LimitField, type Unit } from './LimitField.tsx';
 
@@ -46,6 +47,13 @@ export const BudgetForm = ({ onStart }: { onStart: (budget: Budget) => void }) =
   );
 };
 
+/** What may be lost, and its unit. */
+const lossOf = (metric: Metric): { label: string; unit: string } => {
+  if (metric === 'agreement') return { label: words.budget.agreement, unit: words.budget.percent };
+  if (isGain(metric)) return { label: words.budget.loss(nameOf(metric)), unit: words.budget.points };
+  return { label: words.budget.errorLoss(nameInSentence(metric)), unit: words.budget.ofSpread };
+};
+
 const LimitFields = ({ limits }: { limits: Limits }) => {
   const model = derived.view.value;
   const set = (change: Partial<Limits>): void => {
@@ -53,9 +61,7 @@ const LimitFields = ({ limits }: { limits: Limits }) => {
     if (now) budget.value = { ...now, limits: { ...now.limits, ...change } };
   };
   if (!model) return null;
-  const metric = samples.value?.view.metric;
-  // The engine judges a search by classes: by given ones, or by those of the original.
-  const labelled = metric === 'accuracy';
+  const loss = lossOf(samples.value?.view.metric ?? 'agreement');
   return (
     <fieldset>
       <legend>{words.budget.limits}</legend>
@@ -84,8 +90,8 @@ const LimitFields = ({ limits }: { limits: Limits }) => {
           onValue={(value) => set({ ramBytes: value })}
         />
         <LimitField
-          label={labelled ? words.budget.loss : words.budget.agreement}
-          units={[{ name: labelled ? words.budget.points : words.budget.percent, factor: 1 }]}
+          label={loss.label}
+          units={[{ name: loss.unit, factor: 1 }]}
           value={limits.maxLoss}
           size={1}
           whole={false}
