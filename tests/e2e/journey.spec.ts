@@ -110,3 +110,14 @@ test('a model and its samples dropped together', async ({ sepal }) => {
   await sepal.settled();
   await sepal.baseIs('83.3');
 });
+
+for (const name of ['conv', 'integers_8', 'dynamic_range', 'half_weights']) {
+  test(`${name}.tflite: opened, and handed out as ONNX`, async ({ sepal }) => {
+    await sepal.open();
+    await sepal.upload('Model', fixture(`tflite/${name}.tflite`));
+    await expect(sepal.picker('Model')).toContainText(name);
+    await sepal.settled();
+    await expect(sepal.part('error')).toHaveAttribute('data-state', 'exact');
+    expect(readFileSync(await sepal.download(/^ONNX/)).length).toBeGreaterThan(100);
+  });
+}

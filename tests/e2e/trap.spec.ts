@@ -93,12 +93,20 @@ for (const worker of ['session', 'evaluate']) {
     for (const one of page.workers()) {
       await one.evaluate((name) => {
         if (self.name !== name) return;
+        // Whatever goes into the engine's memory next, or is read out of it, finds it spoilt.
+        const spoil = (view: Uint8Array): void => {
+          if (view.byteLength < view.buffer.byteLength || view.byteLength > 1e6) new Uint8Array(view.buffer).fill(0xff);
+        };
         const { decode } = TextDecoder.prototype;
         TextDecoder.prototype.decode = function (view, options) {
-          if (view && view.byteLength < (view as Uint8Array).buffer.byteLength) {
-            new Uint8Array((view as Uint8Array).buffer).fill(0xff);
-          }
+          if (view) spoil(view as Uint8Array);
           return decode.call(this, view, options);
+        };
+        const typed = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+        const { set } = typed;
+        typed.set = function (values, offset) {
+          set.call(this, values, offset);
+          spoil(this as Uint8Array);
         };
       }, worker);
     }
