@@ -30,7 +30,7 @@ pub(crate) fn read(arguments: &Compress, view: &ModelView) -> Result<Plan> {
     let values = layers.keys().map(|name| (name.clone(), stored)).collect();
     let fit = arguments
         .fit
-        .map_or(if !arguments.calibration.is_empty() { Fit::Calibrated } else { Fit::Plain }, Fit::from);
+        .map_or(if arguments.calibration.is_empty() { Fit::Plain } else { Fit::Calibrated }, Fit::from);
     let plan = Plan { seed: arguments.seed, fit, layers, values };
     if plan.layers.is_empty() {
         bail!("{} at this rank makes no layer of {} smaller", method.name(), view.name);

@@ -1,6 +1,6 @@
 //! Runs the node cases of the package onnx through import, our graph, its encoding for evaluation and rten,
-//! and says of each whether it gives the right outputs, or why not (tests/conformance/node_cases.py makes
-//! them, node_cases.test.mjs holds the answers against a list).
+//! and says of each whether it gives the right outputs, or why not (`tests/conformance/node_cases.py` makes
+//! them, `node_cases.test.mjs` holds the answers against a list).
 //!
 //!     cargo run -p sepal-core --example node_cases -- FOLDER
 //!

@@ -16,9 +16,12 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 /// The targets of the fuzzers, each with a folder in its corpus.
 const TARGETS: [&str; 9] = ["onnx", "tflite", "npz", "npy", "idx", "csv", "zip", "plan", "artifact"];
-/// Bytes that opening anything may take at once, and as many more for each byte of a file.
-const FLOOR_BYTES: usize = 64 << 20;
+/// Bytes that reading anything may take, and as many more for each byte of a file.
+const FLOOR_BYTES: usize = (64 << 20) + RUN_BYTES;
 const BYTES_EACH: usize = 64;
+/// Opening runs a model on one sample: a layer's input, its output and a copy in its own order, each of
+/// as many float32 elements as a value may have.
+const RUN_BYTES: usize = 3 * 4 * sepal_core::limit::VALUE_ELEMENTS.most();
 /// Places of a file where it is cut, or changed.
 const PLACES: usize = 120;
 

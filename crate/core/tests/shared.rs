@@ -3,6 +3,7 @@
 
 use sepal_core::session::{Evaluator, File, Metric, OpenOptions, Preprocessing, SamplesView, Score, Session};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Points of accuracy that two runtimes may differ by.
@@ -12,7 +13,8 @@ fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let is_there = folder.is_dir();
     if !is_there {
-        println!("skipped: there is no {}", folder.display());
+        let said = writeln!(std::io::stdout(), "skipped: there is no {}", folder.display());
+        said.unwrap();
     }
     is_there.then_some(folder)
 }

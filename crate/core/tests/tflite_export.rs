@@ -1,4 +1,4 @@
-//! TFLite files of a default model, through the session.
+//! `TFLite` files of a default model, through the session.
 
 use sepal_core::session::{File, OpenOptions, Plan, Precision, Preprocessing, Session, Setting, Values};
 

@@ -1,4 +1,4 @@
-//! A case as node_cases.py writes it: a model, inputs, and the outputs that it must give.
+//! A case as `node_cases.py` writes it: a model, inputs, and the outputs that it must give.
 
 use rten::Value;
 use rten_tensor::Tensor;

@@ -316,7 +316,8 @@ mod tests {
     #[test]
     fn the_order_follows_from_the_shapes() {
         use Order::{Same, ToFirst, ToLast};
-        let cases: [(&[usize], &[usize], Option<Layout>, &[Order]); 12] = [
+        type Case<'a> = (&'a [usize], &'a [usize], Option<Layout>, &'a [Order]);
+        let cases: [Case; 12] = [
             (&[32, 32, 3], &[3, 32, 32], None, &[ToFirst]),
             (&[3, 32, 32], &[32, 32, 3], None, &[ToLast]),
             (&[32, 32, 3], &[32, 32, 3], None, &[Same]),
@@ -375,7 +376,8 @@ mod tests {
 
     #[test]
     fn pictures_fit_planes_squares_and_colours() {
-        let cases: [(&[usize], Option<(usize, usize, usize)>); 6] = [
+        type Case<'a> = (&'a [usize], Option<(usize, usize, usize)>);
+        let cases: [Case; 6] = [
             (&[3, 32, 32], Some((3, 32, 32))),
             (&[96, 96, 3], Some((3, 96, 96))),
             (&[28, 28], Some((1, 28, 28))),

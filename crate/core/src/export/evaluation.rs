@@ -69,7 +69,7 @@ fn widen(graph: &Graph, edit: &mut Edit) {
                 let input = node.input.iter().take(1).cloned().collect();
                 let output = node.output.iter().take(1).cloned().collect();
                 let (op_type, attribute) = ("Identity".into(), Vec::new());
-                let identity = NodeProto { op_type, input, output, attribute, ..node.clone() };
+                let identity = NodeProto { input, output, op_type, attribute, ..node.clone() };
                 edit.replace.insert(index, vec![identity]);
             }
             "Cast" if int(node, "to", 0) == i64::from(data_type::BFLOAT16) => {
@@ -93,7 +93,7 @@ fn add_float(edit: &mut Edit, graph: &Graph, tensor: &TensorProto) {
     }
 }
 
-/// Whether the engine runs the DequantizeLinear as it is.
+/// Whether the engine runs the `DequantizeLinear` as it is.
 fn is_plain(graph: &Graph, node: &NodeProto) -> bool {
     let held = |name: &String| match graph.constant(name) {
         Some(Constant::Dense(tensor)) => is_held(tensor.data_type),

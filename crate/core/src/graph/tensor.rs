@@ -222,13 +222,15 @@ mod tests {
         assert!(to_f32(&tensor).unwrap_err().contains("needs 7"));
     }
 
+    type Case<'a> = (i32, Vec<u8>, Vec<i32>, &'a [f32]);
+
     #[test]
     fn every_type_reads_from_bytes_and_from_its_own_field() {
         // Type, bytes, and the same in the typed field that ONNX gives it.
         let f16: [u16; 4] = [0x3c00, 0xc500, 0x0001, 0x7bff];
         let wide = |v: &[u16]| v.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
         let plain = |v: &[u16]| v.iter().map(|&w| i32::from(w)).collect::<Vec<i32>>();
-        let cases: [(i32, Vec<u8>, Vec<i32>, &[f32]); 7] = [
+        let cases: [Case; 7] = [
             (data_type::FLOAT16, wide(&f16), plain(&f16), &[1.0, -5.0, 5.960_464_5e-8, 65504.0]),
             (data_type::BFLOAT16, wide(&[0x3f80, 0xc0a0]), plain(&[0x3f80, 0xc0a0]), &[1.0, -5.0]),
             (data_type::INT8, vec![0xff, 127], vec![-1, 127], &[-1.0, 127.0]),

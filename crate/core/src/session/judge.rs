@@ -64,12 +64,11 @@ impl Judge {
     /// What is lost, in points: of a metric in percent, on labelled samples; else the percentage of samples
     /// that change class; of an error its rise in percent of the spread of what outputs are compared with.
     pub(crate) fn points_lost(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
-        let (evaluator, base) = match &mut self.labelled {
-            Some((evaluator, base)) => (evaluator, base.value()),
-            None => {
-                let perfect = if self.unlabelled.set().metric.rises() { 100.0 } else { 0.0 };
-                (&mut self.unlabelled, perfect)
-            }
+        let (evaluator, base) = if let Some((evaluator, base)) = &mut self.labelled {
+            (evaluator, base.value())
+        } else {
+            let perfect = if self.unlabelled.set().metric.rises() { 100.0 } else { 0.0 };
+            (&mut self.unlabelled, perfect)
         };
         evaluator.set_model(model, None)?;
         let score = score_all(evaluator)?;

@@ -67,7 +67,8 @@ impl Question<'_> {
         let quantised = |reading: &Reading| {
             self.options.quantised == Some(true)
                 || self.element_is_quantised()
-                    && self.hints.quantisation.map(|q| q.scaling()).as_ref() == Some(&reading.scaling)
+                    && self.hints.quantisation.map(super::metadata::Quantisation::scaling).as_ref()
+                        == Some(&reading.scaling)
         };
         if !scored {
             let note = (readings.len() > 1).then(|| {
@@ -134,7 +135,11 @@ impl Question<'_> {
         let mut found = match self.raw.element {
             Element::Byte => self.byte_scalings(shape),
             Element::SignedByte => {
-                let own = self.hints.quantisation.filter(|_| *quantised != Some(false)).map(|q| q.scaling());
+                let own = self
+                    .hints
+                    .quantisation
+                    .filter(|_| *quantised != Some(false))
+                    .map(super::metadata::Quantisation::scaling);
                 let others = [
                     Scaling::identity(),
                     Scaling::factor(1.0 / 128.0),
@@ -150,8 +155,7 @@ impl Question<'_> {
                 let bytes = (most > 1.0 && most <= 255.0).then(|| Scaling::factor(1.0 / 255.0));
                 [Scaling::identity()].into_iter().chain(wide).chain(bytes).collect()
             }
-            Element::Bool => vec![Scaling::identity()],
-            Element::Float => vec![Scaling::identity()],
+            Element::Bool | Element::Float => vec![Scaling::identity()],
         };
         let each = self.raw.each();
         if self.raw.element == Element::Float && self.raw.source != Source::Arrays && each <= STANDARD {

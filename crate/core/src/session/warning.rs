@@ -57,7 +57,7 @@ fn near_chance(score: &Score, samples: &Samples, wanted: &Wanted) -> Option<Stri
         .then(|| format!("always choosing the most frequent class ({majority:.1} %)"))
 }
 
-/// Standard error of an area under the curve. **Source**: Hanley and McNeil 1982.
+/// Standard error of an area under the curve. **Source**: Hanley and `McNeil` 1982.
 fn auc_error(score: &Score) -> f64 {
     let area = score.value() / 100.0;
     let (n, m) = (score.normal.len() as f64, score.abnormal.len() as f64);

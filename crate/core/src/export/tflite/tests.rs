@@ -96,7 +96,7 @@ fn constants_lie_at_multiples_of_16() {
         let model = ModelRef::read_as_root(&bytes).unwrap();
         let buffers = model.buffers().unwrap().unwrap();
         let mut seen = 0;
-        for buffer in buffers.iter() {
+        for buffer in buffers {
             if let Some(data) = buffer.unwrap().data().unwrap() {
                 assert_eq!((data.as_ptr() as usize - bytes.as_ptr() as usize) % 16, 0);
                 seen += 1;

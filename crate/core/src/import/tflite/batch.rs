@@ -115,11 +115,10 @@ impl Samples<'_> {
                 self.another_axis(operator, if operator.code == operator::ARG_MAX { 1 } else { 2 }, 0)
             }
             operator::SPLIT => self.another_axis(operator, 0, 1),
-            operator::TRANSPOSE => Some(self.integers(operator, 1)?.first() == Some(&0)),
             operator::PAD | operator::PADV2 | operator::MIRROR_PAD => {
                 Some(self.integers(operator, 1)?.get(..2) == Some(&[0, 0]))
             }
-            operator::SLICE => Some(self.integers(operator, 1)?.first() == Some(&0)),
+            operator::TRANSPOSE | operator::SLICE => Some(self.integers(operator, 1)?.first() == Some(&0)),
             operator::STRIDED_SLICE => self.keeps_samples(operator),
             operator::CONCATENATION => match &operator.options {
                 Some(BuiltinOptionsRef::ConcatenationOptions(o)) => {
