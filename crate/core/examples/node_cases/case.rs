@@ -3,6 +3,7 @@
 use rten::Value;
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
+use sepal_core::graph::Graph;
 use serde::Deserialize;
 
 /// Bytes of all cases.
@@ -58,6 +59,41 @@ impl Case {
     /// The inputs as rten takes them.
     pub(crate) fn values(&self, blob: &Blob) -> Vec<Value> {
         self.inputs.iter().map(|given| given.value(blob)).collect()
+    }
+
+    /// All inputs one after another as real numbers, where there are several or whole ones and none would be
+    /// rounded.
+    pub(crate) fn packed(&self, blob: &Blob) -> Option<Value> {
+        let values = self.values(blob);
+        let is_plain = matches!(&values[..], [Value::FloatTensor(_)]);
+        if values.is_empty() || is_plain {
+            return None;
+        }
+        let all: Vec<f64> = values.iter().flat_map(numbers).collect();
+        if all.iter().any(|number| f64::from(*number as f32) != *number && !number.is_nan()) {
+            return None;
+        }
+        let shape = match &values[..] {
+            [only] => only.shape().to_vec(),
+            _ => vec![1, all.len()],
+        };
+        let elements: Vec<f32> = all.into_iter().map(|number| number as f32).collect();
+        Value::from_shape(&shape, elements).ok()
+    }
+
+    /// The names and shapes of the inputs.
+    pub(crate) fn shapes(&self, graph: &Graph) -> Vec<(String, Vec<usize>)> {
+        let names = graph.proto().input.iter().filter(|input| graph.constant(&input.name).is_none());
+        names.zip(&self.inputs).map(|(input, given)| (input.name.clone(), given.shape.clone())).collect()
+    }
+
+    /// How `found`, in real numbers, differs from what must come out at output `index`.
+    pub(crate) fn real_difference(&self, blob: &Blob, index: usize, found: &[Value]) -> Option<String> {
+        let [Value::FloatTensor(only)] = found else { return Some("it has not one real output".into()) };
+        let expected = self.outputs.get(index)?.value(blob);
+        let numbers = numbers(&expected).into_iter().map(|number| number as f32).collect::<Vec<_>>();
+        let expected = Value::from_shape(expected.shape().as_ref(), numbers).ok()?;
+        self.one_difference(index, &expected, &Value::from(only.clone()))
     }
 
     /// Whether an expected output has numbers that need 64 bits.

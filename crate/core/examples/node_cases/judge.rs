@@ -4,7 +4,9 @@
 use crate::case::{Blob, Case};
 use crate::layer;
 use rten::{Model, ModelOptions, Value, ValueOrView};
-use sepal_core::{export, import};
+use sepal_core::export::{self, Interface};
+use sepal_core::graph::Graph;
+use sepal_core::import;
 
 /// What became of a case.
 pub(crate) struct Outcome {
@@ -19,7 +21,6 @@ pub(crate) fn judge(case: &Case, blob: &Blob) -> Outcome {
     let graph = match import::onnx(&case.name, file.to_vec()) {
         Ok(graph) => graph,
         Err(error) => {
-            // rten must not panic on what it is never given either, but that is no concern of a user.
             let said = error.to_string();
             let reason = said.split_once(": ").map_or(said.as_str(), |(_, reason)| reason);
             return Outcome { sentence: format!("refused: {reason}"), changed: None };
@@ -29,10 +30,9 @@ pub(crate) fn judge(case: &Case, blob: &Blob) -> Outcome {
         Ok(bytes) => bytes,
         Err(error) => return Outcome { sentence: format!("OURS: {error}"), changed: None },
     };
-    let inputs = case.values(blob);
     let sentence = match (attempt(case, blob, &bytes), case.foreign()) {
         (_, Some(foreign)) => foreign,
-        (Ok(outputs), None) => passed(case, &graph, &inputs, &outputs),
+        (Ok(outputs), None) => passed(case, blob, &graph, &outputs),
         (Err(_), None) if case.is_wide() => "dtype not ours: int64 beyond 32 bits".into(),
         (Err(reason), None) if bytes != file && attempt(case, blob, file).is_ok() => {
             format!("OURS: {reason}")
@@ -42,11 +42,28 @@ pub(crate) fn judge(case: &Case, blob: &Blob) -> Outcome {
     Outcome { sentence, changed: (bytes != file).then_some(bytes) }
 }
 
-fn passed(case: &Case, graph: &sepal_core::graph::Graph, inputs: &[Value], outputs: &[Value]) -> String {
-    if !case.name.ends_with("_constant") {
-        return "pass".into();
+fn passed(case: &Case, blob: &Blob, graph: &Graph, outputs: &[Value]) -> String {
+    let mut sentence = match case.packed(blob) {
+        Some(input) => match packed(case, blob, graph, input) {
+            Ok(()) => "pass, packed too".into(),
+            Err(reason) => format!("OURS: packed, {reason}"),
+        },
+        None => "pass".to_owned(),
+    };
+    if case.name.ends_with("_constant") {
+        sentence.push_str("; ");
+        sentence.push_str(&layer::whole(graph, &case.values(blob), outputs));
     }
-    format!("pass; {}", layer::whole(graph, inputs, outputs))
+    sentence
+}
+
+/// Runs the form of one real input and one real output, as the page and the command line do.
+fn packed(case: &Case, blob: &Blob, graph: &Graph, input: Value) -> Result<(), String> {
+    let interface = Interface::of(graph, &case.shapes(graph), None)?;
+    let bytes = export::evaluation(graph, &[], &interface).map_err(|error| error.to_string())?;
+    let at = graph.proto().output.iter().position(|output| output.name == interface.output).unwrap_or(0);
+    let found = run(&bytes, &[input], true)?;
+    case.real_difference(blob, at, &found).map_or(Ok(()), Err)
 }
 
 /// The right outputs, or why there are none. Evaluation runs rten with its fusions, and calibration without
