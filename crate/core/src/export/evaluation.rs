@@ -42,7 +42,7 @@ pub fn dense(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, Exp
 fn in_our_types(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Edit, ExportError> {
     let mut edit = Edit::default();
     for (layer, parts) in changes {
-        edit.merge(rewrite(graph, layer, parts, Sparsity::Dense)?);
+        edit.merge_layer(rewrite(graph, layer, parts, Sparsity::Dense)?, graph);
     }
     edit.merge(densify(graph)?);
     widen(graph, &mut edit);

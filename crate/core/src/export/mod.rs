@@ -69,7 +69,7 @@ fn sentence(missing: &[Missing]) -> String {
 pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, ExportError> {
     let mut edit = Edit::default();
     for (layer, parts) in changes {
-        edit.merge(rewrite(graph, layer, parts, Sparsity::Stored)?);
+        edit.merge_layer(rewrite(graph, layer, parts, Sparsity::Stored)?, graph);
     }
     Ok(graph.encode(&edit)?)
 }

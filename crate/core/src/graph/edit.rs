@@ -81,6 +81,28 @@ impl Edit {
     }
 }
 
+impl Edit {
+    /// Adds the edit of one more layer of `graph`. Where it is of a node that has been replaced already,
+    /// as the other matrix of an LSTM is, the last nodes of both become one that reads what either reads.
+    pub fn merge_layer(&mut self, mut other: Self, graph: &Graph) {
+        for (index, nodes) in &mut other.replace {
+            let before = self.replace.get_mut(index).and_then(|found| Some((found.pop()?, found)));
+            let (Some(original), Some((first, others))) = (graph.nodes().get(*index), before) else {
+                continue;
+            };
+            if let Some(last) = nodes.last_mut() {
+                for (place, input) in last.input.iter_mut().enumerate() {
+                    if original.input.get(place) == Some(input) {
+                        *input = first.input.get(place).unwrap_or(input).clone();
+                    }
+                }
+            }
+            nodes.splice(0..0, others.drain(..));
+        }
+        self.merge(other);
+    }
+}
+
 impl Graph {
     /// The model file with `edit` done. The empty edit gives the file's own bytes.
     ///

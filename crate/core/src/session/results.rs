@@ -40,7 +40,7 @@ pub(crate) fn applied(opened: &Opened, fitted: &[(&Layer, Fitted)], fit: Fit) ->
     let mut layers = Vec::new();
     let mut cost = cost::others(&opened.graph, &opened.layers);
     for layer in &opened.layers {
-        let own = fitted.iter().find(|(l, _)| l.node == layer.node).map(|(_, fitted)| fitted);
+        let own = fitted.iter().find(|(l, _)| l.name == layer.name).map(|(_, fitted)| fitted);
         let error = match &layer.weight {
             Ok(weight) => squared_error(own.map(|own| &own.parts), weight),
             Err(_) => (0.0, 0.0),
