@@ -70,6 +70,7 @@ test('advisories: what was found fails, a database that does not answer is skipp
   assert.equal(verdict(false, '1 high severity vulnerability: fails to check the network'), 'failed');
   assert.equal(verdict(false, 'npm error audit endpoint returned an error'), 'skipped');
   assert.equal(verdict(false, 'npm error code ENOTFOUND'), 'skipped');
-  assert.equal(verdict(false, 'error[unmaintained]: crate is unmaintained'), 'failed');
+  assert.equal(verdict(false, 'error[unmaintained]: crate is unmaintained\n\nadvisories FAILED, bans ok'), 'failed');
+  assert.equal(verdict(false, '# npm audit report\n\nbraces  <3.0.3'), 'failed');
   assert.equal(verdict(false, 'failed to fetch advisory database https://github.com/rustsec/advisory-db'), 'skipped');
 });

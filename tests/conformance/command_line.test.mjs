@@ -69,6 +69,13 @@ describe('keys that programs may rely on', () => {
     hasKeys(found, ['metric', 'accuracy', 'samples', 'seconds']);
     assert.equal(found.metric, 'accuracy');
   });
+
+  test('evaluate, without labels: agreement', () => {
+    const images = join(folder('unlabelled'), 'images-idx3-ubyte');
+    copyFileSync(MNIST, images);
+    const found = sepalJson('evaluate', MLP, '--evaluation', images);
+    assert.deepEqual([found.metric, found.value, found.samples], ['agreement', 100, 10_000]);
+  });
 });
 
 describe('plot', () => {
@@ -137,8 +144,6 @@ describe('exit status 1 and one sentence', () => {
   writeFileSync(cut, readFileSync(MLP).subarray(0, 5000));
   const text = join(folder('bad'), 'text.onnx');
   writeFileSync(text, 'not a model\n');
-  const images = join(folder('bad'), 'images-idx3-ubyte');
-  copyFileSync(MNIST, images);
   const noPlan = join(folder('bad'), 'plan.json');
   writeFileSync(noPlan, '{"layers": 3}');
 
@@ -147,7 +152,6 @@ describe('exit status 1 and one sentence', () => {
     ['a file that is not there', ['inspect', 'nowhere.onnx'], /no such file/],
     ['a model that was cut off', ['inspect', cut], /cut/],
     ['a text file', ['evaluate', text, '--evaluation', MNIST], /text file/],
-    ['images without labels', ['evaluate', MLP, '--evaluation', images], /labels/],
     ['samples of another shape', ['evaluate', MOTION, '--evaluation', MNIST], /shape|input|fit/],
     ['a plan that is none', ['compress', MLP, '--plan', noPlan, '--out', folder('bad')], /plan/],
     ['a method that fits no layer', ['compress', MLP, '--method', 'separation', '--out', folder('bad')], /separation/],

@@ -1,8 +1,8 @@
 """Sample sets out of ../shared/data, and what onnxruntime and LiteRT say of a model on them.
 
-usage: python models_check.py DATA FOLDER
+usage: python models_check.py FOLDER [DATA]
 
-Writes the sets into FOLDER, real values in float32, as NAME.npz to score with and
+Writes the sets of DATA into FOLDER, real values in float32, as NAME.npz to score with and
 NAME-calibration.npz to fit to, kws-all.npz as well, and says "ready". Then reads jobs from standard input, one JSON object a line, and answers
 each with one: {"model": FILE, "samples": FILE.npz, "outputs": FILE.npy or none} gives the class
 score `correct`, or the `error`; `off`, by how much our outputs differ, as a share of the largest; and
@@ -30,6 +30,8 @@ WINDOW = 5  # frames of one input of the anomaly detector
 
 
 def arrays(path: Path) -> Samples:
+    if path.suffix == ".npy":
+        return np.load(path), np.zeros(0)
     with np.load(path) as archive:
         return archive["x"].astype(np.float32), archive["y"] if "y" in archive else np.zeros(0)
 
@@ -105,7 +107,7 @@ def write_sets(data: Path, folder: Path) -> None:
 def shaped(x: Floats, shape: tuple[int, ...]) -> Floats:
     """The samples as an input of this shape takes them: channels may have to go last, or first."""
     wanted = tuple(size for size in shape[1:] if isinstance(size, int))
-    if x.shape[1:] == wanted or x.ndim < 3:
+    if x.shape[1:] == wanted or x.ndim < 3 or len(wanted) < len(shape) - 1:
         return x
     for order in ((0, 2, 3, 1), (0, 3, 1, 2)):
         turned = x.transpose(order) if x.ndim == len(order) else x
@@ -114,15 +116,40 @@ def shaped(x: Floats, shape: tuple[int, ...]) -> Floats:
     return x.reshape(len(x), *wanted)
 
 
-def run_onnx(model: str, x: Floats) -> Floats:
+def taken(session: onnxruntime.InferenceSession, x: Floats) -> dict[str, NDArray[Any]]:
+    """Samples as the inputs of a model take them; several inputs lie in a sample one behind the other."""
+    inputs = session.get_inputs()
+    kinds = {"tensor(float16)": np.float16}
+    if len(inputs) == 1:
+        return {inputs[0].name: shaped(x, tuple(inputs[0].shape)).astype(kinds.get(inputs[0].type, np.float32))}
+    shapes = [[size for size in given.shape[1:] if isinstance(size, int)] for given in inputs]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    parts = np.split(x.reshape(len(x), -1), ends[:-1], axis=1)
+    return {given.name: part.reshape(len(x), *shape) for given, part, shape in zip(inputs, parts, shapes, strict=True)}
+
+
+def open_onnx(model: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options)
+    # Without this, sums of products saturate at 16 bits on processors without VNNI; some of
+    # onnxruntime's own operators are not there with it.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        return onnxruntime.InferenceSession(model, options)
+    except Exception:  # of onnxruntime: its own classes share no base
+        options.add_session_config_entry("session.x64quantprecision", "0")
+        return onnxruntime.InferenceSession(model, options)
+
+
+def run_onnx(model: str, x: Floats) -> Floats:
+    """The model's first output of real values."""
+    session = open_onnx(model)
+    given = taken(session, x)
     first = session.get_inputs()[0]
-    x = shaped(x, tuple(first.shape))
     block = first.shape[0] if isinstance(first.shape[0], int) else len(x)
-    parts = [session.run(None, {first.name: x[i : i + block]})[0] for i in range(0, len(x), block)]
-    return np.concatenate(parts)
+    output = next(found.name for found in session.get_outputs() if "float" in found.type)
+    blocks = [{name: part[i : i + block] for name, part in given.items()} for i in range(0, len(x), block)]
+    return np.concatenate([session.run([output], block)[0] for block in blocks]).astype(np.float32)
 
 
 def run_tflite(model: str, x: Floats) -> Floats:
@@ -162,8 +189,9 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    data, folder = (Path(argument) for argument in sys.argv[1:3])
-    write_sets(data, folder)
+    folder, *data = (Path(argument) for argument in sys.argv[1:])
+    for source in data:
+        write_sets(source, folder)
     print("ready", flush=True)
     for line in sys.stdin:
         try:

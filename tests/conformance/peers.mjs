@@ -16,13 +16,13 @@ const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
  */
 
 /**
- * Starts the process, which writes the sample sets of `data` into `folder` first.
- * @param {string} data
+ * Starts the process, which writes the sample sets of `data`, if that is given, into `folder` first.
  * @param {string} folder
+ * @param {string} [data]
  */
-export async function startPeers(data, folder) {
+export async function startPeers(folder, data) {
   const python = await venv(here('requirements.txt'));
-  const child = spawn(python, [here('models_check.py'), data, folder], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(python, [here('models_check.py'), folder, ...(data === undefined ? [] : [data])], { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text) => {
     said += text;

@@ -11,7 +11,7 @@ test('download and open again', async ({ sepal }) => {
   const memory = await sepal.part('cost-memory').locator('.cost-value').innerText();
   const macs = await sepal.part('cost-macs').locator('.cost-value').innerText();
 
-  const path = await sepal.download(/^Compressed/);
+  const path = await sepal.download(/^ONNX/);
   expect(path).toMatch(/\.sepal\.onnx$/);
 
   await sepal.upload('Model', path);
@@ -21,6 +21,26 @@ test('download and open again', async ({ sepal }) => {
   await expect(sepal.part('cost-memory')).toContainText(`from ${memory}`);
   await expect(sepal.part('cost-macs')).toContainText(`from ${macs}`);
 });
+
+/** Points that 8 bits from input to output may cost. */
+const INT8_POINTS = 0.5;
+
+for (const { button, ending, points } of [
+  { button: /^float32/, ending: /\.sepal\.tflite$/, points: 0 },
+  { button: /^int8/, ending: /\.sepal\.int8\.tflite$/, points: INT8_POINTS },
+]) {
+  test(`${button.source} and open again`, async ({ sepal }) => {
+    await sepal.open();
+    const accuracy = await sepal.accuracy();
+    const path = await sepal.download(button);
+    expect(path).toMatch(ending);
+    await sepal.upload('Model', path);
+    await expect(sepal.picker('Model')).toContainText('.tflite');
+    await sepal.settled();
+    const again = percentIn(await sepal.part('base-accuracy').innerText());
+    expect(Math.abs(again - accuracy)).toBeLessThanOrEqual(points);
+  });
+}
 
 test('the report says settings, sizes and accuracy', async ({ sepal }) => {
   await sepal.open();

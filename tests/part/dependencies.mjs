@@ -12,9 +12,8 @@ import { one, sum } from './counts.mjs';
 
 const DENY = { crate: 'cargo-deny', version: '0.20.2', programs: ['cargo-deny'] };
 const NOTHING = { passed: 0, failed: 0 };
-/** How cargo deny and npm say that the network did not answer; never a word of an advisory. */
-const UNREACHABLE =
-  /failed to (?:fetch|open|acquire|load) advisory database|audit endpoint returned an error|npm (?:error|ERR!) code (?:E(?:NOTFOUND|CONNREFUSED|CONNRESET|TIMEDOUT)|EAI_AGAIN|ENOAUDIT)/;
+/** How cargo deny and npm say that they found something; whatever else ends them is no answer. */
+const FOUND = /^advisories FAILED|^# npm audit report|\b\d+ (?:\w+ severity )?vulnerabilit(?:y|ies)\b/m;
 
 function licences() {
   const good = isUpToDate();
@@ -27,12 +26,12 @@ function licences() {
 }
 
 /**
- * cargo deny; without the network the database of advisories cannot be had.
+ * cargo deny without advisories, whose database may be out of reach.
  * @param {NodeJS.ProcessEnv} env
  * @param {string} manifest
  */
 function deny(env, manifest) {
-  const args = ['deny', '--offline', '--manifest-path', manifest, '--config', '.deny.toml', 'check'];
+  const args = ['deny', '--locked', '--manifest-path', manifest, '--config', '.deny.toml', 'check'];
   return one(run('cargo', [...args, 'bans', 'licenses', 'sources'], env));
 }
 
@@ -47,9 +46,9 @@ function deny(env, manifest) {
 function online(what, command, args, env = process.env) {
   const done = spawnSync(command, args, { cwd: ROOT, env, encoding: 'utf8', timeout: 300_000 });
   const output = `${done.stdout ?? ''}${done.stderr ?? ''}`;
-  const unreachable = verdict(done.status === 0, output) === 'skipped';
-  say(unreachable ? `${what}: skipped, its database cannot be reached from here.` : output.trim());
-  return unreachable ? NOTHING : one(done.status === 0);
+  const skipped = verdict(done.status === 0, output) === 'skipped';
+  say(skipped ? `${what}: skipped, no database answers: ${output.trim().split('\n').at(-1)}` : output.trim());
+  return skipped ? NOTHING : one(done.status === 0);
 }
 
 /**
@@ -59,7 +58,7 @@ function online(what, command, args, env = process.env) {
  * @returns {'passed' | 'failed' | 'skipped'}
  */
 export function verdict(ok, output) {
-  return ok ? 'passed' : UNREACHABLE.test(output) ? 'skipped' : 'failed';
+  return ok ? 'passed' : FOUND.test(output) ? 'failed' : 'skipped';
 }
 
 export function dependencies() {

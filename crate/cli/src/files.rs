@@ -1,7 +1,7 @@
 //! Files in and out.
 
 use anyhow::{Context, Result, bail};
-use sepal_core::session::{File, ModelView, OpenOptions, Session};
+use sepal_core::session::{File, ModelView, OpenOptions, Session, weight_files};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn name_of(path: &Path) -> String {
@@ -18,12 +18,20 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
-/// Opens the model at `path` in a new session; an error carries its hint.
+/// Opens the model at `path` in a new session, with the files beside it that hold its weights; an error
+/// carries its hint.
 pub(crate) fn open_model(path: &Path) -> Result<(Session, ModelView)> {
+    let bytes = read(path)?;
+    let beside = weight_files(&bytes);
+    let mut files = vec![File::new(name_of(path), bytes)];
+    for name in beside {
+        let path = path.with_file_name(&name);
+        if path.is_file() {
+            files.push(File { bytes: read(&path)?, name });
+        }
+    }
     let mut session = Session::new();
-    let view = session
-        .open_model(vec![File::new(name_of(path), read(path)?)], &OpenOptions::default())
-        .map_err(with_hint)?;
+    let view = session.open_model(files, &OpenOptions::default()).map_err(with_hint)?;
     Ok((session, view))
 }
 

@@ -3,13 +3,15 @@
 use crate::arguments::Inspect;
 use crate::files;
 use anyhow::Result;
-use sepal_core::session::{LayerView, Method, ModelView};
+use sepal_core::session::{Effect, LayerView, Method, ModelView, Problem};
 use serde::Serialize;
 
 #[derive(Serialize)]
 struct Output<'a> {
     name: &'a str,
     format: &'a str,
+    inputs: Vec<Input<'a>>,
+    outputs: &'a [String],
     parameters: usize,
     bytes: usize,
     macs: u64,
@@ -17,6 +19,13 @@ struct Output<'a> {
     metadata: std::collections::BTreeMap<&'a str, &'a str>,
     warnings: &'a [String],
     evaluation: &'a Option<String>,
+    problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    name: &'a str,
+    shape: &'a [usize],
 }
 
 #[derive(Serialize)]
@@ -52,6 +61,8 @@ fn output(view: &ModelView) -> Output<'_> {
     Output {
         name: &view.name,
         format: &view.format,
+        inputs: view.inputs.iter().map(|i| Input { name: &i.name, shape: &i.shape }).collect(),
+        outputs: &view.outputs,
         parameters: view.parameters,
         bytes: view.bytes,
         macs: view.macs,
@@ -59,18 +70,20 @@ fn output(view: &ModelView) -> Output<'_> {
         metadata: view.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
         warnings: &view.warnings,
         evaluation: &view.evaluation,
+        problems: &view.problems,
     }
 }
 
 fn text(output: &Output) -> String {
     let mut lines = vec![format!("{} ({})", output.name, output.format)];
+    let inputs: Vec<String> = output.inputs.iter().map(|i| format!("{} {}", i.name, sizes(i.shape))).collect();
+    lines.push(format!("inputs: {}; outputs: {}", inputs.join(", "), output.outputs.join(", ")));
     lines.push(format!(
         "{:<24} {:<8} {:<16} {:>11} {:>11} {:>13}  methods",
         "layer", "op", "shape", "parameters", "bytes", "MACs"
     ));
     for layer in &output.layers {
         let names: Vec<&str> = layer.methods.iter().map(|m| m.name()).collect();
-        let shape: Vec<String> = layer.shape.iter().map(ToString::to_string).collect();
         let methods = match layer.reason {
             Some(reason) => format!("none: {reason}"),
             None => names.join(", "),
@@ -79,7 +92,7 @@ fn text(output: &Output) -> String {
             "{:<24} {:<8} {:<16} {:>11} {:>11} {:>13}  {methods}",
             layer.name,
             layer.op,
-            shape.join("x"),
+            sizes(layer.shape),
             layer.parameters,
             layer.bytes,
             layer.macs
@@ -95,5 +108,28 @@ fn text(output: &Output) -> String {
     }
     lines.extend(output.warnings.iter().cloned());
     lines.extend(output.evaluation.iter().map(|reason| format!("It cannot be evaluated: {reason}.")));
+    lines.extend(told(output.problems));
     lines.join("\n")
+}
+
+fn sizes(shape: &[usize]) -> String {
+    shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
+}
+
+/// All that is not supported, a line for each kind of effect and each node.
+fn told(problems: &[Problem]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (effect, title) in [
+        (Effect::Evaluation, "Not to be run here; layers, sizes and compression work:"),
+        (Effect::Compression, "Layers that stay as they are:"),
+        (Effect::Device, "Not for a device; all else works:"),
+    ] {
+        let found = problems.iter().filter(|problem| problem.effect == effect);
+        let told: Vec<_> = found.map(|p| format!("  {} '{}': {}", p.op, p.node, p.reason)).collect();
+        if !told.is_empty() {
+            lines.push(title.into());
+            lines.extend(told);
+        }
+    }
+    lines
 }

@@ -5,6 +5,7 @@
 //! Nothing here knows how a model is scored.
 
 mod channel;
+mod constant;
 mod dictionary;
 mod double_sparse;
 mod low_rank;
@@ -27,7 +28,7 @@ pub use parts::{Factor, Parts, Split, Stage, Support};
 pub use plan::Plan;
 pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
-pub use rewrite::{Sparsity, densify, rewrite};
+pub use rewrite::{Form, densify, rewrite};
 pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
 
 use crate::graph::{LayerKind, Weight};

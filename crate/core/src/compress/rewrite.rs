@@ -1,37 +1,40 @@
 //! Puts the matrices that replace a layer into the graph, as ordinary operators.
 
-use super::{Order, Parts, Split, Stage, Support};
-use crate::graph::proto::{AttributeProto, NodeProto, SparseTensorProto, TensorProto, attribute_type};
+use super::{Order, Parts, Split, Stage, Support, constant};
+use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{
     Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry,
-    float_tensor, int64_tensor, new_int, new_ints, sparse_values,
+    float_tensor, new_int, new_ints, sparse_values,
 };
 use ndarray::Array2;
 
-/// How sparse factors are written.
+/// How weights are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sparsity {
-    /// With their zeros: for runtimes that read no sparse tensors, such as our evaluation.
+pub enum Form {
+    /// As float32 with all zeros: for runtimes that read no sparse tensors, such as our evaluation.
     Dense,
-    /// As the sparse value of a Constant node: ONNX Runtime reads it and the ONNX checker accepts it
-    /// (a sparse *initializer* fails the checker's type inference). Dense where the opset has none.
+    /// As they are stored, where the opset can say it. Sparse ones as the sparse value of a Constant node:
+    /// ONNX Runtime reads it and the ONNX checker accepts it (a sparse *initializer* fails the checker's
+    /// type inference). Integers with a `DequantizeLinear` behind them.
     Stored,
 }
 
 /// Opset from which Constant nodes hold sparse values.
 const OPSET_SPARSE: i64 = 11;
+/// Opset from which there may be a scale for each row.
+const OPSET_AXIS: i64 = 13;
 
 /// The edit that replaces `layer` by `parts`: one or two nodes of the same kind, the first of two
 /// without bias.
 ///
 /// # Errors
 /// [`GraphError::Node`] for a layer that is not compressible.
-pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, sparsity: Sparsity) -> Result<Edit, GraphError> {
+pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, form: Form) -> Result<Edit, GraphError> {
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
     let mut writer =
-        Writer { graph, layer, weight, node, sparsity, edit: Edit::default(), nodes: Vec::new() };
+        Writer { graph, layer, weight, node, form, edit: Edit::default(), nodes: Vec::new() };
     let name = node.input.get(layer.input).ok_or_else(|| bug("it has no weights"))?;
     writer.edit.release(graph, name);
     match &parts.stages[..] {
@@ -59,7 +62,7 @@ struct Writer<'a> {
     layer: &'a Layer,
     weight: &'a Weight,
     node: &'a NodeProto,
-    sparsity: Sparsity,
+    form: Form,
     edit: Edit,
     /// The last one gives the layer's output.
     nodes: Vec<NodeProto>,
@@ -71,7 +74,7 @@ impl Writer<'_> {
         let tensor_name = format!("{name}.weight");
         let tensor =
             second_tensor(&tensor_name, self.layer, self.weight, (Split::Whole, &stage.factor.matrix));
-        self.constant(stage, tensor);
+        self.constant(stage, tensor, Some(second_axis(self.layer, self.weight)));
         let mut node = self.node.clone();
         node.input[1] = tensor_name;
         self.nodes.push(node);
@@ -80,7 +83,7 @@ impl Writer<'_> {
     /// Puts other values in the place of the weights called `name`; the node stays as it is.
     fn in_place(&mut self, fixed: &Fixed, stage: &Stage, name: &str) -> Option<()> {
         let values = fixed.stored(&stage.factor.matrix)?;
-        self.constant(stage, float_tensor(name, &self.layer.shape, values));
+        self.constant(stage, float_tensor(name, &self.layer.shape, values), None);
         self.edit.first.append(&mut self.nodes);
         Some(())
     }
@@ -97,22 +100,32 @@ impl Writer<'_> {
         let (first_weight, second_weight) = (format!("{first_name}.weight"), format!("{second_name}.weight"));
         first.input = vec![self.node.input[0].clone(), first_weight.clone()];
         second.input[1].clone_from(&second_weight);
-        self.constant(one, first_tensor(&first_weight, self.layer, self.weight, (split, &one.factor.matrix)));
-        self.constant(
-            two,
-            second_tensor(&second_weight, self.layer, self.weight, (split, &two.factor.matrix)),
-        );
         self.nodes.extend([first, second]);
+        let (layer, weight) = (self.layer, self.weight);
+        let tensor = first_tensor(&first_weight, layer, weight, (split, &one.factor.matrix));
+        self.constant(one, tensor, Some(first_axis(layer, weight)));
+        let tensor = second_tensor(&second_weight, layer, weight, (split, &two.factor.matrix));
+        self.constant(two, tensor, Some(second_axis(layer, weight)));
     }
 
-    /// Adds a weight: sparse where its zeros are left out and the file can say so.
-    fn constant(&mut self, stage: &Stage, tensor: TensorProto) {
-        let sparse = stage.factor.support != Support::Dense;
-        if sparse && self.sparsity == Sparsity::Stored && self.graph.opset() >= OPSET_SPARSE {
-            self.nodes.insert(0, sparse_constant(tensor));
-        } else {
-            self.edit.add.push(tensor);
+    /// Adds a weight whose rows lie along `axis`, if along one: without its zeros where they are left out, as integers where
+    /// they are that, and as it is where the file cannot say so.
+    fn constant(&mut self, stage: &Stage, tensor: TensorProto, axis: Option<usize>) {
+        let stored = |opset: i64| self.form == Form::Stored && self.graph.opset() >= opset;
+        if stage.factor.support != Support::Dense {
+            if stored(OPSET_SPARSE) {
+                self.nodes.insert(0, constant::sparse(tensor));
+                return;
+            }
+        } else if stored(OPSET_AXIS)
+            && let Some((node, constants)) =
+                axis.and_then(|axis| constant::quantised(&tensor, &stage.factor, axis))
+        {
+            self.nodes.insert(0, node);
+            self.edit.add.extend(constants);
+            return;
         }
+        self.edit.add.push(tensor);
     }
 
     /// Gives the last node the layer's biases moved by `shift`.
@@ -270,6 +283,24 @@ fn second_tensor(
     }
 }
 
+/// The axis of [`first_tensor`] along which the matrix's rows lie.
+fn first_axis(layer: &Layer, weight: &Weight) -> usize {
+    match weight.kind {
+        LayerKind::Conv(_) => 0,
+        LayerKind::MatMul => leading(layer).len() + 1,
+        _ => 1,
+    }
+}
+
+/// The axis of [`second_tensor`] along which the matrix's rows lie.
+fn second_axis(layer: &Layer, weight: &Weight) -> usize {
+    match weight.kind {
+        LayerKind::Gemm { transposed: true } | LayerKind::Conv(_) => 0,
+        LayerKind::Gemm { transposed: false } | LayerKind::MatMul => leading(layer).len() + 1,
+        LayerKind::Recurrent | LayerKind::Fixed(_) => 1,
+    }
+}
+
 /// The axes of 1 in front of a layer's matrix.
 fn leading(layer: &Layer) -> &[usize] {
     layer.shape.get(..layer.shape.len().saturating_sub(2)).unwrap_or_default()
@@ -278,30 +309,4 @@ fn leading(layer: &Layer) -> &[usize] {
 fn transposed(name: &str, lead: &[usize], matrix: &Array2<f32>) -> TensorProto {
     let shape = [lead, &[matrix.ncols(), matrix.nrows()]].concat();
     float_tensor(name, &shape, matrix.t().iter().copied())
-}
-
-/// A Constant node with the non-zeros of `tensor`, indexed linearly.
-fn sparse_constant(tensor: TensorProto) -> NodeProto {
-    let words = tensor.raw_data.chunks_exact(4);
-    let values = words.map(|w| w.try_into().map_or(0.0, f32::from_le_bytes));
-    let (indices, values): (Vec<i64>, Vec<f32>) =
-        values.enumerate().filter(|(_, v)| *v != 0.0).map(|(i, v)| (i as i64, v)).unzip();
-    let sparse = SparseTensorProto {
-        indices: Some(int64_tensor("", &indices)),
-        values: Some(float_tensor("", &[values.len()], values)),
-        dims: tensor.dims,
-    };
-    let attribute = AttributeProto {
-        name: "sparse_value".into(),
-        sparse_tensor: Some(sparse),
-        r#type: attribute_type::SPARSE_TENSOR,
-        ..AttributeProto::default()
-    };
-    NodeProto {
-        op_type: "Constant".into(),
-        name: format!("{}.constant", tensor.name),
-        output: vec![tensor.name],
-        attribute: vec![attribute],
-        ..NodeProto::default()
-    }
 }

@@ -102,10 +102,18 @@ impl Order {
             Layout::Nchw => Self::ToFirst,
             Layout::Nhwc => Self::ToLast,
         };
-        if let Some(said) = said {
-            return vec![if said == model.layout { Self::Same } else { other }];
-        }
         let (from, to) = (squeezed(stored), squeezed(shape));
+        if let Some(said) = said {
+            // Where the shapes tell which axis has moved, they count more than what the model's looks like.
+            let same = from == to && to.len() > 1 && turned(shape) != to;
+            return vec![match said {
+                _ if same => Self::Same,
+                Layout::Nchw if from != to && turned(stored) == to => Self::ToLast,
+                Layout::Nhwc if from != to && turned(shape) == from => Self::ToFirst,
+                said if said == model.layout => Self::Same,
+                _ => other,
+            }];
+        }
         if from == to {
             // Of three equal axes either is right, and the shape does not say.
             let both = to.len() == 3 && turned(shape) == to;
@@ -233,6 +241,19 @@ fn channels(shape: &[usize], count: usize) -> Option<impl Fn(usize) -> usize> {
     Some(move |position: usize| position / inner.0 % inner.1.max(1))
 }
 
+/// The input as channels and places, where the order moves an axis that the shape alone does not give away
+/// as that of the channels.
+fn moved(shape: &[usize], order: Order) -> Option<Arrangement> {
+    let sizes = squeezed(shape);
+    let (channels, layout) = match (order, Arrangement::of(shape).layout) {
+        (Order::ToFirst, Layout::Nhwc) => (*sizes.first()?, Layout::Nchw),
+        (Order::ToLast, Layout::Nchw) => (*sizes.last()?, Layout::Nhwc),
+        _ => return None,
+    };
+    let columns = shape.iter().product::<usize>().checked_div(channels)?;
+    Some(Arrangement { channels, rows: 1, columns, layout })
+}
+
 /// How one sample is read, worked out once.
 struct Plan {
     model: Arrangement,
@@ -249,6 +270,7 @@ impl Plan {
             model if shape.len() == 1 => {
                 Arrangement::of_picture(shape).filter(|p| p.channels == 3).unwrap_or(model)
             }
+            model if each == shape.iter().product::<usize>() => moved(shape, reading.order).unwrap_or(model),
             model => model,
         };
         let area = (model.rows * model.columns).max(1);
@@ -317,7 +339,10 @@ mod tests {
     fn the_order_follows_from_the_shapes() {
         use Order::{Same, ToFirst, ToLast};
         type Case<'a> = (&'a [usize], &'a [usize], Option<Layout>, &'a [Order]);
-        let cases: [Case; 12] = [
+        let cases: [Case; 15] = [
+            (&[6, 1, 128], &[1, 128, 6], None, &[ToLast]),
+            (&[6, 1, 128], &[1, 128, 6], Some(Layout::Nchw), &[ToLast]),
+            (&[1, 128, 6], &[1, 128, 6], Some(Layout::Nhwc), &[Same]),
             (&[32, 32, 3], &[3, 32, 32], None, &[ToFirst]),
             (&[3, 32, 32], &[32, 32, 3], None, &[ToLast]),
             (&[32, 32, 3], &[32, 32, 3], None, &[Same]),
@@ -351,6 +376,9 @@ mod tests {
             let close = found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4);
             assert!(close && found.len() == expected.len(), "{found:?} {expected:?}");
         }
+        let signal = raw(&[1, 2, 1, 3]);
+        let found = signal.fit("d", &[1, 3, 2], &reading(Order::ToLast, Colour::Rgb), 0..1).unwrap();
+        assert_eq!(found, [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
         let grey = raw(&[1, 2, 1]);
         let found = grey.fit("d", &[3, 2, 1], &reading(Order::Same, Colour::Rgb), 0..1).unwrap();
         assert_eq!(found, [0.0, 1.0, 0.0, 1.0, 0.0, 1.0]);

@@ -15,6 +15,6 @@ pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
 pub(crate) use evaluator::batch_size;
 pub use extent::check_extent;
-pub use operators::unknown_operators;
+pub use operators::{blocked, unknown_operators};
 pub use outputs::Outputs;
 pub use score::{Score, arg_max, wilson};

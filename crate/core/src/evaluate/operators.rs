@@ -1,6 +1,8 @@
 //! Which operators the engine has, so that all that are missing can be named at once.
 
-use crate::graph::Graph;
+use crate::graph::proto::NodeProto;
+use crate::graph::{Graph, int};
+use std::collections::{BTreeSet, HashSet};
 
 /// The operators of ONNX that rten 0.27 has with the features that it is built with, and those that the
 /// form for evaluation is made without.
@@ -29,19 +31,45 @@ const REPLACED: [&str; 2] = ["Dropout", "ZipMap"];
 
 /// Nodes of the graph that the engine has no operator for: their names and operators.
 pub fn unknown_operators(graph: &Graph) -> Vec<(String, String)> {
-    let unknown = graph.nodes().iter().filter(|node| {
-        let own = node.domain.is_empty() || node.domain == "ai.onnx";
-        let known = own && KNOWN.binary_search(&node.op_type.as_str()).is_ok();
-        !known && !REPLACED.contains(&node.op_type.as_str())
-    });
+    let unknown = graph.nodes().iter().filter_map(|node| Some((node, unknown_operator(node)?)));
     unknown
-        .map(|node| {
+        .map(|(node, operator)| {
             let names = [&node.name].into_iter().chain(&node.output);
             let name = names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
-            let domain = if node.domain.is_empty() { String::new() } else { format!("{}.", node.domain) };
-            (name, format!("{domain}{}", node.op_type))
+            (name, operator)
         })
         .collect()
+}
+
+/// What the engine lacks to run `node`, where it lacks something.
+fn unknown_operator(node: &NodeProto) -> Option<String> {
+    let op = node.op_type.as_str();
+    let own = node.domain.is_empty() || node.domain == "ai.onnx";
+    if own && op == "GRU" && int(node, "linear_before_reset", 0) == 0 {
+        return Some("GRU with linear_before_reset = 0".into());
+    }
+    let known = own && KNOWN.binary_search(&op).is_ok() || REPLACED.contains(&op);
+    let domain = if node.domain.is_empty() { String::new() } else { format!("{}.", node.domain) };
+    (!known).then(|| format!("{domain}{op}"))
+}
+
+/// Indices of the nodes that cannot be run: those that the engine has no operator for, and all behind them.
+pub fn blocked(graph: &Graph) -> BTreeSet<usize> {
+    let mut nodes = BTreeSet::new();
+    let mut values = HashSet::new();
+    loop {
+        let before = nodes.len();
+        for (index, node) in graph.nodes().iter().enumerate() {
+            let waits = || node.input.iter().any(|name| values.contains(name));
+            if !nodes.contains(&index) && (unknown_operator(node).is_some() || waits()) {
+                nodes.insert(index);
+                values.extend(node.output.iter().filter(|name| !name.is_empty()));
+            }
+        }
+        if nodes.len() == before {
+            return nodes;
+        }
+    }
 }
 
 #[cfg(test)]

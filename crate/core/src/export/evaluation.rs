@@ -3,7 +3,7 @@
 
 use super::ExportError;
 use super::interface::{Interface, Port, is_real};
-use crate::compress::{Parts, Sparsity, densify, rewrite};
+use crate::compress::{Parts, Form, densify, rewrite};
 use crate::graph::proto::{
     DimensionProto, GraphProto, NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
     ValueInfoProto, data_type,
@@ -42,7 +42,7 @@ pub fn dense(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, Exp
 fn in_our_types(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Edit, ExportError> {
     let mut edit = Edit::default();
     for (layer, parts) in changes {
-        edit.merge_layer(rewrite(graph, layer, parts, Sparsity::Dense)?, graph);
+        edit.merge_layer(rewrite(graph, layer, parts, Form::Dense)?, graph);
     }
     edit.merge(densify(graph)?);
     widen(graph, &mut edit);

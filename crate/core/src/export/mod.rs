@@ -10,7 +10,7 @@ pub mod tflite;
 pub use evaluation::{dense, evaluation};
 pub use interface::Interface;
 
-use crate::compress::{CompressError, Parts, Sparsity, rewrite};
+use crate::compress::{CompressError, Parts, Form, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
 use std::fmt;
 
@@ -69,7 +69,7 @@ fn sentence(missing: &[Missing]) -> String {
 pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, ExportError> {
     let mut edit = Edit::default();
     for (layer, parts) in changes {
-        edit.merge_layer(rewrite(graph, layer, parts, Sparsity::Stored)?, graph);
+        edit.merge_layer(rewrite(graph, layer, parts, Form::Stored)?, graph);
     }
     Ok(graph.encode(&edit)?)
 }

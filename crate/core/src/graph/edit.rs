@@ -13,6 +13,7 @@ const GRAPH_NODE: u64 = 1;
 const GRAPH_INITIALIZER: u64 = 5;
 const GRAPH_INPUT: u64 = 11;
 const GRAPH_OUTPUT: u64 = 12;
+const GRAPH_VALUE_INFO: u64 = 13;
 const GRAPH_SPARSE_INITIALIZER: u64 = 15;
 /// Before this IR version every initializer must also be listed as a graph input.
 const IR_INPUTS_OPTIONAL: i64 = 4;
@@ -24,6 +25,8 @@ pub struct Edit {
     pub replace: BTreeMap<usize, Vec<NodeProto>>,
     /// Initializers, sparse ones too, that go.
     pub drop: BTreeSet<String>,
+    /// Values whose stated types no longer hold.
+    pub untyped: BTreeSet<String>,
     /// New initializers.
     pub add: Vec<TensorProto>,
     /// New nodes in front of all others.
@@ -41,6 +44,7 @@ impl Edit {
     pub fn merge(&mut self, other: Self) {
         self.replace.extend(other.replace);
         self.drop.extend(other.drop);
+        self.untyped.extend(other.untyped);
         self.add.extend(other.add);
         self.first.extend(other.first);
         self.last.extend(other.last);
@@ -150,6 +154,10 @@ impl Graph {
 
     fn is_dropped(&self, number: u64, index: usize, edit: &Edit) -> bool {
         let graph = self.proto();
+        if number == GRAPH_VALUE_INFO {
+            let info = graph.value_info.get(index);
+            return info.is_some_and(|info| edit.untyped.contains(&info.name));
+        }
         let name = match number {
             GRAPH_INITIALIZER => graph.initializer.get(index).map(|t| &t.name),
             GRAPH_INPUT => graph.input.get(index).map(|i| &i.name),

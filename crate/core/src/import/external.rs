@@ -3,6 +3,7 @@
 use super::ImportError;
 use crate::graph::proto::TensorProto;
 use crate::graph::{Edit, Graph, bytes_of};
+use std::collections::BTreeSet;
 
 /// `data_location` of a tensor in another file.
 const EXTERNAL: i32 = 1;
@@ -17,9 +18,13 @@ pub(super) fn inline(
     graph: &Graph,
     files: &[(String, Vec<u8>)],
 ) -> Result<Option<Edit>, ImportError> {
+    let outside: Vec<&TensorProto> =
+        graph.proto().initializer.iter().filter(|t| t.data_location == EXTERNAL).collect();
+    let unsupported = |reason: String| ImportError::Unsupported { name: name.into(), reason };
+    all_there(name, &outside, files).map_err(unsupported)?;
     let mut edit = Edit::default();
-    for tensor in graph.proto().initializer.iter().filter(|t| t.data_location == EXTERNAL) {
-        let raw_data = content(name, tensor, files)?;
+    for tensor in outside {
+        let raw_data = content(tensor, files).map_err(unsupported)?;
         edit.drop.insert(tensor.name.clone());
         edit.add.push(TensorProto {
             raw_data,
@@ -31,29 +36,53 @@ pub(super) fn inline(
     Ok((!edit.add.is_empty()).then_some(edit))
 }
 
-/// The bytes of `tensor`.
-fn content(model: &str, tensor: &TensorProto, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, ImportError> {
-    let entry =
-        |key: &str| tensor.external_data.iter().find(|entry| entry.key == key).map(|e| e.value.trim());
-    let unsupported = |reason: String| ImportError::Unsupported { name: model.into(), reason };
-    let location = entry("location").unwrap_or_default();
-    let file = file_name(location).ok_or_else(|| {
-        unsupported(format!("its weights '{}' are stored at '{location}', outside its folder", tensor.name))
-    })?;
-    let Some((_, bytes)) = files.iter().find(|(name, _)| file_name(name).as_deref() == Some(&*file)) else {
-        return Err(unsupported(format!(
-            "its weights are stored in '{file}', which is missing: open {model} and {file} together"
-        )));
+/// The names of all files that hold weights of `graph`, as far as they are in its folder.
+pub(super) fn names(graph: &Graph) -> BTreeSet<String> {
+    let outside = graph.proto().initializer.iter().filter(|t| t.data_location == EXTERNAL);
+    outside.filter_map(|tensor| location(tensor).ok()).collect()
+}
+
+/// The value of `key` in where `tensor` lies.
+fn entry<'a>(tensor: &'a TensorProto, key: &str) -> Option<&'a str> {
+    tensor.external_data.iter().find(|entry| entry.key == key).map(|entry| entry.value.trim())
+}
+
+/// The file that `tensor` lies in.
+fn location(tensor: &TensorProto) -> Result<String, String> {
+    let path = entry(tensor, "location").unwrap_or_default();
+    file_name(path)
+        .ok_or_else(|| format!("its weights '{}' are stored at '{path}', outside its folder", tensor.name))
+}
+
+/// Names all files at once that are not there.
+fn all_there(model: &str, tensors: &[&TensorProto], files: &[(String, Vec<u8>)]) -> Result<(), String> {
+    let named: BTreeSet<String> = tensors.iter().map(|tensor| location(tensor)).collect::<Result<_, _>>()?;
+    let there = |file: &String| files.iter().any(|(name, _)| file_name(name).as_ref() == Some(file));
+    let missing: Vec<String> = named.into_iter().filter(|file| !there(file)).collect();
+    let sentence = match missing.as_slice() {
+        [] => return Ok(()),
+        [file] => format!("are stored in '{file}', which is missing: open {model} and {file} together"),
+        many => {
+            let list = many.iter().map(|file| format!("'{file}'")).collect::<Vec<_>>().join(", ");
+            format!("are stored in {list}, which are missing: open them together with {model}")
+        }
     };
+    Err(format!("its weights {sentence}"))
+}
+
+/// The bytes of `tensor`.
+fn content(tensor: &TensorProto, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, String> {
+    let file = location(tensor)?;
+    let bytes = files.iter().find(|(name, _)| file_name(name).as_deref() == Some(&*file)).map(|(_, bytes)| bytes);
     let needed = bytes_of(tensor);
-    let number = |key: &str, default: usize| entry(key).map_or(Some(default), |text| text.parse().ok());
+    let number = |key: &str, default: usize| entry(tensor, key).map_or(Some(default), |text| text.parse().ok());
     let range = number("offset", 0).zip(number("length", needed)).filter(|(_, length)| *length == needed);
-    let found = range.and_then(|(from, length)| bytes.get(from..from.checked_add(length)?));
+    let found = range.zip(bytes).and_then(|((from, length), bytes)| bytes.get(from..from.checked_add(length)?));
     found.map(<[u8]>::to_vec).ok_or_else(|| {
-        unsupported(format!(
+        format!(
             "its weights '{}' need {needed} bytes of '{file}' that are not there: is it the file of this model?",
             tensor.name
-        ))
+        )
     })
 }
 

@@ -15,9 +15,12 @@ use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
 use crate::tflite::is_tflite;
 use limit::check_graph;
+use std::collections::BTreeSet;
 
 /// The oldest operator set that is read.
 pub const OLDEST_OPSET: i64 = 7;
+/// Faults of one kind that are named; the others are counted.
+const MOST_FAULTS: usize = 5;
 
 /// Why a model cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,20 +114,32 @@ pub fn model(mut files: Vec<(String, Vec<u8>)>) -> Result<Imported, ImportError>
 /// # Errors
 /// What is wrong with it, in one sentence.
 pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
-    check_file(name, bytes.len())?;
     onnx_with(name, bytes, &[])
 }
 
-fn onnx_with(name: &str, bytes: Vec<u8>, beside: &[(String, Vec<u8>)]) -> Result<Graph, ImportError> {
+/// The names of the files in a model's folder that hold weights of it; none where `bytes` are no model.
+pub fn weight_files(bytes: &[u8]) -> BTreeSet<String> {
+    if is_tflite(bytes) {
+        return BTreeSet::new();
+    }
+    decode("", bytes.to_vec()).map(|graph| external::names(&graph)).unwrap_or_default()
+}
+
+fn decode(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
+    check_file(name, bytes.len())?;
     sniff(name, &bytes)?;
     census::check(name, &bytes)?;
-    let graph = Graph::decode(bytes).map_err(|error| {
+    Graph::decode(bytes).map_err(|error| {
         let reason = match error {
             GraphError::Malformed(_) => "it is damaged or cut short".into(),
             other => other.to_string(),
         };
         malformed(name, reason)
-    })?;
+    })
+}
+
+fn onnx_with(name: &str, bytes: Vec<u8>, beside: &[(String, Vec<u8>)]) -> Result<Graph, ImportError> {
+    let graph = decode(name, bytes)?;
     check_graph(name, &graph)?;
     order::check(name, &graph)?;
     let broken = |error: GraphError| malformed(name, error.to_string());
@@ -165,22 +180,38 @@ fn missing(node: &NodeProto) -> &'static str {
     if node.op_type.is_empty() { "type" } else { "output" }
 }
 
+/// All that is wrong at once, in one sentence.
 fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
-    let unsupported = |reason: String| Err(ImportError::Unsupported { name: name.into(), reason });
-    if graph.nodes().is_empty() {
-        return Err(malformed(name, "it holds no operators".into()));
+    let told = |faults: Vec<String>| faults.join("; ");
+    let faults = malformations(graph);
+    if !faults.is_empty() {
+        return Err(malformed(name, told(faults)));
     }
-    if let Some(node) = graph.nodes().iter().find(|node| node.output.is_empty() || node.op_type.is_empty()) {
-        let reason = format!("its operator '{}' has no {}", node.name, missing(node));
-        return Err(malformed(name, reason));
-    }
+    let mut faults = Vec::new();
     if graph.opset() < OLDEST_OPSET {
-        return unsupported(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));
+        faults.push(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));
     }
     if graph.proto().output.is_empty() {
-        return unsupported("it declares no outputs".into());
+        faults.push("it declares no outputs".into());
     }
-    Ok(())
+    let reason = told(faults);
+    if reason.is_empty() { Ok(()) } else { Err(ImportError::Unsupported { name: name.into(), reason }) }
+}
+
+/// What no ONNX graph is without.
+fn malformations(graph: &Graph) -> Vec<String> {
+    if graph.nodes().is_empty() {
+        return vec!["it holds no operators".into()];
+    }
+    let bare = graph.nodes().iter().filter(|node| node.output.is_empty() || node.op_type.is_empty());
+    let faults = bare.map(|node| format!("its operator '{}' has no {}", node.name, missing(node)));
+    let mut faults: Vec<String> = faults.collect();
+    let more = faults.len().saturating_sub(MOST_FAULTS);
+    if more > 0 {
+        faults.truncate(MOST_FAULTS);
+        faults.push(format!("and {more} more like these"));
+    }
+    faults
 }
 
 #[cfg(test)]

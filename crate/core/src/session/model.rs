@@ -47,9 +47,9 @@ impl Opened {
     /// What is wrong with them.
     pub fn new(files: Vec<File>, options: &OpenOptions) -> Result<Self, SessionError> {
         let files: Vec<_> = files.into_iter().map(|file| (file.name, file.bytes)).collect();
-        let main = files.get(import::main_file(&files));
-        let name = main.map(|(name, _)| name.clone()).unwrap_or_default();
-        let file = FileReport::of(main.map_or(&[], |(_, bytes)| bytes));
+        let main = import::main_file(&files);
+        let name = files.get(main).map(|(name, _)| name.clone()).unwrap_or_default();
+        let file = FileReport::of_all(&files, main);
         let import::Imported { graph, format, problems } = import::model(files)?;
         let Traced { inputs, interface, shapes, evaluation, sizes } = trace(&graph, options)?;
         let layers = layers(&graph, &shapes);

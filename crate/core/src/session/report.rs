@@ -14,10 +14,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// Lower-case hexadecimal SHA-256.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal SHA-256 of `parts` one behind the other.
+fn sha256(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
     let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
+    for byte in hash.finalize() {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
@@ -128,7 +132,19 @@ pub struct FileReport {
 impl FileReport {
     /// Of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.len(), sha256: sha256(bytes) }
+        Self::of_parts(&[bytes])
+    }
+
+    /// Of several files (names and bytes) as one: `main` first, then the others in the order of their names.
+    pub(crate) fn of_all(files: &[(String, Vec<u8>)], main: usize) -> Self {
+        let mut order: Vec<usize> = (0..files.len()).collect();
+        order.sort_by_key(|&index| (index != main, files.get(index).map(|(name, _)| name)));
+        let parts = order.into_iter().filter_map(|index| files.get(index));
+        Self::of_parts(&parts.map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>())
+    }
+
+    fn of_parts(parts: &[&[u8]]) -> Self {
+        Self { bytes: parts.iter().map(|part| part.len()).sum(), sha256: sha256(parts) }
     }
 }
 

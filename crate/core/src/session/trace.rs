@@ -3,11 +3,12 @@
 
 use super::SessionError;
 use super::view::{Effect, OpenOptions, Problem, SizeView};
-use crate::evaluate::{EvaluateError, check_extent, trace_shapes, unknown_operators};
+use crate::evaluate::{EvaluateError, blocked, check_extent, trace_shapes, unknown_operators};
 use crate::export::artifact::program::Precision;
 use crate::export::lower::lower;
 use crate::export::{self, ExportError, Interface};
-use crate::graph::{FreeAxis, Graph, Layer, Shapes, declared_inputs, declared_shapes, free_axes};
+use crate::graph::proto::{NodeProto, ValueInfoProto};
+use crate::graph::{Edit, FreeAxis, Graph, Layer, Shapes, declared_inputs, declared_shapes, free_axes};
 use crate::import;
 use std::collections::BTreeSet;
 
@@ -74,7 +75,7 @@ fn trace_with(
     };
     let (shapes, evaluation) = match shapes_of(graph, &inputs, &interface) {
         Ok(shapes) => (shapes, None),
-        Err(error) => (declared_shapes(graph), Some(sentence(graph, error))),
+        Err(error) => (known_shapes(graph, &inputs), Some(sentence(graph, error))),
     };
     Ok(Traced { inputs, interface, shapes, evaluation, sizes })
 }
@@ -91,6 +92,37 @@ fn shapes_of(
     let mut shapes = trace_shapes(form, &interface.inputs(), &wanted)?;
     interface.add_shapes(&mut shapes);
     Ok(shapes)
+}
+
+/// The shapes in a model that cannot be run: what its file declares, and of the values in front of the
+/// operators that the engine lacks, what running gives.
+fn known_shapes(graph: &Graph, inputs: &[(String, Vec<usize>)]) -> Shapes {
+    let mut shapes = declared_shapes(graph);
+    let blocked = blocked(graph);
+    if !blocked.is_empty()
+        && let Ok(found) = shapes_without(graph, inputs, &blocked)
+    {
+        shapes.extend(found);
+    }
+    shapes
+}
+
+/// The shapes of what the nodes give that are not `left_out`.
+fn shapes_without(
+    graph: &Graph,
+    inputs: &[(String, Vec<usize>)],
+    left_out: &BTreeSet<usize>,
+) -> Result<Shapes, SessionError> {
+    let kept = graph.nodes().iter().enumerate().filter(|(index, _)| !left_out.contains(index));
+    let given: Vec<&NodeProto> = kept.map(|(_, node)| node).collect();
+    let names = given.iter().flat_map(|node| &node.output).filter(|name| !name.is_empty());
+    let outputs = names.clone().map(|name| ValueInfoProto { name: name.clone(), r#type: None });
+    let replace = left_out.iter().map(|&index| (index, Vec::new())).collect();
+    let edit = Edit { replace, outputs: Some(outputs.collect()), ..Edit::default() };
+    let bytes = graph.encode(&edit).map_err(ExportError::from)?;
+    let front = Graph::decode(bytes).map_err(ExportError::from)?;
+    check_extent(&front, inputs)?;
+    Ok(trace_shapes(export::dense(&front, &[])?, inputs, &names.collect())?)
 }
 
 /// Why the model cannot be run: operators that the engine lacks, all of them, before what it says itself.

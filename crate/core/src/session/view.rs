@@ -143,9 +143,9 @@ impl Problem {
 pub struct ModelView {
     /// File name.
     pub name: String,
-    /// File size.
+    /// Size of all its files.
     pub file_bytes: usize,
-    /// Of the file, hexadecimal.
+    /// Of the file, and of those of its weights behind it, hexadecimal.
     pub sha256: String,
     /// Format and version.
     pub format: String,

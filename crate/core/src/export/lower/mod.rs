@@ -14,6 +14,9 @@ use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, Shapes, declared_inputs};
 use std::collections::{HashMap, HashSet};
 
+/// Why an operation has no place in an artifact, whatever its shapes.
+const NO_OPERATION: &str = "Sepal writes no such operation";
+
 /// Least and greatest real value of the values of a graph, by name.
 pub type Ranges = HashMap<String, (f32, f32)>;
 
@@ -79,6 +82,8 @@ struct Lowerer<'a> {
     /// Whether images may be larger than an artifact's offsets reach.
     large: bool,
     problems: Vec<Missing>,
+    /// Values of which nothing is known, because what gives them is missing.
+    lost: HashSet<&'a str>,
     /// Scales that quantised files state, by value.
     stated: HashMap<String, Quantisation>,
 }
@@ -104,6 +109,7 @@ impl<'a> Lowerer<'a> {
             permutation: None,
             large: false,
             problems: Vec::new(),
+            lost: HashSet::new(),
             stated: quantised::stated(graph),
         }
     }
@@ -160,23 +166,33 @@ impl<'a> Lowerer<'a> {
         if node.op_type == "Constant" || self.is_constant(node) {
             return;
         }
-        if let Err(reason) = self.lower_node(index, node) {
+        let Err(reason) = self.lower_node(index, node) else { return };
+        // Behind a missing operation, only what no model could have is told.
+        if !self.waits(node) || reason == NO_OPERATION {
             let name = node.name.as_str();
             let name = if name.is_empty() { node.output.first().map_or("", String::as_str) } else { name };
             self.problem(&node.op_type, name, reason);
-            // What follows is looked at too: its input is taken as given.
-            for output in &node.output {
-                if let Some(Ok(dim)) = self.shapes.get(output).map(|shape| chw(shape)) {
-                    let quantisation = self.quantisation(output);
-                    self.tensor(output, dim, quantisation);
-                }
+        }
+        // What follows is looked at too: its input is taken as given where its shape is known.
+        for output in &node.output {
+            if let Some(Ok(dim)) = self.shapes.get(output).map(|shape| chw(shape)) {
+                let quantisation = self.quantisation(output);
+                self.tensor(output, dim, quantisation);
+            } else {
+                self.lost.insert(output);
             }
         }
     }
 
+    /// Whether a value that the node reads is lost.
+    fn waits(&self, node: &NodeProto) -> bool {
+        node.input.iter().any(|input| self.lost.contains(input.as_str()))
+    }
+
     /// Whether nothing that the node reads depends on the model's input.
     fn is_constant(&self, node: &NodeProto) -> bool {
-        !node.input.is_empty() && node.input.iter().all(|input| !self.values.contains_key(input))
+        let varies = |input: &String| self.values.contains_key(input) || self.lost.contains(input.as_str());
+        !node.input.is_empty() && !node.input.iter().any(varies)
     }
 
     fn lower_node(&mut self, index: usize, node: &'a NodeProto) -> Result<(), Reason> {
@@ -195,7 +211,7 @@ impl<'a> Lowerer<'a> {
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Transpose" => {
                 self.reshape(node)
             }
-            _ => Err("Sepal writes no such operation".into()),
+            _ => Err(NO_OPERATION.into()),
         }
     }
 
@@ -206,6 +222,7 @@ impl<'a> Lowerer<'a> {
                     let id = self.contiguous(id);
                     self.program.outputs.push(id);
                 }
+                None if self.lost.contains(output.name.as_str()) => {}
                 None => self.problem("the output", &output.name, "it is constant"),
             }
         }

@@ -1,13 +1,16 @@
 //! One form for models that say the same in different words: functions are put in place, quantised
-//! operators become operators on real numbers between `DequantizeLinear` and `QuantizeLinear`, and batch
-//! normalisation becomes part of the product in front of it. A file without any of these keeps its bytes.
+//! operators become operators on real numbers between `DequantizeLinear` and `QuantizeLinear`, 16 bits
+//! become 32, windows are stated, and batch normalisation becomes part of the product in front of it. A file
+//! without any of these keeps its bytes.
 
 mod batch_norm;
 mod dynamic;
 mod einsum;
 mod function;
+mod half;
 mod maker;
 mod quantised;
+mod window;
 
 use crate::graph::{Edit, Graph, GraphError};
 
@@ -17,9 +20,13 @@ use crate::graph::{Edit, Graph, GraphError};
 /// A function that cannot be put in place.
 pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let graph = function::inline(graph)?;
+    let edit = half::widen(&graph);
+    let graph = edited(graph, &edit)?;
     let mut edit = Edit::default();
     for (index, node) in graph.nodes().iter().enumerate() {
-        let made = quantised::replacement(&graph, node).or_else(|| einsum::replacement(&graph, node));
+        let made = quantised::replacement(&graph, node)
+            .or_else(|| einsum::replacement(&graph, node))
+            .or_else(|| window::replacement(&graph, node));
         if let Some(made) = made {
             edit.add.extend(made.constants);
             edit.replace.insert(index, made.nodes);
