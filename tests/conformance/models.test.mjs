@@ -33,8 +33,11 @@ const QUANTISED = /int8|qdq|qop|dyn|quantized|-dr\.|hybrid|kws_ref_model/;
 const NARROW = new RegExp(`fp16|${QUANTISED.source}`);
 /** Share of samples on which such a model chooses the same class here and there. */
 const AGREEMENT = 0.97;
-/** The plan of low rank. */
+/** Share of samples that two sorts of 8-bit arithmetic may count differently: a few lie between two classes. */
+const INT8_SHARE = 0.01;
+/** The plans of low rank: that of integers is smaller with its scales. */
 const LOW_RANK = ['--method', 'low_rank', '--rank', '0.4'];
+const NARROW_LOW_RANK = ['--method', 'low_rank', '--rank', '0.3', '--values', 'int8'];
 
 const data = (/** @type {string} */ name) => join(SHARED, 'data', name);
 const sets = folder('models');
@@ -168,12 +171,15 @@ class Examination {
     const report = await sepalLater('compress', this.file, '--out', out, '--tflite', precision, ...how, ...given);
     const ours = score(report);
     this.found[name] = `${ours} of ${report.samples}`;
-    await this.scored(`${name} onnx`, this.product(out, 'onnx'), ours);
+    await this.scored(`${name} onnx`, this.product(out, 'onnx'), ours, 0);
     if (name === 'keep') {
       this.expect(report.value === report.base_value, 'the plan that keeps all changes the score');
     }
     const stated = precision === 'float' ? ours : await this.artifact(out, how, given);
-    await this.scored(`${name} tflite`, this.product(out, 'tflite'), stated);
+    // A float file leaves out the rounding of a model that rounds.
+    const unrounded = QUANTISED.test(this.entry.file) ? 1 - AGREEMENT : 0;
+    const share = precision === 'float' ? unrounded : INT8_SHARE;
+    await this.scored(`${name} tflite`, this.product(out, 'tflite'), stated, share);
   }
 
   /**
@@ -201,12 +207,13 @@ class Examination {
    * @param {string} what
    * @param {string} model
    * @param {number} stated samples that we said are right
+   * @param {number} share of the samples that may be counted differently
    */
-  async scored(what, model, stated) {
+  async scored(what, model, stated, share) {
     const theirs = await peers.ask({ model, samples: part(this.subject.set) });
     const found = theirs.failure ?? theirs.correct ?? theirs.error;
     this.found[what] = found;
-    this.expect(theirs.failure === undefined && agrees(stated, theirs), `${what}: ${found}, not ${stated}`);
+    this.expect(theirs.failure === undefined && agrees(stated, theirs, share), `${what}: ${found}, not ${stated}`);
   }
 }
 
@@ -222,12 +229,13 @@ function score({ metric, value, samples }) {
  * Whether another runtime says what we said.
  * @param {number} ours samples that are right, or the error
  * @param {import('./peers.mjs').Answer} theirs
+ * @param {number} [share] of the samples that may be counted differently; then an error may be smaller as well
  */
-function agrees(ours, { correct, error }) {
+function agrees(ours, { samples, correct, error }, share = 0) {
   if (correct !== undefined) {
-    return Math.abs(correct - ours) <= SAMPLES;
+    return Math.abs(correct - ours) <= Math.max(SAMPLES, Math.floor(share * samples));
   }
-  return error === undefined || Math.abs(error - ours) <= ERROR_SHARE * error;
+  return error === undefined || (share > 0 && error < ours) || Math.abs(error - ours) <= ERROR_SHARE * error;
 }
 
 /**
@@ -256,7 +264,7 @@ async function examine(entry) {
     await exam.step('outputs', () => exam.outputs());
     await exam.step('keep', () => exam.compressed('keep', 'float', ['--plan', plan('keep', {})]));
     await exam.step('int8', () => exam.compressed('int8', 'int8', ['--plan', plan('int8', { values })]));
-    const factors = NARROW.test(entry.file) ? [...LOW_RANK, '--values', 'int8'] : LOW_RANK;
+    const factors = NARROW.test(entry.file) ? NARROW_LOW_RANK : LOW_RANK;
     await exam.step('low_rank', () => exam.compressed('low_rank', 'float', factors));
   });
   table[entry.file] = { ...exam.found, problems: exam.problems };

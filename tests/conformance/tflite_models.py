@@ -1,116 +1,197 @@
-"""Compares real TensorFlow Lite models in LiteRT and in Sepal's graph of them.
+"""Write small ONNX models with random weights, and samples for them: one for each way in which operators can
+become those of TFLite.
 
-    cargo build --release -p sepal-core --example run_model
-    python tests/conformance/tflite_models.py target/release/examples/run_model DATA
+usage: python tflite_models.py --out FOLDER
 
-DATA is a folder with models/ and data/ as the manifest in it says; its files are not part of the project.
-Prints one line for each model; ends with 1 where one differs by more than it may.
+Writes NAME.onnx, and NAME.npz with x and y, into FOLDER, and prints the names as a JSON list. The last one has
+operators that are not written.
 """
 
-import gzip
-import subprocess
+import argparse
+import json
 import sys
-import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 
-# Percentage points between LiteRT and Sepal.
-POINTS = 0.3
-
-
-def idx(path):
-    content = gzip.open(path).read()
-    axes = content[3]
-    shape = [int.from_bytes(content[4 + 4 * i:8 + 4 * i], "big") for i in range(axes)]
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+SAMPLES = 48
+CLASSES = 5
 
 
-def samples(name, data):
-    """Real inputs for a model in its own layout, and labels where there are some."""
-    random = np.random.default_rng(1)
-    if name.startswith("lenet"):
-        x, y = idx(data / "mnist/t10k-images-idx3-ubyte.gz"), idx(data / "mnist/t10k-labels-idx1-ubyte.gz")
-        return x[..., None] / np.float32(255), y
-    for start, file, order, scale in (
-        ("fsdd", "fsdd_test.npz", (0, 2, 3, 1), 1),
-        ("watch", "watch_test.npz", (0, 2, 3, 1), 1),
-        ("resnet8", "cifar10_test1000.npz", (0, 1, 2, 3), 1),
-        ("vww", "vww_coco128_val2017.npz", (0, 1, 2, 3), 255),
-    ):
-        if name.startswith(start):
-            loaded = np.load(data / file)
-            return np.ascontiguousarray(loaded["x"].transpose(order)).astype(np.float32) / np.float32(scale), loaded["y"]
-    if name.startswith("kws"):
-        loaded = np.load(data / "mlperf_kws01_1000.npz")
-        return (loaded["x"].astype(np.float32) - 83) * np.float32(0.5847029), loaded["y"]
-    if name.startswith("ad01"):
-        frames = np.fromfile(data / "ad01_normal_id_01_00000000_hist_librosa.bin", "<f4").reshape(200, 128)
-        return np.stack([frames[i:i + 5].ravel() for i in range(196)]), None
-    if name.startswith("hello"):
-        return np.linspace(0, 6.2, 200, dtype=np.float32)[:, None], None
-    return random.uniform(0, 26, (200, 1960)).astype(np.float32), None
+class Model:
+    """A graph in the making; every operator gives the name of its output."""
+
+    def __init__(self, seed: int, shape: Sequence[int]) -> None:
+        self.random = np.random.default_rng(seed)
+        self.shape = list(shape)
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=f"{kind}{len(self.nodes)}", **attributes))
+        return name
+
+    def constant(self, values: Any, kind: type = np.float32) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(values, kind), name))
+        return name
+
+    def weights(self, *shape: int) -> str:
+        spread = np.sqrt(2 / np.prod(shape[1:]))
+        return self.constant(self.random.normal(0, spread, shape))
+
+    def conv(self, x: str, shape: Sequence[int], **attributes: Any) -> str:
+        axes = len(shape) - 2
+        steps = {"strides": [1] * axes, "dilations": [1] * axes, "kernel_shape": shape[2:]} | attributes
+        return self.op("Conv", x, self.weights(*shape), self.constant(self.random.normal(0, 0.1, shape[0])), **steps)
+
+    def pool(self, kind: str, x: str, *shape: int, **attributes: Any) -> str:
+        return self.op(kind, x, kernel_shape=shape, **({"strides": [1] * len(shape)} | attributes))
+
+    def classes(self, x: str, size: int) -> str:
+        flat = self.op("Flatten", x)
+        bias = self.constant(self.random.normal(0, 0.1, CLASSES))
+        return self.op("Gemm", flat, self.weights(CLASSES, size), bias, transB=1)
+
+    def save(self, folder: Path, name: str, output: str) -> None:
+        source = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", *self.shape])
+        target = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", CLASSES])
+        graph = helper.make_graph(self.nodes, name, [source], [target], self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+        onnx.checker.check_model(model)
+        onnx.save(model, folder / f"{name}.onnx")
+        x = self.random.normal(0, 1, (SAMPLES, *self.shape)).astype(np.float32)
+        np.savez(folder / f"{name}.npz", x=x, y=self.random.integers(0, CLASSES, SAMPLES))
 
 
-def litert(path, x):
-    interpreter = Interpreter(model_path=str(path))
-    interpreter.allocate_tensors()
-    given, wanted = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    scale, zero = given["quantization"]
-    step, origin = wanted["quantization"]
-    outputs = []
-    for sample in x:
-        if scale:
-            info = np.iinfo(given["dtype"])
-            sample = np.clip(np.round(sample / np.float32(scale)) + zero, info.min, info.max).astype(given["dtype"])
-        interpreter.set_tensor(given["index"], sample[None])
-        interpreter.invoke()
-        outputs.append(interpreter.get_tensor(wanted["index"])[0])
-    outputs = np.stack(outputs).astype(np.float32)
-    return (outputs - origin) * np.float32(step) if step else outputs, step
+def grouped(m: Model) -> str:
+    x = m.conv("x", (8, 2, 3, 3), group=2, pads=[1, 1, 1, 1])
+    x = m.conv(m.op("Relu", x), (8, 4, 3, 3), group=2, strides=[2, 2], pads=[1, 1, 1, 1])
+    return m.classes(m.op("Relu", x), 8 * 5 * 4)
 
 
-def check(runner, path, data):
-    with tempfile.TemporaryDirectory() as folder:
-        ends = [str(Path(folder) / name) for name in ("graph.onnx", "x.npy", "y.npy")]
-        if path.name.startswith("audio_preprocessor"):
-            done = subprocess.run([runner, path, ends[0]], capture_output=True, text=True)
-            reported = done.stderr.count("(Evaluation)")
-            print(f"{path.name}: opens, {reported} operators are reported")
-            return done.returncode == 0 and reported >= 8
-        x, y = samples(path.name, data)
-        np.save(ends[1], x)
-        done = subprocess.run([runner, path, *ends], capture_output=True, text=True)
-        if done.returncode:
-            print(f"{path.name}: {done.stderr.strip()}")
-            return False
-        own = np.load(ends[2])
-    theirs, step = litert(path, x)
-    own = own.reshape(theirs.shape)
-    off = np.abs(own - theirs)
-    if step:
-        text = f"{np.mean(off <= 1.01 * step):.2%} within one step, {np.mean(off <= 2.01 * step):.2%} within two, worst {off.max() / step:.0f}"
-        good = np.mean(off <= 2.01 * step) > 0.9
-    else:
-        relative = off.max() / max(np.abs(theirs).max(), 1e-9)
-        text = f"relative difference {relative:.1e}"
-        good = relative < 1e-4 or "-dr" in path.name or "hybrid" in path.name
-    if y is not None:
-        scores = [100 * np.mean(v.argmax(1) == y[:len(v)]) for v in (theirs, own)]
-        text += f", accuracy {scores[0]:.2f} % in LiteRT, {scores[1]:.2f} % here (n = {len(y)})"
-        good = good and abs(scores[0] - scores[1]) <= POINTS
-    print(f"{path.name}: {text}{'' if good else '  DIFFERS'}", flush=True)
-    return good
+def depthwise(m: Model) -> str:
+    x = m.op("Relu", m.conv("x", (8, 1, 3, 3), group=4, strides=[2, 2], pads=[1, 1, 1, 1]))
+    x = m.op("Relu", m.conv(x, (8, 1, 3, 3), group=8, dilations=[2, 2], pads=[2, 2, 2, 2]))
+    return m.classes(x, 8 * 5 * 4)
 
 
-def main():
-    runner, folder = sys.argv[1], Path(sys.argv[2])
-    paths = sorted(folder.glob("models/*/*.tflite"))
-    results = [check(runner, path, folder / "data") for path in paths]
-    print(f"{sum(results)} of {len(results)} agree")
-    sys.exit(0 if results and all(results) else 1)
+def convolutions(m: Model) -> str:
+    x = m.op("Relu", m.conv("x", (6, 4, 3, 5), pads=[2, 0, 1, 3]))
+    x = m.op("Relu", m.conv(x, (6, 6, 3, 3), dilations=[2, 1], auto_pad="SAME_UPPER"))
+    x = m.conv(x, (6, 6, 2, 2), strides=[2, 2], auto_pad="SAME_LOWER")
+    return m.classes(m.op("Clip", x, m.constant(0), m.constant(6)), 6 * 5 * 3)
+
+
+def pools(m: Model) -> str:
+    x = m.pool("MaxPool", "x", 3, 3, strides=[2, 2], pads=[1, 1, 1, 1])
+    x = m.op("Relu", m.conv(x, (6, 4, 1, 1)))
+    x = m.pool("AveragePool", x, 3, 3, pads=[1, 1, 1, 1])
+    x = m.pool("AveragePool", x, 3, 3, pads=[1, 1, 1, 1], count_include_pad=1)
+    x = m.pool("MaxPool", x, 2, 2, strides=[2, 2], ceil_mode=1)
+    x = m.pool("AveragePool", x, 2, 1)
+    return m.classes(m.op("GlobalMaxPool", m.conv(x, (6, 6, 1, 1))), 6)
+
+
+def functions(m: Model) -> str:
+    x = m.op("LeakyRelu", m.conv("x", (6, 4, 3, 3)), alpha=0.2)
+    x = m.op("HardSwish", m.conv(x, (6, 6, 1, 1)))
+    x = m.op("Sigmoid", m.conv(x, (6, 6, 1, 1)))
+    x = m.op("Tanh", m.conv(x, (6, 6, 1, 1)))
+    x = m.op("Relu", m.pool("MaxPool", x, 2, 2))
+    x = m.op("Clip", m.pool("MaxPool", x, 2, 2), m.constant(0), m.constant(6))
+    return m.op("Softmax", m.classes(m.op("GlobalAveragePool", x), 6))
+
+
+def sums(m: Model) -> str:
+    x = m.op("Relu", m.conv("x", (6, 4, 3, 3), pads=[1, 1, 1, 1]))
+    y = m.conv(x, (6, 6, 3, 3), pads=[1, 1, 1, 1])
+    x = m.op("Relu", m.op("Add", x, y))
+    y = m.op("Sub", x, m.conv(x, (6, 6, 1, 1)))
+    gate = m.op("Relu", m.conv(m.op("GlobalAveragePool", y), (3, 6, 1, 1)))
+    x = m.op("Mul", y, m.op("Sigmoid", m.conv(gate, (6, 3, 1, 1))))
+    return m.classes(m.op("GlobalAveragePool", m.op("Add", x, m.op("GlobalAveragePool", x))), 6)
+
+
+def branches(m: Model) -> str:
+    parts = [m.op("Relu", m.conv("x", (size, 4, 1, 1))) for size in (2, 3)]
+    parts.append(m.pool("MaxPool", "x", 3, 3, pads=[1, 1, 1, 1]))
+    parts.append(m.op("Sigmoid", m.conv("x", (2, 4, 3, 3), pads=[1, 1, 1, 1])))
+    return m.classes(m.op("Concat", *parts, axis=1), 11 * 9 * 7)
+
+
+def padded(m: Model) -> str:
+    x = m.op("Pad", "x", m.constant([0, 0, 1, 2, 0, 0, 2, 1], np.int64))
+    x = m.op("Relu", m.conv(x, (6, 4, 3, 3)))
+    x = m.op("Pad", x, m.constant([0, 0, 0, 1, 0, 0, 0, 1], np.int64))
+    return m.classes(x, 6 * 10 * 10)
+
+
+def scaled(m: Model) -> str:
+    parameters = [m.constant(m.random.uniform(0.5, 1.5, 4)) for _ in range(4)]
+    x = m.op("BatchNormalization", m.pool("MaxPool", "x", 2, 2, strides=[2, 2]), *parameters)
+    x = m.op("Mul", x, m.constant(m.random.normal(0, 1, (1, 4, 1, 1))))
+    return m.classes(m.op("Relu", x), 4 * 4 * 3)
+
+
+def shapes(m: Model) -> str:
+    x = m.op("Relu", m.conv("x", (6, 4, 3, 3)))
+    x = m.op("Reshape", x, m.constant([-1, 3, 14, 5], np.int64))
+    x = m.op("Relu", m.conv(x, (4, 3, 2, 2)))
+    return m.classes(x, 4 * 13 * 4)
+
+
+def signal(m: Model) -> str:
+    x = m.op("Relu", m.conv("x", (6, 4, 5), strides=[2], pads=[2, 2]))
+    x = m.pool("MaxPool", x, 2, strides=[2])
+    x = m.op("Relu", m.conv(x, (6, 1, 3), group=6, pads=[1, 1]))
+    return m.classes(m.op("GlobalAveragePool", m.conv(x, (6, 6, 1))), 6)
+
+
+def sequence(m: Model) -> str:
+    x = m.op("Add", m.op("MatMul", "x", m.weights(12, 8)), m.constant(m.random.normal(0, 0.1, 8)))
+    y = m.op("MatMul", m.op("Relu", x), m.weights(8, 8))
+    return m.classes(m.op("Tanh", m.op("Add", x, y)), 7 * 8)
+
+
+def beyond(m: Model) -> str:
+    return m.classes(m.op("Add", m.op("Sin", "x"), m.op("Cos", "x")), 4 * 9 * 7)
+
+
+IMAGE = (4, 9, 7)
+MODELS: dict[Callable[[Model], str], Sequence[int]] = {
+    grouped: IMAGE,
+    depthwise: IMAGE,
+    convolutions: IMAGE,
+    pools: IMAGE,
+    functions: IMAGE,
+    sums: IMAGE,
+    branches: IMAGE,
+    padded: IMAGE,
+    scaled: IMAGE,
+    shapes: IMAGE,
+    signal: (4, 33),
+    sequence: (7, 12),
+    beyond: IMAGE,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True)
+    folder = parser.parse_args().out
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, (make, shape) in enumerate(MODELS.items()):
+        model = Model(seed, shape)
+        model.save(folder, make.__name__, make(model))
+    print(json.dumps([make.__name__ for make in MODELS]))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

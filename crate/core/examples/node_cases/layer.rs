@@ -5,7 +5,7 @@ use crate::judge::run;
 use rten::Value;
 use sepal_core::compress::{Learning, Objective, Order, Parts, Setting, Values, apply};
 use sepal_core::export;
-use sepal_core::graph::{Graph, Layer, Weight, declared_shapes, layers};
+use sepal_core::graph::{Graph, Layer, LayerKind, Weight, declared_shapes, layers};
 
 /// As a share of the largest output.
 const TOLERANCE: f64 = 1e-4;
@@ -35,9 +35,12 @@ fn forms(weight: &Weight) -> Vec<(&'static str, Setting)> {
     let (height, width) = weight.filter_size();
     let mut forms = vec![
         ("keep", Setting::Keep),
-        ("low_rank", Setting::LowRank { rank: rows.min(columns) }),
         ("prune", Setting::Prune { nonzeros: weight.matrix.len(), block: 1 }),
     ];
+    if matches!(weight.kind, LayerKind::Fixed(_)) {
+        return forms;
+    }
+    forms.insert(1, ("low_rank", Setting::LowRank { rank: rows.min(columns) }));
     let (channels, taps) = (columns / (height * width), height * width);
     if taps > 1 {
         forms.push(("channel", Setting::Channel { rank: channels.min(rows * taps) }));

@@ -45,6 +45,7 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, form: Form) -> Resul
             }
             writer.whole(only);
         }
+        [_, _] if matches!(weight.kind, LayerKind::Fixed(_)) => return Err(bug("it stays one matrix")),
         [first, second] => writer.pair(first, second, parts.split),
         _ => return Err(bug("it has no parts")),
     }

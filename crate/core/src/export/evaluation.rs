@@ -65,7 +65,7 @@ fn widen(graph: &Graph, edit: &mut Edit) {
         match node.op_type.as_str() {
             "DequantizeLinear" if !is_plain(graph, node) => dequantise(graph, edit, index, node),
             // Nothing is dropped once a model is trained.
-            "Dropout" if graph.uses(node.output.get(1).map_or("", String::as_str)) == 0 => {
+            "Dropout" if !is_training(graph, node) && masks(graph, node) == 0 => {
                 let input = node.input.iter().take(1).cloned().collect();
                 let output = node.output.iter().take(1).cloned().collect();
                 let (op_type, attribute) = ("Identity".into(), Vec::new());
@@ -84,6 +84,20 @@ fn widen(graph: &Graph, edit: &mut Edit) {
             add_float(edit, graph, tensor);
         }
     }
+}
+
+/// Whether a `Dropout` drops values, or may.
+fn is_training(graph: &Graph, node: &NodeProto) -> bool {
+    match node.input.get(2).filter(|name| !name.is_empty()).map(|name| graph.constant(name)) {
+        None => false,
+        Some(Some(Constant::Dense(flag))) => to_f32(flag).map_or(true, |flag| flag.iter().any(|v| *v != 0.0)),
+        Some(_) => true,
+    }
+}
+
+/// How often it is read which values were dropped.
+fn masks(graph: &Graph, node: &NodeProto) -> usize {
+    graph.uses(node.output.get(1).map_or("", String::as_str))
 }
 
 fn add_float(edit: &mut Edit, graph: &Graph, tensor: &TensorProto) {
@@ -133,6 +147,14 @@ fn feed(graph: &Graph, interface: &Interface, edit: &mut Edit) {
     let mut from = 0;
     for port in &interface.ports {
         let to = from + port.shape.iter().product::<usize>();
+        if from == to {
+            // A reshape to no elements would take its sizes from what it is given.
+            let dims = port.shape.iter().map(|&size| size as i64).collect();
+            let data_type = if is_real(port.element) { data_type::FLOAT } else { port.element };
+            let name = port.name.clone();
+            edit.add.push(TensorProto { name, dims, data_type, ..TensorProto::default() });
+            continue;
+        }
         cut(graph, edit, interface, port, (from, to));
         from = to;
     }

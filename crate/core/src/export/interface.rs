@@ -70,7 +70,7 @@ impl Interface {
 
 /// Types that the engine takes as float32.
 pub(super) fn is_real(element: i32) -> bool {
-    matches!(element, data_type::FLOAT | data_type::FLOAT16 | data_type::DOUBLE | 0)
+    matches!(element, data_type::FLOAT | data_type::FLOAT16 | data_type::BFLOAT16 | data_type::DOUBLE | 0)
 }
 
 fn port(graph: &Graph, name: &str, shape: &[usize]) -> Result<Port, String> {

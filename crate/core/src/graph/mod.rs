@@ -14,7 +14,7 @@ mod tensor;
 mod weight;
 pub(crate) mod wire;
 
-pub(crate) use attribute::{find, int};
+pub(crate) use attribute::{find, int, text};
 pub use attribute::{ints, new_int, new_ints, new_text};
 pub use edit::Edit;
 pub use fold::Folded;

@@ -67,9 +67,9 @@ fn trace_with(
         Ok(interface) => interface,
         Err(reason) if options.output.is_some() => return Err(EvaluateError::Interface(reason).into()),
         Err(reason) => {
-            let error = EvaluateError::Interface(reason);
+            let reason = sentence(graph, EvaluateError::Interface(reason).into());
             let interface = Interface::default();
-            let (shapes, evaluation) = (declared_shapes(graph), Some(error.to_string()));
+            let (shapes, evaluation) = (declared_shapes(graph), Some(reason));
             return Ok(Traced { inputs, interface, shapes, evaluation, sizes });
         }
     };
@@ -125,14 +125,18 @@ fn shapes_without(
     Ok(trace_shapes(export::dense(&front, &[])?, inputs, &names.collect())?)
 }
 
-/// Why the model cannot be run: operators that the engine lacks, all of them, before what it says itself.
+/// Why the model cannot be run, as the end of a sentence: operators that the engine lacks, all of them,
+/// before what it says itself.
 fn sentence(graph: &Graph, error: SessionError) -> String {
     let unknown = unknown_operators(graph);
     if unknown.is_empty() {
-        return error.to_string();
+        return match error {
+            SessionError::Evaluate(EvaluateError::Interface(reason) | EvaluateError::Load(reason)) => reason,
+            other => other.to_string(),
+        };
     }
     let names: Vec<String> = unknown.iter().map(|(node, op)| format!("{op} ('{node}')")).collect();
-    format!("the model cannot be run: the engine has no operator {}", names.join(", "))
+    format!("the engine has no operator {}", names.join(", "))
 }
 
 /// Everything that is not supported, of import, the engine, compression and the device.

@@ -40,10 +40,10 @@ export const Fields = ({ view, now, table, onChange }: Props) => {
           onChange={(layout) => onChange({ layout })}
         />
       )}
-      {rows > 1 && (channels === 1 || channels === 3) && (
+      {rows > 1 && channels === 3 && (
         <Select
           label={words.preprocess.colour}
-          value={now.colour ?? (channels === 3 ? 'rgb' : 'grey')}
+          value={now.colour ?? 'rgb'}
           options={COLOURS.map((value) => ({ value, name: words.preprocess.colours[value] }))}
           onChange={(colour) => onChange({ colour })}
         />

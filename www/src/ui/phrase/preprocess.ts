@@ -15,7 +15,7 @@ export const preprocess = {
   noLabel: 'without label',
   outcome: (metric: string) => `${metric} of the original`,
   failed: 'Not read this way:',
-  guessed: 'As stored in the file; nothing had to be guessed.',
+  guessed: 'Read in the one usual way for such a file.',
   guess: 'Back to what Sepal guesses',
   metric: 'Measure',
   scaling: 'Scaling',

@@ -24,9 +24,7 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let graph = edited(graph, &edit)?;
     let mut edit = Edit::default();
     for (index, node) in graph.nodes().iter().enumerate() {
-        let made = quantised::replacement(&graph, node)
-            .or_else(|| einsum::replacement(&graph, node))
-            .or_else(|| window::replacement(&graph, node));
+        let made = quantised::replacement(&graph, node).or_else(|| einsum::replacement(&graph, node));
         if let Some(made) = made {
             edit.add.extend(made.constants);
             edit.replace.insert(index, made.nodes);
@@ -34,6 +32,8 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
         }
     }
     dynamic::replace(&graph, &mut edit);
+    let graph = edited(graph, &edit)?;
+    let edit = window::state(&graph);
     let graph = edited(graph, &edit)?;
     let edit = batch_norm::fold(&graph);
     edited(graph, &edit)
