@@ -201,7 +201,8 @@ describe('small models with random weights', () => {
 
   test('all that TFLite files cannot hold is said at once', () => {
     const model = join(MODELS, 'beyond.onnx');
-    const args = ['compress', model, '--method', 'keep', '--tflite', 'float', '--out', folder('tflite-none')];
+    const plan = planFile('tflite-none', {});
+    const args = ['compress', model, '--plan', plan, '--tflite', 'float', '--out', folder('tflite-none')];
     const { status, stderr } = sepal(...args);
     assert.equal(status, 1);
     assert.match(stderr, /cannot be written as TFLite because of Sin .*; Cos /);

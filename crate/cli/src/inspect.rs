@@ -76,7 +76,8 @@ fn output(view: &ModelView) -> Output<'_> {
 
 fn text(output: &Output) -> String {
     let mut lines = vec![format!("{} ({})", output.name, output.format)];
-    let inputs: Vec<String> = output.inputs.iter().map(|i| format!("{} {}", i.name, sizes(i.shape))).collect();
+    let inputs: Vec<String> =
+        output.inputs.iter().map(|i| format!("{} {}", i.name, sizes(i.shape))).collect();
     lines.push(format!("inputs: {}; outputs: {}", inputs.join(", "), output.outputs.join(", ")));
     lines.push(format!(
         "{:<24} {:<8} {:<16} {:>11} {:>11} {:>13}  methods",

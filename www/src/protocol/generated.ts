@@ -207,11 +207,11 @@ export type ModelView = {
  */
 name: string, 
 /**
- * File size.
+ * Size of all its files.
  */
 fileBytes: number, 
 /**
- * Of the file, hexadecimal.
+ * Of the file, and of those of its weights behind it, hexadecimal.
  */
 sha256: string, 
 /**

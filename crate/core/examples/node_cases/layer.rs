@@ -33,10 +33,8 @@ pub(crate) fn whole(graph: &Graph, inputs: &[Value], outputs: &[Value]) -> Strin
 fn forms(weight: &Weight) -> Vec<(&'static str, Setting)> {
     let (rows, columns) = weight.group_shape();
     let (height, width) = weight.filter_size();
-    let mut forms = vec![
-        ("keep", Setting::Keep),
-        ("prune", Setting::Prune { nonzeros: weight.matrix.len(), block: 1 }),
-    ];
+    let mut forms =
+        vec![("keep", Setting::Keep), ("prune", Setting::Prune { nonzeros: weight.matrix.len(), block: 1 })];
     if matches!(weight.kind, LayerKind::Fixed(_)) {
         return forms;
     }

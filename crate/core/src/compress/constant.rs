@@ -1,7 +1,9 @@
 //! How weights are stored in a file: as they are, without their zeros, or as integers with a scale per row.
 
 use super::{Factor, Values};
-use crate::graph::proto::{AttributeProto, NodeProto, SparseTensorProto, TensorProto, attribute_type, data_type};
+use crate::graph::proto::{
+    AttributeProto, NodeProto, SparseTensorProto, TensorProto, attribute_type, data_type,
+};
 use crate::graph::{float_tensor, int64_tensor, new_int};
 
 /// Integers of at most 8 bits and their scales, and the node that makes `tensor` of them, where `factor` is

@@ -33,8 +33,7 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, form: Form) -> Resul
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
-    let mut writer =
-        Writer { graph, layer, weight, node, form, edit: Edit::default(), nodes: Vec::new() };
+    let mut writer = Writer { graph, layer, weight, node, form, edit: Edit::default(), nodes: Vec::new() };
     let name = node.input.get(layer.input).ok_or_else(|| bug("it has no weights"))?;
     writer.edit.release(graph, name);
     match &parts.stages[..] {

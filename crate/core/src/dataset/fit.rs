@@ -105,7 +105,7 @@ impl Order {
         let (from, to) = (squeezed(stored), squeezed(shape));
         if let Some(said) = said {
             // Where the shapes tell which axis has moved, they count more than what the model's looks like.
-            let same = from == to && to.len() > 1 && turned(shape) != to;
+            let same = from == to && to.len() > 1 && turned(&to) != to;
             return vec![match said {
                 _ if same => Self::Same,
                 Layout::Nchw if from != to && turned(stored) == to => Self::ToLast,

@@ -3,7 +3,7 @@
 
 use super::ExportError;
 use super::interface::{Interface, Port, is_real};
-use crate::compress::{Parts, Form, densify, rewrite};
+use crate::compress::{Form, Parts, densify, rewrite};
 use crate::graph::proto::{
     DimensionProto, GraphProto, NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
     ValueInfoProto, data_type,
@@ -152,7 +152,7 @@ fn feed(graph: &Graph, interface: &Interface, edit: &mut Edit) {
             let dims = port.shape.iter().map(|&size| size as i64).collect();
             let data_type = if is_real(port.element) { data_type::FLOAT } else { port.element };
             let name = port.name.clone();
-            edit.add.push(TensorProto { name, dims, data_type, ..TensorProto::default() });
+            edit.add.push(TensorProto { dims, data_type, name, ..TensorProto::default() });
             continue;
         }
         cut(graph, edit, interface, port, (from, to));

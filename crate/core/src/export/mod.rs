@@ -10,7 +10,7 @@ pub mod tflite;
 pub use evaluation::{dense, evaluation};
 pub use interface::Interface;
 
-use crate::compress::{CompressError, Parts, Form, rewrite};
+use crate::compress::{CompressError, Form, Parts, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
 use std::fmt;
 

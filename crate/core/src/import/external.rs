@@ -73,11 +73,14 @@ fn all_there(model: &str, tensors: &[&TensorProto], files: &[(String, Vec<u8>)])
 /// The bytes of `tensor`.
 fn content(tensor: &TensorProto, files: &[(String, Vec<u8>)]) -> Result<Vec<u8>, String> {
     let file = location(tensor)?;
-    let bytes = files.iter().find(|(name, _)| file_name(name).as_deref() == Some(&*file)).map(|(_, bytes)| bytes);
+    let bytes =
+        files.iter().find(|(name, _)| file_name(name).as_deref() == Some(&*file)).map(|(_, bytes)| bytes);
     let needed = bytes_of(tensor);
-    let number = |key: &str, default: usize| entry(tensor, key).map_or(Some(default), |text| text.parse().ok());
+    let number =
+        |key: &str, default: usize| entry(tensor, key).map_or(Some(default), |text| text.parse().ok());
     let range = number("offset", 0).zip(number("length", needed)).filter(|(_, length)| *length == needed);
-    let found = range.zip(bytes).and_then(|((from, length), bytes)| bytes.get(from..from.checked_add(length)?));
+    let found =
+        range.zip(bytes).and_then(|((from, length), bytes)| bytes.get(from..from.checked_add(length)?));
     found.map(<[u8]>::to_vec).ok_or_else(|| {
         format!(
             "its weights '{}' need {needed} bytes of '{file}' that are not there: is it the file of this model?",

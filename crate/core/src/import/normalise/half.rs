@@ -51,7 +51,7 @@ struct Work<'a> {
     wide: HashMap<&'a str, String>,
 }
 
-impl<'a> Work<'a> {
+impl Work<'_> {
     fn name(&self, of: &str) -> String {
         let mut name = format!("{of}.float");
         while self.graph.producer(&name).is_some() || self.graph.constant(&name).is_some() {
@@ -64,7 +64,8 @@ impl<'a> Work<'a> {
     fn constants(&mut self) {
         for node in self.graph.nodes().iter().filter(|node| node.op_type != "Cast") {
             for name in &node.input {
-                let half = matches!(self.graph.constant(name), Some(Constant::Dense(t)) if is_half(t.data_type));
+                let half =
+                    matches!(self.graph.constant(name), Some(Constant::Dense(t)) if is_half(t.data_type));
                 if !half || self.wide.contains_key(name.as_str()) {
                     continue;
                 }
