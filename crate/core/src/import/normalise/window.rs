@@ -1,4 +1,4 @@
-//! What convolutions and pools leave unsaid, said: the engine wants the size and the strides of their windows.
+//! What convolutions and pools leave unsaid, said: the engine wants the size of a window, or its strides.
 
 use crate::graph::proto::NodeProto;
 use crate::graph::{Edit, Graph, find, ints, new_ints, text};
@@ -16,7 +16,8 @@ fn stated(graph: &Graph, node: &NodeProto) -> Option<NodeProto> {
     let pool = matches!(node.op_type.as_str(), "MaxPool" | "AveragePool");
     let said = |name: &str| find(node, name).is_some_and(|attribute| !attribute.ints.is_empty());
     let lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
-    let is_said = said("kernel_shape") && said("strides") && !lower;
+    // The engine takes the strides of a convolution as 1 where its window's size is stated.
+    let is_said = said(if convolution { "kernel_shape" } else { "strides" }) && !lower;
     if !node.domain.is_empty() || !(convolution || pool) || is_said {
         return None;
     }
