@@ -75,7 +75,7 @@ test('values to be hit: an error; anomalies: the area under the curve', async ({
   await sepal.upload('Test set', fixture('data/targets.npz'));
   await expect(sepal.picker('Test set')).toContainText('6 samples');
   await sepal.settled();
-  await expect(sepal.part('accuracy')).toContainText('Root mean squared error');
+  await expect(sepal.part('accuracy')).toContainText('Error (RMS)');
   await sepal.upload('Model', fixture('model/mirror.onnx'));
   await expect(sepal.picker('Model')).toContainText('mirror');
   await sepal.settled();

@@ -55,7 +55,7 @@ export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier:
       </button>
       {hasArtifact && <Verification verifier={verifier} ready={!waits} />}
       <fieldset class="plain-files">
-        <legend>{words.download.model}</legend>
+        <legend class="visually-hidden">{words.download.model}</legend>
         <PlainFile {...words.download.onnx} waits={waits} onMake={() => make('model')} />
         <PlainFile {...words.download.tflite} waits={waits} onMake={() => make('tflite')} />
         <PlainFile
@@ -73,7 +73,7 @@ export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier:
 type FileProps = { name: string; type: string; waits: boolean; onMake: () => Promise<void> };
 
 const PlainFile = ({ name, type, waits, onMake }: FileProps) => (
-  <button type="button" class="button" disabled={waits} onClick={() => void onMake()}>
+  <button type="button" class="button" title={words.download.model} disabled={waits} onClick={() => void onMake()}>
     <span>{name}</span>
     <span class="button-type">{type}</span>
   </button>
