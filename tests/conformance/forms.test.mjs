@@ -34,13 +34,19 @@ before(async () => {
 });
 after(() => peers?.end());
 
+/** @type {(a: number, b: number) => number} */
+const plus = (a, b) => a + b;
+
+/** @param {number[]} shape */
+const elements = (shape) => shape.reduce((product, size) => product * size, 1);
+
 /**
  * Writes samples without a pattern, between -1 and 1, for the shape of one.
  * @param {string} path of the .npy file
  * @param {number[]} shape
  */
 function writeSamples(path, shape) {
-  const count = SAMPLES * shape.reduce((a, b) => a * b, 1);
+  const count = SAMPLES * elements(shape);
   let state = 1;
   const values = Float32Array.from({ length: count }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -49,7 +55,14 @@ function writeSamples(path, shape) {
   const sizes = [SAMPLES, ...shape].join(', ');
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${sizes},), }`;
   const header = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
-  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length % 256, Math.floor(header.length / 256)]);
+  const start = Buffer.from([
+    0x93,
+    ...Buffer.from('NUMPY'),
+    1,
+    0,
+    header.length % 256,
+    Math.floor(header.length / 256),
+  ]);
   writeFileSync(path, Buffer.concat([start, Buffer.from(header, 'latin1'), Buffer.from(values.buffer)]));
 }
 
@@ -72,8 +85,8 @@ describe('forms of ONNX files, beside onnxruntime', () => {
       const model = join(FIXTURES, file);
       const view = sepalJson('inspect', model);
       const shapes = view.inputs.map((/** @type {{ shape: number[] }} */ input) => input.shape.slice(1));
-      const size = (/** @type {number[]} */ shape) => shape.reduce((a, b) => a * b, 1);
-      const sample = shapes.length === 1 ? shapes[0] : [shapes.map(size).reduce((a, b) => a + b, 0)];
+      // Several inputs are read one behind the other.
+      const sample = shapes.length === 1 ? shapes[0] : [shapes.map(elements).reduce(plus, 0)];
       const samples = join(folder('forms'), 'samples.npy');
       writeSamples(samples, sample);
       const error = STEPS.test(file) ? STEP_ERROR : HALF.test(file) ? HALF_ERROR : ERROR;
@@ -82,7 +95,7 @@ describe('forms of ONNX files, beside onnxruntime', () => {
 
       /** @type {{ name: string, methods: string[], shape: number[] }[]} */
       const layers = view.layers;
-      const pruned = layers.map(({ name, shape }) => [name, { method: 'prune', nonzeros: size(shape) >> 1 }]);
+      const pruned = layers.map(({ name, shape }) => [name, { method: 'prune', nonzeros: elements(shape) >> 1 }]);
       const values = Object.fromEntries(layers.map(({ name }) => [name, 'int8']));
       const out = folder('forms/changed');
       const plan = STEPS.test(file)

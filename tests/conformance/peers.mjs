@@ -22,7 +22,9 @@ const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
  */
 export async function startPeers(folder, data) {
   const python = await venv(here('requirements.txt'));
-  const child = spawn(python, [here('models_check.py'), folder, ...(data === undefined ? [] : [data])], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(python, [here('models_check.py'), folder, ...(data === undefined ? [] : [data])], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let said = '';
   child.stderr.on('data', (text) => {
     said += text;

@@ -35,7 +35,7 @@ for (const { button, ending, points } of [
     const path = await sepal.download(button);
     expect(path).toMatch(ending);
     await sepal.upload('Model', path);
-    await expect(sepal.picker('Model')).toContainText('.tflite');
+    await expect(sepal.picker('Model')).toContainText('.sepal');
     await sepal.settled();
     const again = percentIn(await sepal.part('base-accuracy').innerText());
     expect(Math.abs(again - accuracy)).toBeLessThanOrEqual(points);
