@@ -1,6 +1,7 @@
 //! Running models: rten for the float graph, the device runtime for artifacts, and scores of what
 //! comes out.
 
+mod batch;
 mod device;
 mod engine;
 mod evaluator;
@@ -10,6 +11,7 @@ mod outputs;
 mod score;
 mod work;
 
+pub use batch::is_independent;
 pub use device::{DeviceModel, run_bytes};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;

@@ -1,8 +1,15 @@
 //! Which operators the engine has, so that all that are missing can be named at once.
 
-use crate::graph::proto::NodeProto;
-use crate::graph::{Graph, int};
-use std::collections::{BTreeSet, HashSet};
+use super::{Engine, EvaluateError};
+use crate::graph::proto::{
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
+};
+use crate::graph::{Graph, find, int};
+use prost::Message;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// The version of the format in which nodes are shown to the engine one by one.
+const IR_VERSION: i64 = 8;
 
 /// The operators of ONNX that rten 0.27 has with the features that it is built with, and those that the
 /// form for evaluation is made without.
@@ -29,16 +36,53 @@ const KNOWN: [&str; 142] = [
 /// Operators that the form for evaluation replaces.
 const REPLACED: [&str; 2] = ["Dropout", "ZipMap"];
 
-/// Nodes of the graph that the engine has no operator for: their names and operators.
+/// Most axes that the windows of convolutions and pools move over.
+const WINDOW_AXES: usize = 2;
+/// Operators whose attributes are not the engine's affair: the form for evaluation is made without them, or
+/// with others.
+const REWRITTEN: [&str; 5] = ["Cast", "Constant", "DequantizeLinear", "Dropout", "ZipMap"];
+
+/// Nodes of the graph that the engine cannot run: their names, and their operators with what of it is lacking.
 pub fn unknown_operators(graph: &Graph) -> Vec<(String, String)> {
-    let unknown = graph.nodes().iter().filter_map(|node| Some((node, unknown_operator(node)?)));
-    unknown
-        .map(|(node, operator)| {
-            let names = [&node.name].into_iter().chain(&node.output);
-            let name = names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
-            (name, operator)
-        })
-        .collect()
+    let unknown = lacking(graph).into_iter().filter_map(|(index, operator)| {
+        let node = graph.nodes().get(index)?;
+        let names = [&node.name].into_iter().chain(&node.output);
+        let name = names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
+        Some((name, operator))
+    });
+    unknown.collect()
+}
+
+/// Indices of the nodes that cannot be run: those that the engine lacks something for, and all behind them.
+pub fn blocked(graph: &Graph) -> BTreeSet<usize> {
+    let mut nodes: BTreeSet<usize> = lacking(graph).into_keys().collect();
+    let outputs = |index: &usize| graph.nodes().get(*index).map_or(&[][..], |node| &node.output);
+    let given = nodes.iter().flat_map(outputs).filter(|name| !name.is_empty());
+    let mut values: HashSet<&String> = given.collect();
+    loop {
+        let before = nodes.len();
+        for (index, node) in graph.nodes().iter().enumerate() {
+            if node.input.iter().any(|name| values.contains(name)) && nodes.insert(index) {
+                values.extend(node.output.iter().filter(|name| !name.is_empty()));
+            }
+        }
+        if nodes.len() == before {
+            return nodes;
+        }
+    }
+}
+
+/// Node index → its operator with what of it the engine lacks.
+fn lacking(graph: &Graph) -> BTreeMap<usize, String> {
+    let mut asked = HashMap::new();
+    let nodes = graph.nodes().iter().enumerate();
+    let found = nodes.filter_map(|(index, node)| {
+        let operator = unknown_operator(node)
+            .or_else(|| wide_window(graph, node))
+            .or_else(|| refused(graph, node, &mut asked));
+        Some((index, operator?))
+    });
+    found.collect()
 }
 
 /// What the engine lacks to run `node`, where it lacks something.
@@ -53,63 +97,89 @@ fn unknown_operator(node: &NodeProto) -> Option<String> {
     (!known).then(|| format!("{domain}{op}"))
 }
 
-/// Indices of the nodes that cannot be run: those that the engine has no operator for, and all behind them.
-pub fn blocked(graph: &Graph) -> BTreeSet<usize> {
-    let mut nodes = BTreeSet::new();
-    let mut values = HashSet::new();
-    loop {
-        let before = nodes.len();
-        for (index, node) in graph.nodes().iter().enumerate() {
-            let waits = || node.input.iter().any(|name| values.contains(name));
-            if !nodes.contains(&index) && (unknown_operator(node).is_some() || waits()) {
-                nodes.insert(index);
-                values.extend(node.output.iter().filter(|name| !name.is_empty()));
-            }
+/// A convolution or pool over more axes than the engine's move over.
+fn wide_window(graph: &Graph, node: &NodeProto) -> Option<String> {
+    let axes = match node.op_type.as_str() {
+        "Conv" | "ConvInteger" | "ConvTranspose" => {
+            let weights = node.input.get(1).and_then(|name| graph.constant_shape(name));
+            weights.map_or(0, |shape| shape.len().saturating_sub(2))
         }
-        if nodes.len() == before {
-            return nodes;
-        }
+        "AveragePool" | "MaxPool" => 0,
+        _ => return None,
+    };
+    let axes = axes.max(find(node, "kernel_shape").map_or(0, |attribute| attribute.ints.len()));
+    (axes > WINDOW_AXES).then(|| format!("{} over {axes} axes", node.op_type))
+}
+
+/// Attributes or a version that the engine refuses to load; `asked` holds what it said of nodes like this.
+fn refused(
+    graph: &Graph,
+    node: &NodeProto,
+    asked: &mut HashMap<(String, Vec<Vec<u8>>), Option<String>>,
+) -> Option<String> {
+    let whole = |attribute: &AttributeProto| attribute.g.is_some() || !attribute.graphs.is_empty();
+    let op = node.op_type.as_str();
+    if REWRITTEN.contains(&op) || node.attribute.iter().any(whole) {
+        return None;
+    }
+    let attributes = node.attribute.iter().map(Message::encode_to_vec).collect();
+    let says = asked.entry((op.to_owned(), attributes)).or_insert_with(|| complaint(node, graph.opset()));
+    let says = says.as_ref()?;
+    let named = says.split_once("attribute \"").and_then(|(_, rest)| rest.split('"').next());
+    Some(match named {
+        Some(attribute) => format!("{op} with its {attribute}"),
+        None => format!("{op} ({says})"),
+    })
+}
+
+/// What the engine says against a model of this node alone.
+fn complaint(node: &NodeProto, version: i64) -> Option<String> {
+    let value = |name: &String| ValueInfoProto { name: name.clone(), r#type: None };
+    let values = |names: &[String]| {
+        let names: BTreeSet<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+        names.into_iter().map(value).collect::<Vec<_>>()
+    };
+    let graph = GraphProto {
+        node: vec![node.clone()],
+        input: values(&node.input),
+        output: values(&node.output),
+        ..GraphProto::default()
+    };
+    let opset = OperatorSetIdProto { domain: String::new(), version };
+    let model = ModelProto {
+        ir_version: IR_VERSION,
+        graph: Some(graph),
+        opset_import: vec![opset],
+        ..Default::default()
+    };
+    match Engine::load_named(model.encode_to_vec()) {
+        Err(EvaluateError::Load(reason)) => Some(reason),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::KNOWN;
-    use crate::evaluate::Engine;
-    use crate::graph::proto::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto};
-    use prost::Message;
+    use super::{KNOWN, complaint};
+    use crate::graph::proto::NodeProto;
 
-    /// What the engine says of a model of one node.
-    fn complaint(op: &str) -> String {
-        let value = |name: &str| ValueInfoProto { name: name.into(), r#type: None };
-        let node = NodeProto {
-            op_type: op.into(),
-            input: vec!["x".into()],
-            output: vec!["y".into()],
-            ..NodeProto::default()
-        };
-        let graph = GraphProto {
-            node: vec![node],
-            input: vec![value("x")],
-            output: vec![value("y")],
-            ..GraphProto::default()
-        };
-        let opset = OperatorSetIdProto { domain: String::new(), version: 21 };
-        let model =
-            ModelProto { ir_version: 8, graph: Some(graph), opset_import: vec![opset], ..Default::default() };
-        Engine::load(model.encode_to_vec()).err().map(|error| error.to_string()).unwrap_or_default()
+    /// What the engine says against a model of one node.
+    fn says(op: &str) -> String {
+        let (input, output) = (vec!["x".into()], vec!["y".into()]);
+        let node = NodeProto { op_type: op.into(), input, output, ..NodeProto::default() };
+        complaint(&node, 21).unwrap_or_default()
     }
 
     #[test]
     fn the_engine_knows_what_is_listed_and_no_other() {
-        let unknown = complaint("Frobnicate").replace("Frobnicate", "");
+        let unknown = says("Frobnicate").replace("Frobnicate", "");
         assert!(!unknown.is_empty());
         assert!(KNOWN.is_sorted());
         for op in KNOWN.iter().filter(|op| **op != "Constant") {
-            assert_ne!(complaint(op).replace(op, ""), unknown, "{op}");
+            assert_ne!(says(op).replace(op, ""), unknown, "{op}");
         }
         for op in ["Dropout", "STFT", "DeformConv", "Bernoulli"] {
-            let says = complaint(op);
+            let says = says(op);
             assert!(!says.is_empty() && KNOWN.binary_search(&op).is_err(), "{op}: {says}");
         }
     }

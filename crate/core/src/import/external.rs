@@ -20,11 +20,11 @@ pub(super) fn inline(
 ) -> Result<Option<Edit>, ImportError> {
     let outside: Vec<&TensorProto> =
         graph.proto().initializer.iter().filter(|t| t.data_location == EXTERNAL).collect();
-    let unsupported = |reason: String| ImportError::Unsupported { name: name.into(), reason };
-    all_there(name, &outside, files).map_err(unsupported)?;
+    let incomplete = |reason: String| ImportError::Missing { name: name.into(), reason };
+    all_there(name, &outside, files).map_err(incomplete)?;
     let mut edit = Edit::default();
     for tensor in outside {
-        let raw_data = content(tensor, files).map_err(unsupported)?;
+        let raw_data = content(tensor, files).map_err(incomplete)?;
         edit.drop.insert(tensor.name.clone());
         edit.add.push(TensorProto {
             raw_data,

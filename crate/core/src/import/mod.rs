@@ -44,6 +44,14 @@ pub enum ImportError {
         /// What is not supported.
         reason: String,
     },
+    /// Files that hold its weights are not there.
+    #[error("{name} is not complete: {reason}")]
+    Missing {
+        /// The file's name.
+        name: String,
+        /// Which files, and what to do.
+        reason: String,
+    },
     /// Larger than Sepal takes.
     #[error("{name} is too large: {reason}")]
     Limit {
@@ -59,10 +67,9 @@ impl ImportError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Malformed { format: "TensorFlow Lite", .. } => "Convert the model to .tflite again.",
-            Self::Malformed { .. } => "Export the model as .onnx again, with its weights inside the file.",
-            Self::Unsupported { .. } => {
-                "Export it with weights inside the file, one graph, and opset 7 or newer (13 or newer is best)."
-            }
+            Self::Malformed { .. } => "Export the model as .onnx again.",
+            Self::Unsupported { .. } => "Export it again, as ONNX with opset 13 or newer.",
+            Self::Missing { .. } => "Exported as one file, with its weights inside, it needs no other.",
             Self::Limit { .. } => "Sepal is made for small models; try a smaller one.",
         }
     }

@@ -53,6 +53,7 @@ impl SessionError {
                 let code = match error {
                     ImportError::Malformed { .. } => "malformed",
                     ImportError::Limit { .. } => "limit",
+                    ImportError::Missing { .. } => "missing",
                     ImportError::Unsupported { .. } => "unsupported",
                 };
                 (code, "import", None, Some(error.hint()))

@@ -1,6 +1,7 @@
 //! A session: one model, its samples, its factors. The only face that the page and the command
 //! line see; it calls the stages in order and keeps what is costly.
 
+mod batch;
 mod calibration;
 mod device;
 mod error;

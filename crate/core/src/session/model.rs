@@ -1,6 +1,7 @@
 //! An opened model: its graph, its layers, and what can be said of them.
 
 use super::SessionError;
+use super::batch::freed;
 use super::factors::FactorStore;
 use super::metadata::properties;
 use super::report::{FileReport, ModelReport};
@@ -51,6 +52,7 @@ impl Opened {
         let name = files.get(main).map(|(name, _)| name.clone()).unwrap_or_default();
         let file = FileReport::of_all(&files, main);
         let import::Imported { graph, format, problems } = import::model(files)?;
+        let graph = freed(graph);
         let Traced { inputs, interface, shapes, evaluation, sizes } = trace(&graph, options)?;
         let layers = layers(&graph, &shapes);
         let ram_bytes = cost::live_bytes(&graph, &shapes);

@@ -23,9 +23,10 @@ impl Opened {
         self.sample_shape()?;
         let sample = |shape: &Vec<usize>| shape.get(1..).unwrap_or_default().to_vec();
         let inputs = self.inputs.iter().map(|(name, shape)| (name.clone(), sample(shape))).collect();
-        let output = self.graph.proto().output.first().map(|output| output.name.as_str());
-        let shape = output.and_then(|name| self.shapes.get(name));
-        Ok(Wanted { inputs, outputs: shape.map_or(0, |shape| shape.iter().product()) })
+        // Of all samples that the file wants at a time.
+        let all = self.shapes.get(&self.interface.output).map_or(0, |shape| shape.iter().product());
+        let together = self.interface.shape.first().copied().unwrap_or(1).max(1);
+        Ok(Wanted { inputs, outputs: all / together })
     }
 
     fn hints(&self) -> Hints {

@@ -75,9 +75,24 @@ fn trace_with(
     };
     let (shapes, evaluation) = match shapes_of(graph, &inputs, &interface) {
         Ok(shapes) => (shapes, None),
-        Err(error) => (known_shapes(graph, &inputs), Some(sentence(graph, error))),
+        Err(error) => {
+            let error =
+                named(graph).and_then(|named| shapes_of(&named, &inputs, &interface).err()).unwrap_or(error);
+            (known_shapes(graph, &inputs), Some(sentence(graph, error)))
+        }
     };
     Ok(Traced { inputs, interface, shapes, evaluation, sizes })
+}
+
+/// The same graph with a name for every node, so that errors say which: that of what it gives. None where all
+/// have one.
+fn named(graph: &Graph) -> Option<Graph> {
+    let bare = graph.nodes().iter().enumerate().filter(|(_, node)| node.name.is_empty());
+    let name =
+        |node: &NodeProto| format!("{} {}", node.op_type, node.output.first().map_or("", String::as_str));
+    let replace = bare.map(|(index, node)| (index, vec![NodeProto { name: name(node), ..node.clone() }]));
+    let edit = Edit { replace: replace.collect(), ..Edit::default() };
+    (!edit.replace.is_empty()).then(|| graph.encode(&edit).and_then(Graph::decode).ok()).flatten()
 }
 
 fn shapes_of(

@@ -148,9 +148,19 @@ impl<'a> Lowerer<'a> {
                     self.plain.insert(id);
                     self.program.inputs.push(id);
                 }
-                Err(reason) => self.problem("the input", &name, reason),
+                Err(reason) => {
+                    self.problem("the input", &name, reason);
+                    self.lose(&own.0);
+                }
             }
         }
+    }
+
+    /// What follows the input called `name` is not to blame.
+    fn lose(&mut self, name: &str) {
+        let declared = self.graph.proto().input.iter().map(|input| &input.name);
+        let names = declared.chain(self.graph.nodes().iter().flat_map(|node| &node.output));
+        self.lost.extend(names.filter(|known| *known == name).map(String::as_str));
     }
 
     /// The one Transpose behind an input that only moves its last axis to the front, and its order.

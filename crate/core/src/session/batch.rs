@@ -1,0 +1,97 @@
+//! Models that were exported for so many samples at a time: where samples do not depend on one another, any
+//! number of them will do.
+
+use super::SessionError;
+use crate::evaluate::{EvaluateError, check_extent, is_independent};
+use crate::export::{self, ExportError, Interface};
+use crate::graph::proto::{DimensionProto, NodeProto, ValueInfoProto};
+use crate::graph::{Edit, Graph, declared_inputs, int, int64_tensor};
+
+/// Operators that walk along an axis, which may be the first.
+const WALKS: [&str; 6] = ["GRU", "LSTM", "RNN", "Loop", "Scan", "CumSum"];
+
+/// `graph` for any number of samples, where its file says how many, more than one, and they are independent.
+pub(super) fn freed(graph: Graph) -> Graph {
+    let Some(size) = fixed(&graph) else { return graph };
+    match free(&graph, size) {
+        Ok(free) if is_free(&free) == Ok(true) => free,
+        _ => graph,
+    }
+}
+
+/// The number of samples that all inputs state.
+fn fixed(graph: &Graph) -> Option<usize> {
+    let inputs = declared_inputs(graph);
+    let size = *inputs.first()?.1.first()?;
+    let agree = inputs.iter().all(|(_, shape)| shape.len() > 1 && shape.first() == Some(&size));
+    let walks = graph.nodes().iter().any(|node| WALKS.contains(&node.op_type.as_str()));
+    (size > 1 && agree && !walks).then_some(size)
+}
+
+/// The same graph with the first axis of inputs and outputs open.
+fn free(graph: &Graph, size: usize) -> Result<Graph, ExportError> {
+    let proto = graph.proto();
+    let open = |info: &ValueInfoProto| {
+        if graph.constant(&info.name).is_some() { info.clone() } else { opened(info, size) }
+    };
+    let mut edit = Edit {
+        inputs: Some(proto.input.iter().map(open).collect()),
+        outputs: Some(proto.output.iter().map(open).collect()),
+        untyped: proto.value_info.iter().map(|info| info.name.clone()).collect(),
+        ..Edit::default()
+    };
+    for (index, node) in graph.nodes().iter().enumerate() {
+        reshape(graph, size, (index, node), &mut edit);
+    }
+    Ok(Graph::decode(graph.encode(&edit)?)?)
+}
+
+fn opened(info: &ValueInfoProto, size: usize) -> ValueInfoProto {
+    let mut info = info.clone();
+    let tensor = info.r#type.as_mut().and_then(|t| t.tensor_type.as_mut());
+    let first = tensor.and_then(|t| t.shape.as_mut()).and_then(|shape| shape.dim.first_mut());
+    if let Some(dim) = first.filter(|dim| dim.dim_value == i64::try_from(size).ok()) {
+        *dim = DimensionProto { dim_value: None, dim_param: Some("batch".into()) };
+    }
+    info
+}
+
+/// A `Reshape` to so many samples becomes one to as many as there are.
+fn reshape(graph: &Graph, size: usize, (index, node): (usize, &NodeProto), edit: &mut Edit) {
+    let shape = node.input.get(1).filter(|_| node.op_type == "Reshape" && int(node, "allowzero", 0) == 0);
+    let Some(folded) = shape.and_then(|name| graph.fold(name).ok()) else { return };
+    let mut sizes: Vec<i64> = folded.value.iter().map(|&size| size as i64).collect();
+    let Some(first) = sizes.first_mut().filter(|first| i64::try_from(size) == Ok(**first)) else { return };
+    // As many as are left, or, where that is another axis, as many as there were.
+    *first = 0;
+    if !sizes.contains(&-1) {
+        sizes[0] = -1;
+    }
+    let name = format!("{}.free", node.output.first().map_or("", String::as_str));
+    edit.add.push(int64_tensor(&name, &sizes));
+    let mut node = node.clone();
+    node.input[1] = name;
+    edit.replace.insert(index, vec![node]);
+}
+
+fn is_free(graph: &Graph) -> Result<bool, SessionError> {
+    let inputs = declared_inputs(graph);
+    check_extent(graph, &inputs)?;
+    let interface = Interface::of(graph, &inputs, None).map_err(EvaluateError::Interface)?;
+    Ok(is_independent(export::evaluation(graph, &[], &interface)?, &interface.shape)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::freed;
+    use crate::graph::{Graph, declared_inputs};
+
+    #[test]
+    fn the_batch_is_opened_where_samples_do_not_meet() {
+        for (name, together) in [("batch", 1), ("together", 4)] {
+            let path = format!("{}/../../tests/fixture/model/{name}.onnx", env!("CARGO_MANIFEST_DIR"));
+            let graph = freed(Graph::decode(std::fs::read(path).unwrap()).unwrap());
+            assert_eq!(declared_inputs(&graph)[0].1[0], together, "{name}");
+        }
+    }
+}
