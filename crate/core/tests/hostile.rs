@@ -51,7 +51,7 @@ fn try_bytes(target: &str, bytes: &[u8], what: &str) {
 fn target_of(path: &Path) -> Option<&'static str> {
     let name = path.file_name()?.to_str()?;
     // Weights beside a model are not read by themselves: as a model they are noise.
-    if name.ends_with(".data") {
+    if std::path::Path::new(name).extension().is_some_and(|end| end == "data") {
         return Some("onnx");
     }
     TARGETS.into_iter().find(|target| name.contains(&format!(".{target}")))

@@ -24,7 +24,9 @@ pub fn is_independent(bytes: Vec<u8>, shape: &[usize]) -> Result<bool, EvaluateE
         alone.extend(engine.run(sample.view(), None, None)?.to_vec());
     }
     let mut shape = shape.to_vec();
-    shape.first_mut().map(|first| *first = SAMPLES);
+    if let Some(first) = shape.first_mut() {
+        *first = SAMPLES;
+    }
     let together = engine.run(Tensor::from_data(&shape, values).view(), None, None)?;
     let most = alone.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
     let near = |(a, b): (&f32, f32)| (a - b).abs() <= TOLERANCE * most;

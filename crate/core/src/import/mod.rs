@@ -156,6 +156,8 @@ fn onnx_with(name: &str, bytes: Vec<u8>, beside: &[(String, Vec<u8>)]) -> Result
     };
     check_supported(name, &graph)?;
     let graph = normalise::normalise(graph).map_err(broken)?;
+    // Functions bring nodes of their own.
+    check_supported(name, &graph)?;
     check_graph(name, &graph)?;
     order::check(name, &graph)?;
     Ok(graph)
@@ -195,8 +197,15 @@ fn check_supported(name: &str, graph: &Graph) -> Result<(), ImportError> {
         return Err(malformed(name, told(faults)));
     }
     let mut faults = Vec::new();
-    if graph.opset() < OLDEST_OPSET {
-        faults.push(format!("it uses opset {}, older than {OLDEST_OPSET}", graph.opset()));
+    match graph.opset() {
+        0 => {
+            faults
+                .push("it does not say which opset it uses, or has only operators from outside ONNX".into());
+        }
+        opset if opset < OLDEST_OPSET => {
+            faults.push(format!("it uses opset {opset}, older than {OLDEST_OPSET}"));
+        }
+        _ => {}
     }
     if graph.proto().output.is_empty() {
         faults.push("it declares no outputs".into());
