@@ -24,7 +24,7 @@ test('weights in a file beside the model', async ({ sepal }) => {
   expect(readFileSync(await sepal.download(/^ONNX/)).length).toBeGreaterThan(500);
 });
 
-for (const name of ['qdq', 'qoperator', 'dynamic', 'half', 'lstm', 'function', 'several']) {
+for (const name of ['qdq', 'qoperator', 'dynamic', 'half', 'lstm', 'function', 'several', 'batch']) {
   test(`${name}.onnx: opened, compressed and handed out`, async ({ sepal }) => {
     await openModel(sepal, `${name}.onnx`);
     await expect(sepal.part('error')).toHaveAttribute('data-state', 'exact');
