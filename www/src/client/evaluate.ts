@@ -5,7 +5,7 @@ import type { Score } from '../protocol/generated.ts';
 import type { Artifact, EvaluateCalls, Lane, NamedFile, SampleArrays, Verification } from '../protocol/message.ts';
 import { NO_SCORE, sum } from '../protocol/score.ts';
 import { type CrashedFile, identify, refusal } from './crash.ts';
-import { CallError, Rpc } from './rpc.ts';
+import { type CallError, isCrash, Rpc } from './rpc.ts';
 import { buffersOf, shard, shardSize, together } from './shard.ts';
 import { spawn } from './spawn.ts';
 
@@ -59,13 +59,13 @@ export class EvaluatePool {
     this.#refused = null;
     this.#base = base;
     this.#arrays = arrays;
-    const workers = await this.#workers;
+    const workers = this.#workers;
     await this.cancelAll();
     try {
-      await Promise.all(workers.map((rpc, index) => this.#replay(rpc, index)));
+      await Promise.all((await workers).map((rpc, index) => this.#replay(rpc, index)));
     } catch (thrown) {
-      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
-      await this.#restart();
+      if (!isCrash(thrown)) throw thrown;
+      await this.#follow(workers);
     }
     if (this.#refused) throw this.#refused;
   }
@@ -90,7 +90,7 @@ export class EvaluatePool {
   async cancel(lane: Lane): Promise<void> {
     this.#epoch += 1;
     const epoch = this.#epoch;
-    const workers = await this.#workers;
+    const workers = await this.#workers.catch(() => []);
     await Promise.all(workers.map((rpc) => rpc.call('cancel', { lane }, { epoch }).catch(() => null)));
   }
 
@@ -98,13 +98,14 @@ export class EvaluatePool {
     ask: (workers: Rpc<EvaluateCalls>[]) => Promise<Answer>,
     mayRestart: boolean,
   ): Promise<Answer> {
-    const workers = await this.#workers;
-    if (this.#refused) throw this.#refused;
+    const workers = this.#workers;
     try {
-      return await ask(workers);
+      const booted = await workers;
+      if (this.#refused) throw this.#refused;
+      return await ask(booted);
     } catch (thrown) {
-      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
-      if (workers === this.#current) await this.#restart();
+      if (!isCrash(thrown)) throw thrown;
+      await this.#follow(workers);
       if (mayRestart) return this.#attempt(ask, false);
       this.#refused = refusal('evaluate', thrown.error, this.#files, this.#version);
       throw this.#refused;
@@ -151,6 +152,11 @@ export class EvaluatePool {
     return together(first, ...others);
   }
 
+  /** After the end of `workers`: whoever hears of it first starts others, the rest wait for them. */
+  async #follow(workers: Promise<Rpc<EvaluateCalls>[]>): Promise<void> {
+    await (workers === this.#workers ? this.#restart() : this.#workers);
+  }
+
   async #restart(): Promise<void> {
     for (const rpc of this.#current) rpc.end();
     this.#workers = this.#boot();
@@ -167,7 +173,7 @@ export class EvaluatePool {
       await Promise.all(workers.map((rpc, index) => this.#replay(rpc, index)));
       return workers;
     } catch (thrown) {
-      if (!(thrown instanceof CallError && thrown.fatal)) throw thrown;
+      if (!isCrash(thrown)) throw thrown;
       // What ends a fresh worker is not given to another.
       for (const rpc of workers) rpc.end();
       this.#refused = refusal('evaluate', thrown.error, this.#files, this.#version);

@@ -35,6 +35,9 @@ export class CallError extends Error {
   }
 }
 
+/** Whether a worker has ended. */
+export const isCrash = (thrown: unknown): thrown is CallError => thrown instanceof CallError && thrown.fatal;
+
 const SILENT: SepalError = {
   code: 'silent',
   stage: 'worker',

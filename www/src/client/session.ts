@@ -25,7 +25,7 @@ import type {
   SessionCalls,
 } from '../protocol/message.ts';
 import { type CrashedFile, identify, keyOf, refusal } from './crash.ts';
-import { CallError, Rpc } from './rpc.ts';
+import { type CallError, isCrash, Rpc } from './rpc.ts';
 import { spawn } from './spawn.ts';
 
 type Opened = SessionCalls['open_samples']['answer'];
@@ -41,6 +41,8 @@ export class SessionClient {
   #samples: SampleFiles | null = null;
   #calibration: SampleFiles | null = null;
   #current: SessionRpc | null = null;
+  /** Why no worker could be given again what was open: then nothing is, whatever the page shows. */
+  #lost: CallError | null = null;
   #epoch = 0;
   #version = '';
   /** Files that ended two workers, by their hash; they are not tried again. */
@@ -54,6 +56,7 @@ export class SessionClient {
 
   async openModel(model: ModelFiles): Promise<OpenedModel> {
     const opened = await this.#open(model.files, (rpc) => rpc.call('open_model', model));
+    this.#lost = null;
     this.#model = model;
     this.#samples = null;
     this.#calibration = null;
@@ -61,12 +64,14 @@ export class SessionClient {
   }
 
   async openSamples(samples: SampleFiles): Promise<Opened> {
+    if (this.#lost) throw this.#lost;
     const opened = await this.#open(samples.files, (rpc) => rpc.call('open_samples', samples));
     this.#samples = samples;
     return opened;
   }
 
   async openCalibration(samples: SampleFiles): Promise<CalibrationView> {
+    if (this.#lost) throw this.#lost;
     const view = await this.#open(samples.files, (rpc) => rpc.call('open_calibration', samples));
     this.#calibration = samples;
     return view;
@@ -141,11 +146,13 @@ export class SessionClient {
 
   /** Asks again after a crash, once; after a second one the files, by default the model's, are to blame. */
   async #retry<Answer>(stage: string, ask: (rpc: SessionRpc) => Promise<Answer>, files?: NamedFile[]): Promise<Answer> {
+    if (this.#lost && !files) throw this.#lost;
     try {
       return await this.#once(ask);
     } catch (thrown) {
       if (!isCrash(thrown)) throw thrown;
     }
+    if (this.#lost && !files) throw this.#lost;
     try {
       return await this.#once(ask);
     } catch (thrown) {
@@ -156,11 +163,12 @@ export class SessionClient {
 
   /** Asks a worker that lives; one that ends meanwhile is followed by another. */
   async #once<Answer>(ask: (rpc: SessionRpc) => Promise<Answer>): Promise<Answer> {
-    const rpc = await this.#rpc;
+    const worker = this.#rpc;
     try {
-      return await ask(rpc);
+      return await ask(await worker);
     } catch (thrown) {
-      if (isCrash(thrown) && rpc === this.#current) await this.#restart();
+      // All that waited on a worker hear of its end; the first of them starts another, the rest wait for it.
+      if (isCrash(thrown)) await (worker === this.#rpc ? this.#restart() : this.#rpc);
       throw thrown;
     }
   }
@@ -191,10 +199,10 @@ export class SessionClient {
     } catch (thrown) {
       if (!isCrash(thrown)) throw thrown;
       // What ends a fresh worker is not given to another.
+      const files = [this.#model, this.#samples, this.#calibration].flatMap((one) => one?.files ?? []);
+      this.#lost = refusal('open', thrown.error, await identify(files), this.#version);
       this.#model = this.#samples = this.#calibration = null;
       return this.#boot();
     }
   }
 }
-
-const isCrash = (thrown: unknown): thrown is CallError => thrown instanceof CallError && thrown.fatal;

@@ -2,14 +2,20 @@
  * What an .npz archive holds, by its directory: nothing is unpacked here.
  */
 
-/** Names of the array of labels, as the engine knows them. */
-const LABELS = ['y.npy', 'y_test.npy', 'labels.npy', 'targets.npy'];
+/** Names of the array of labels, as the engine knows them (crate/core/src/dataset/arrays.rs). */
+const LABELS = ['y', 'y_test', 'labels', 'targets', 'label', 'target', 'arr_1'];
 
 /** Whether an .npz has labels beside its samples. True of what is no zip: the engine says what is wrong with it. */
 export const npzHasLabels = (bytes: Uint8Array): boolean => {
   const names = zipNames(bytes);
-  return names === null || names.some((name) => LABELS.includes(name));
+  return names === null || names.some((name) => LABELS.includes(arrayOf(name)));
 };
+
+const arrayOf = (path: string): string =>
+  path
+    .replace(/^.*[/\\]/, '')
+    .replace(/\.npy$/, '')
+    .toLowerCase();
 
 /** The first field of each entry of a zip's directory and of the record that ends it. */
 const ENTRY = 0x02014b50;

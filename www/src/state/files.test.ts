@@ -51,6 +51,11 @@ const CASES: readonly Case[] = [
     is: { ...NOTHING, data: ['cat/1.png', 'cat/2.png', 'dog/1.png'], title: 'pets' },
   },
   {
+    name: 'a folder that says the order of its classes',
+    files: ['pets/labels.txt', 'pets/cat/1.png', 'pets/dog/1.png'],
+    is: { ...NOTHING, data: ['cat/1.png', 'dog/1.png', 'labels.txt'], title: 'pets' },
+  },
+  {
     name: 'two class folders',
     files: ['cat/1.png', 'dog/1.png', 'dog/2.png'],
     is: { ...NOTHING, data: ['cat/1.png', 'dog/1.png', 'dog/2.png'], title: 'cat' },

@@ -76,7 +76,10 @@ const sort = (all: readonly Kinded[]): Sorting => {
     'npy_x',
     'npy_y',
   );
-  const inFolders = of('image', 'audio').filter(({ path }) => path.includes('/'));
+  const pictures = of('image', 'audio').filter(({ path }) => path.includes('/'));
+  // It says the order of the classes.
+  const order = all.filter(({ path }) => path.endsWith('/labels.txt'));
+  const inFolders = pictures.length > 0 ? [...pictures, ...order] : [];
   const single = of('npz', 'csv', 'zip')[0];
   const data = single ? [single] : [pair.whole, arrays.whole, inFolders].find((group) => group.length > 0);
   return { model, data: data ?? [], half: data ? null : (pair.half ?? arrays.half) };
@@ -119,7 +122,8 @@ const nameOf = (files: readonly Kinded[]): string => {
 
 const readData = async (files: Kinded[]): Promise<DataFiles> => {
   // Class folders stand first in the engine's paths.
-  const top = files.length > 2 ? commonFolder(files.map(({ path }) => path)) : null;
+  const top =
+    files.length > 2 ? commonFolder(files.filter(({ kind }) => kind !== 'unknown').map(({ path }) => path)) : null;
   const read = await readAll(files);
   const named = top === null ? read : read.map((file) => ({ ...file, name: file.name.slice(top.length + 1) }));
   return { title: nameOf(files), kind: files[0]?.kind ?? 'unknown', files: named };

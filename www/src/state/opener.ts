@@ -18,6 +18,7 @@ import { clearResults } from './record.ts';
 import type { SampleOpener } from './samples.ts';
 import * as store from './store.ts';
 
+type Before = { samples: store.OpenSamples | null; calibration: store.OpenCalibration | null };
 type Source = ModelFiles & { defaultId: string | null; title: string };
 /** What files are taken as: whatever they look like, or samples to measure with. */
 export type Purpose = 'any' | 'test';
@@ -44,9 +45,9 @@ export class Opener {
       if (!model || !evaluation || !calibration || turn !== this.#turn) return;
       await this.#openModel({ defaultId: choice.id, title: choice.title, files: [model], options: AS_STATED });
       // Samples are for accuracy; a model that cannot be run here has no use for them.
-      if (!store.model.value?.base) return;
+      if (turn !== this.#turn || !store.model.value?.base) return;
       await this.#openTest(choice.evaluation, [evaluation]);
-      await this.#openCalibration(choice.calibration, [calibration]);
+      if (turn === this.#turn) await this.#openCalibration(choice.calibration, [calibration]);
     });
   }
 
@@ -66,9 +67,10 @@ export class Opener {
 
   /** Files that were dropped, picked or pasted: a model, samples, or both at once. */
   async openFiles(given: readonly Given[], purpose: Purpose = 'any'): Promise<void> {
-    await this.#reading(given, async (sorted) => {
+    await this.#reading(given, async (sorted, turn) => {
       if (sorted.notice) store.notice.value = sorted.notice;
-      if (sorted.model) await this.#openOwnModel(sorted.model, sorted);
+      if (sorted.model) await this.#openOwnModel(sorted.model, sorted, turn);
+      if (turn !== this.#turn) return;
       if (sorted.half) await this.#openHalf(sorted.half);
       if (sorted.data) await this.#openData(sorted.data, purpose);
     });
@@ -87,12 +89,13 @@ export class Opener {
   async reopenModel(options: OpenOptions): Promise<void> {
     const open = store.model.value;
     if (!open) return;
-    await this.#guarded(open.title, async () => {
+    await this.#guarded(open.title, async (turn) => {
       const before = { samples: store.samples.value, calibration: store.calibration.value };
       const controls = store.controls.value;
       await this.#openModel({ ...open, options });
+      if (turn !== this.#turn) return;
       store.controls.value = controls;
-      await this.#openBefore(before);
+      await this.#openBefore(before, turn);
     });
   }
 
@@ -102,25 +105,25 @@ export class Opener {
     await this.#session.cancelOpening();
   }
 
-  async #openOwnModel(files: NamedFile[], sorted: SortedFiles): Promise<void> {
+  async #openOwnModel(files: NamedFile[], sorted: SortedFiles, turn: number): Promise<void> {
     const before = { samples: store.samples.value, calibration: store.calibration.value };
     await this.#openModel({ defaultId: null, title: stem(files[0]?.name ?? ''), files, options: AS_STATED });
     const brings = sorted.data !== null || sorted.half !== null;
     // Another model may want them scaled otherwise.
     const samples = brings || !before.samples ? null : { ...before.samples, options: GUESS };
-    await this.#openBefore({ samples, calibration: before.calibration });
+    await this.#openBefore({ samples, calibration: before.calibration }, turn);
   }
 
   /** Samples of the model before: those that do not fit this one are put aside with a sentence. */
-  async #openBefore(before: { samples: store.OpenSamples | null; calibration: store.OpenCalibration | null }) {
-    if (!store.model.value?.base) return;
-    if (before.samples) {
-      const { title, files, options } = before.samples;
+  async #openBefore({ samples, calibration }: Before, turn: number): Promise<void> {
+    if (turn !== this.#turn || !store.model.value?.base) return;
+    if (samples) {
+      const { title, files, options } = samples;
       await this.#openTest(title, files, options).catch((thrown) => putAside(title, thrown));
     }
-    if (before.calibration) {
+    if (calibration && turn === this.#turn) {
       // What does not fit is put aside; where the controls offer less for it, they say why.
-      const { title, files } = before.calibration;
+      const { title, files } = calibration;
       await this.#openCalibration(title, files).catch(unlessRefused);
     }
   }
@@ -184,13 +187,13 @@ export class Opener {
     await this.#samples.openCalibration({ name: title, files, options: calibrationOptions() });
   }
 
-  async #reading(given: readonly Given[], work: (sorted: SortedFiles) => Promise<void>): Promise<void> {
+  async #reading(given: readonly Given[], work: (sorted: SortedFiles, turn: number) => Promise<void>): Promise<void> {
     const first = given[0];
     if (!first) return;
     await this.#guarded(first.path.split('/')[0] ?? first.path, async (turn) => {
       step('read', [{ bytes: { length: given.reduce((total, { file }) => total + file.size, 0) } }]);
       const sorted = await readFiles(given);
-      if (turn === this.#turn) await work(sorted);
+      if (turn === this.#turn) await work(sorted, turn);
     });
   }
 

@@ -29,6 +29,12 @@ pub(crate) fn is_picture(bytes: &[u8]) -> bool {
     is_png(bytes) || bytes.starts_with(&[0xff, 0xd8, 0xff])
 }
 
+/// Whether a file's name says that it is a picture.
+fn is_other(name: &str) -> bool {
+    let ending = name.rsplit('.').next().unwrap_or("").to_lowercase();
+    ["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "ppm", "pgm"].contains(&ending.as_str())
+}
+
 /// Reads all pictures among `files`: samples of rows x columns x channels, whatever the model's layout.
 pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, DatasetError> {
     let pictures: Vec<&File> = files.iter().filter(|file| is_picture(&file.bytes)).collect();
@@ -52,6 +58,10 @@ pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, D
     let mut notes = classes.notes;
     if resized > 0 {
         notes.push(format!("{resized} of {} pictures were resized to {rows} x {columns}.", pictures.len()));
+    }
+    let others = files.iter().filter(|file| is_other(&file.name) && !is_picture(&file.bytes)).count();
+    if others > 0 {
+        notes.push(format!("{others} pictures are neither PNG nor JPEG and were left out."));
     }
     let count = pictures.len();
     Ok(Raw {

@@ -2,7 +2,7 @@
 
 use super::{DatasetError, File, error};
 use crate::limit::{FILES, TooMany, UNPACKED_BYTES};
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
@@ -16,7 +16,7 @@ pub(crate) fn unpacked(files: Vec<File>) -> Result<Vec<File>, DatasetError> {
     for file in files {
         if file.bytes.starts_with(&[0x1f, 0x8b]) {
             out.push(gunzip(file, &mut room)?);
-        } else if file.bytes.starts_with(b"PK") {
+        } else if is_zip(&file.bytes) {
             unzip(file, &mut room, &mut out)?;
         } else {
             out.push(file);
@@ -25,9 +25,14 @@ pub(crate) fn unpacked(files: Vec<File>) -> Result<Vec<File>, DatasetError> {
     Ok(out)
 }
 
+/// A zip begins with an entry, or with its end where it is empty; a table's first column may be called PK.
+fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
+}
+
 fn gunzip(file: File, room: &mut usize) -> Result<File, DatasetError> {
     let damaged = || error(&file.name, "its gzip packing is damaged".into());
-    let bytes = take(GzDecoder::new(file.bytes.as_slice()), room).map_err(|failed| match failed {
+    let bytes = take(MultiGzDecoder::new(file.bytes.as_slice()), room).map_err(|failed| match failed {
         Failed::Damaged => damaged(),
         Failed::Large(many) => error(&file.name, many.to_string()),
     })?;

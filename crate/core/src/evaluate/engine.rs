@@ -158,16 +158,18 @@ impl Engine {
         Ok(found)
     }
 
-    /// The first `samples` rows of `output`, one score per class (samples x classes).
+    /// The first `samples` rows of `output`, one score per class (samples x classes). Where the file fixes a
+    /// batch of one, all values are that sample's, whatever their axes.
     ///
     /// # Errors
-    /// [`EvaluateError::Interface`] where the output has not one row per sample.
-    pub fn scores(output: &Tensor<f32>, samples: usize) -> Result<Array2<f32>, EvaluateError> {
+    /// [`EvaluateError::Interface`] where the output has not one row per sample of the batch that was run.
+    pub fn scores(&self, output: &Tensor<f32>, samples: usize) -> Result<Array2<f32>, EvaluateError> {
         let mut values = output.to_vec();
-        let rows = output.shape().first().copied().unwrap_or(0);
+        let rows = if self.batch == Some(1) { 1 } else { output.shape().first().copied().unwrap_or(0) };
+        let fits = rows == self.batch.unwrap_or(samples);
         let width = values.len().checked_div(rows).unwrap_or(0);
         values.truncate(samples * width);
-        let scores = Array2::from_shape_vec((samples, width), values).ok().filter(|_| width > 0);
+        let scores = Array2::from_shape_vec((samples, width), values).ok().filter(|_| fits && width > 0);
         scores.ok_or_else(|| {
             let reason = format!("its output {:?} is not one row per sample", output.shape());
             EvaluateError::Interface(reason)

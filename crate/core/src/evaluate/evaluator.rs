@@ -176,7 +176,8 @@ impl Evaluator {
     }
 
     fn slice_scores(&mut self, from: usize, to: usize) -> Result<Array2<f32>, EvaluateError> {
-        Engine::scores(&self.output(from, to)?, to - from)
+        let output = self.output(from, to)?;
+        self.model.as_ref().ok_or_else(no_model)?.scores(&output, to - from)
     }
 
     /// The model's output for the samples `from .. to`.

@@ -23,21 +23,32 @@ pub fn check_extent(graph: &Graph, inputs: &[(String, Vec<usize>)]) -> Result<()
         sizes.set(name, shape.clone());
     }
     let (mut work, mut all) = (0_u64, 0_usize);
-    for node in graph.nodes() {
-        let asks =
-            |found: TooMany| refused(&format!("its {} operator '{}'", node.op_type, own_name(node)), found);
-        check_loop(&sizes, node).map_err(asks)?;
-        let Some(shape) = sizes.output(node) else { continue };
-        let elements = VALUE_ELEMENTS.product(shape.iter().copied()).map_err(asks)?;
-        all = all.saturating_add(elements);
-        ALL_ELEMENTS.check(all).map_err(asks)?;
-        work = work.saturating_add(work::operations(&sizes, node, &shape));
-        WORK.check(usize::try_from(work / 1_000_000).unwrap_or(usize::MAX)).map_err(asks)?;
-        if let Some(name) = node.output.first() {
-            sizes.set(name, shape);
+    // Nodes may stand in any order: those whose inputs are not known yet are looked at again.
+    let mut left: Vec<&NodeProto> = graph.nodes().iter().collect();
+    loop {
+        let mut unknown = Vec::new();
+        for node in &left {
+            let what = || format!("its {} operator '{}'", node.op_type, own_name(node));
+            let asks = |found: TooMany| refused(&what(), found);
+            check_loop(&sizes, node).map_err(asks)?;
+            let Some(shape) = sizes.output(node) else {
+                unknown.push(*node);
+                continue;
+            };
+            let elements = VALUE_ELEMENTS.product(shape.iter().copied()).map_err(asks)?;
+            all = all.saturating_add(elements);
+            ALL_ELEMENTS.check(all).map_err(asks)?;
+            work = work.saturating_add(work::operations(&sizes, node, &shape));
+            WORK.check(usize::try_from(work / 1_000_000).unwrap_or(usize::MAX)).map_err(asks)?;
+            if let Some(name) = node.output.first() {
+                sizes.set(name, shape);
+            }
         }
+        if unknown.len() == left.len() {
+            return Ok(());
+        }
+        left = unknown;
     }
-    Ok(())
 }
 
 /// A loop whose number of turns the file states, or that has no reason to end.

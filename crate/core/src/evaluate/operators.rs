@@ -4,7 +4,7 @@ use super::{Engine, EvaluateError};
 use crate::graph::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
-use crate::graph::{Graph, find, int};
+use crate::graph::{Graph, find, int, text};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -79,6 +79,7 @@ fn lacking(graph: &Graph) -> BTreeMap<usize, String> {
     let found = nodes.filter_map(|(index, node)| {
         let operator = unknown_operator(node)
             .or_else(|| wide_window(graph, node))
+            .or_else(|| lower_padding(node))
             .or_else(|| refused(graph, node, &mut asked));
         Some((index, operator?))
     });
@@ -109,6 +110,12 @@ fn wide_window(graph: &Graph, node: &NodeProto) -> Option<String> {
     };
     let axes = axes.max(find(node, "kernel_shape").map_or(0, |attribute| attribute.ints.len()));
     (axes > WINDOW_AXES).then(|| format!("{} over {axes} axes", node.op_type))
+}
+
+/// Padding that import could not state in numbers, and that the engine would lay as `SAME_UPPER`.
+fn lower_padding(node: &NodeProto) -> Option<String> {
+    let is_lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
+    is_lower.then(|| format!("{} with auto_pad SAME_LOWER and strides", node.op_type))
 }
 
 /// Attributes or a version that the engine refuses to load; `asked` holds what it said of nodes like this.

@@ -1,7 +1,7 @@
 //! Sizes of a graph's values as far as the file tells them, and the work of its heavy operators.
 
 use crate::graph::proto::{NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Graph, find, int, ints};
+use crate::graph::{Constant, Graph, find, int, ints, text};
 use std::collections::HashMap;
 
 /// What is known of values: their shapes, and the content of small integer constants.
@@ -74,6 +74,11 @@ impl<'a> Sizes<'a> {
             "Concat" => self.concatenated(node),
             "MatMul" | "Gemm" => self.multiplied(node),
             "Conv" => self.convolved(node),
+            "MaxPool" | "AveragePool" => self.pooled(node),
+            "GlobalAveragePool" | "GlobalMaxPool" => {
+                let shape = self.input(node, 0)?;
+                Some(shape.iter().enumerate().map(|(axis, size)| if axis < 2 { *size } else { 1 }).collect())
+            }
             "ConvTranspose" => self.deconvolved(node),
             op if BROADCAST.contains(&op) => {
                 let shapes: Option<Vec<_>> = (0..node.input.len()).map(|i| self.input(node, i)).collect();
@@ -182,20 +187,15 @@ impl<'a> Sizes<'a> {
 
     fn convolved(&self, node: &NodeProto) -> Option<Vec<usize>> {
         let (shape, weights) = (self.input(node, 0)?, self.input(node, 1)?);
-        let axes = weights.len().checked_sub(2)?;
-        let (strides, pads) = (ints(node, "strides", &vec![1; axes]), ints(node, "pads", &vec![0; 2 * axes]));
-        let dilations = ints(node, "dilations", &vec![1; axes]);
-        let mut output = vec![*shape.first()?, *weights.first()?];
-        for axis in 0..axes {
-            let pad = pads.get(axis)?.saturating_add(*pads.get(axis + axes)?);
-            let taken =
-                (*weights.get(axis + 2)? as i64).checked_sub(1)?.saturating_mul(*dilations.get(axis)?);
-            let free =
-                (*shape.get(axis + 2)? as i64).saturating_add(pad).saturating_sub(taken).saturating_sub(1);
-            let steps = free.checked_div(*strides.get(axis)?)?.saturating_add(1);
-            output.push(usize::try_from(steps).ok()?);
-        }
-        Some(output)
+        let window: Vec<i64> = weights.iter().skip(2).map(|size| *size as i64).collect();
+        let steps = steps(node, shape.get(2..)?, &window)?;
+        Some([vec![*shape.first()?, *weights.first()?], steps].concat())
+    }
+
+    fn pooled(&self, node: &NodeProto) -> Option<Vec<usize>> {
+        let shape = self.input(node, 0)?;
+        let steps = steps(node, shape.get(2..)?, &ints(node, "kernel_shape", &[]))?;
+        Some([shape.get(..2)?.to_vec(), steps].concat())
     }
 
     fn deconvolved(&self, node: &NodeProto) -> Option<Vec<usize>> {
@@ -212,6 +212,22 @@ impl<'a> Sizes<'a> {
         }
         Some(output)
     }
+}
+
+/// How many places a window has along each axis of an input of `sizes`, behind the channels.
+fn steps(node: &NodeProto, sizes: &[usize], window: &[i64]) -> Option<Vec<usize>> {
+    let axes = window.len();
+    let (strides, pads) = (ints(node, "strides", &vec![1; axes]), ints(node, "pads", &vec![0; 2 * axes]));
+    let dilations = ints(node, "dilations", &vec![1; axes]);
+    let same = text(node, "auto_pad").is_some_and(|how| how.starts_with("SAME"));
+    let steps = |axis: usize| {
+        let (size, stride) = (*sizes.get(axis)? as i64, *strides.get(axis)?);
+        let taken = window.get(axis)?.checked_sub(1)?.saturating_mul(*dilations.get(axis)?);
+        let pad = if same { taken } else { pads.get(axis)?.saturating_add(*pads.get(axis + axes)?) };
+        let free = size.saturating_add(pad).saturating_sub(taken).saturating_sub(1);
+        usize::try_from(free.checked_div(stride)?.saturating_add(1)).ok()
+    };
+    (sizes.len() == axes).then(|| (0..axes).map(steps).collect())?
 }
 
 /// Operators whose output is as large as their inputs together make it.

@@ -42,18 +42,20 @@ pub struct Folded {
 impl Graph {
     /// Whether the value called `name` is a constant, stored or through operators that change its form.
     pub fn is_constant(&self, name: &str) -> bool {
-        self.constant_within(name, DEPTH)
+        self.constant_within(name, DEPTH, &mut 0)
     }
 
-    fn constant_within(&self, name: &str, depth: usize) -> bool {
+    /// The same for as many nodes as [`Graph::fold`] follows, counted in `nodes`.
+    fn constant_within(&self, name: &str, depth: usize, nodes: &mut usize) -> bool {
         if self.constant(name).is_some() {
             return true;
         }
         let Some(node) = self.folded_node(name).and_then(|index| self.nodes().get(index)) else {
             return false;
         };
-        let inputs = node.input.iter().filter(|input| !input.is_empty());
-        depth > 0 && inputs.clone().all(|input| self.constant_within(input, depth - 1))
+        *nodes += 1;
+        let mut inputs = node.input.iter().filter(|input| !input.is_empty());
+        depth > 0 && *nodes <= NODES && inputs.all(|input| self.constant_within(input, depth - 1, nodes))
     }
 
     /// The node of [`FOLDED`] that gives `name` and nothing else.
@@ -264,7 +266,8 @@ fn spread(node: &NodeProto, table: ArrayD<f32>, shape: &[usize]) -> Result<Array
         };
     }
     let blocks = along.div_ceil(block);
-    if table.ndim() != shape.len() || table.shape().get(axis) != Some(&blocks) {
+    let sizes = shape.iter().enumerate().map(|(at, size)| if at == axis { blocks } else { *size });
+    if sizes.ne(table.shape().iter().copied()) {
         return Err(wrong());
     }
     let places: Vec<usize> = (0..along).map(|i| i / block).collect();

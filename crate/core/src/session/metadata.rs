@@ -91,15 +91,13 @@ fn quantisation(graph: &Graph, input: &str) -> Option<Quantisation> {
                 return Some(Quantisation { scale, zero_point: 0, is_signed: false });
             };
             let Constant::Dense(tensor) = graph.constant(zero)? else { return None };
-            let byte = tensor.raw_data.first().copied().unwrap_or(0);
-            return match tensor.data_type {
-                INT8 => {
-                    let zero_point = i32::from(byte.cast_signed());
-                    Some(Quantisation { scale, zero_point, is_signed: true })
-                }
-                UINT8 => Some(Quantisation { scale, zero_point: i32::from(byte), is_signed: false }),
-                _ => None,
+            let is_signed = match tensor.data_type {
+                INT8 => true,
+                UINT8 => false,
+                _ => return None,
             };
+            let zero_point = to_f32(tensor).ok()?.iter().copied().next()? as i32;
+            return Some(Quantisation { scale, zero_point, is_signed });
         }
         if reads && MOVES.contains(&node.op_type.as_str()) {
             same.extend(node.output.iter().map(String::as_str));

@@ -24,8 +24,8 @@ pub(crate) fn read(file: &File, options: &Preprocessing, wanted: &Wanted) -> Res
     read_table(&file.bytes, options, wanted).map_err(|reason| error(&file.name, reason))
 }
 
-/// The character between fields: of comma, semicolon and tab the most frequent in the first line, outside
-/// of quotes.
+/// The character between fields: a semicolon where the first line has one outside of quotes, because commas
+/// may be decimal ones then; else comma or tab, whichever is more frequent.
 fn separator(bytes: &[u8]) -> u8 {
     let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
     let mut is_quoted = false;
@@ -35,9 +35,11 @@ fn separator(bytes: &[u8]) -> u8 {
             count.1 += 1;
         }
     }
-    // The first of equals.
-    let most = counts.iter().map(|count| count.1).max().unwrap_or(0);
-    counts.iter().find(|count| count.1 == most).map_or(b',', |count| count.0)
+    match counts.map(|count| count.1) {
+        [_, semicolons, _] if semicolons > 0 => b';',
+        [commas, _, tabs] if tabs > commas => b'\t',
+        _ => b',',
+    }
 }
 
 fn records(bytes: &[u8], separator: u8) -> impl Iterator<Item = Result<StringRecord, String>> {
@@ -88,6 +90,10 @@ impl Table<'_> {
         SAMPLE_VALUES.check(self.values.len() + width).map_err(|many| many.to_string())?;
         for (column, field) in record.iter().enumerate() {
             if self.columns.answers.contains(&column) {
+                if is_missing(field) {
+                    let name = self.columns.described(column);
+                    return Err(format!("row {row} has no label in {name}: give it one, or leave it out"));
+                }
                 self.answers.push(field.to_owned());
             } else if !self.columns.ignored.contains(&column) {
                 let value = real(field).ok_or_else(|| {
@@ -140,6 +146,11 @@ impl Table<'_> {
     }
 }
 
+/// What tables write where they know nothing.
+fn is_missing(field: &str) -> bool {
+    field.is_empty() || ["?", "na", "n/a", "nan", "null"].contains(&field.to_lowercase().as_str())
+}
+
 /// Classes that count from 1, as many as the model gives, counted from 0.
 fn from_zero(given: Given, wanted: &Wanted, notes: &mut Vec<String>) -> Given {
     let whole = given.values.iter().all(|v| v.fract() == 0.0);
@@ -167,7 +178,9 @@ mod tests {
     #[test]
     fn columns_are_told_apart() {
         type Case<'a> = (&'a str, Option<&'a str>, &'a [f32], &'a [f32]);
-        let cases: [Case; 9] = [
+        let cases: [Case; 11] = [
+            ("0,5;2;0\n3;4,5;1\n", None, &[0.5, 2.0, 3.0, 4.5], &[0.0, 1.0]),
+            ("0,5;2,5;3,5\n3,25;4,5;1,5\n", Some("2"), &[0.5, 2.5, 3.25, 4.5], &[3.5, 1.5]),
             ("a,b,label\n1,2,0\n3,4,1\n", None, &[1.0, 2.0, 3.0, 4.0], &[0.0, 1.0]),
             ("class;a;b\n0;1,5;2\n1;3;4\n", None, &[1.5, 2.0, 3.0, 4.0], &[0.0, 1.0]),
             ("1\t2\t0\n3\t4\t1\n", None, &[1.0, 2.0, 3.0, 4.0], &[0.0, 1.0]),
@@ -204,6 +217,8 @@ mod tests {
             ("a,b,y\n1,2,0\n1,2\n", None, "row 3 has 2 fields, the first row has 3"),
             ("a,b,y\n1,2,0\n1,much,0\n", None, "row 3 has 'much' in column 'b', which is no number"),
             ("a,b,y\n1,2,0\n1,,0\n", None, "row 3 has no value in column 'b'"),
+            ("a,b,y\n1,2,0\n3,4,?\n", None, "row 3 has no label in column 'y'"),
+            ("a,b,y\n1,2,\n3,4,1\n", None, "row 2 has no label in column 'y'"),
             ("a,b,y\n1,2,0\n", Some("z"), "it has no column 'z'"),
             ("a,b,y\n1,2,0\n", Some("7"), "it has no column '7'"),
         ];

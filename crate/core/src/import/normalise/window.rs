@@ -1,17 +1,18 @@
 //! What convolutions and pools leave unsaid, said: the engine wants the size of a window, or its strides.
 
 use crate::graph::proto::NodeProto;
-use crate::graph::{Edit, Graph, find, ints, new_ints, text};
+use crate::graph::{Edit, Graph, Shapes, declared_shapes, find, ints, new_ints, text};
 
 /// The edit of all of `graph`.
 pub(super) fn state(graph: &Graph) -> Edit {
+    let shapes = declared_shapes(graph);
     let nodes = graph.nodes().iter().enumerate();
-    let stated = nodes.filter_map(|(index, node)| Some((index, vec![stated(graph, node)?])));
+    let stated = nodes.filter_map(|(index, node)| Some((index, vec![stated(graph, &shapes, node)?])));
     Edit { replace: stated.collect(), ..Edit::default() }
 }
 
 /// `node` with all that it leaves out, where it leaves something out.
-fn stated(graph: &Graph, node: &NodeProto) -> Option<NodeProto> {
+fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto> {
     let convolution = matches!(node.op_type.as_str(), "Conv" | "ConvTranspose");
     let pool = matches!(node.op_type.as_str(), "MaxPool" | "AveragePool");
     let said = |name: &str| find(node, name).is_some_and(|attribute| !attribute.ints.is_empty());
@@ -33,21 +34,32 @@ fn stated(graph: &Graph, node: &NodeProto) -> Option<NodeProto> {
     node.attribute.retain(|attribute| !["kernel_shape", "strides"].contains(&attribute.name.as_str()));
     node.attribute.extend([new_ints("kernel_shape", &window), new_ints("strides", &strides)]);
     if lower {
-        let pads = lower_pads(&node, &window, &strides)?;
+        let size = node.input.first().and_then(|name| shapes.get(name)?.get(2..));
+        let pads = lower_pads(&node, &window, &strides, size)?;
         node.attribute.retain(|attribute| attribute.name != "auto_pad");
         node.attribute.push(new_ints("pads", &pads));
     }
     Some(node)
 }
 
-/// The padding that `SAME_LOWER` means, which the engine lays as for `SAME_UPPER`. Known without the input's
-/// size where there are no strides.
-fn lower_pads(node: &NodeProto, window: &[i64], strides: &[i64]) -> Option<Vec<i64>> {
-    if node.op_type == "ConvTranspose" || strides.iter().any(|&stride| stride != 1) {
+/// The padding that `SAME_LOWER` means, which the engine lays as for `SAME_UPPER`. Where there are strides, it
+/// needs the input's `size`; what stays as it is cannot be run.
+fn lower_pads(node: &NodeProto, window: &[i64], strides: &[i64], size: Option<&[usize]>) -> Option<Vec<i64>> {
+    if node.op_type == "ConvTranspose" {
         return None;
     }
     let dilations = ints(node, "dilations", &vec![1; window.len()]);
-    let total = |(size, dilation): (&i64, &i64)| size.checked_sub(1)?.checked_mul(*dilation);
-    let totals: Vec<i64> = window.iter().zip(&dilations).map(total).collect::<Option<_>>()?;
+    let total = |axis: usize| {
+        let (window, stride) = (*window.get(axis)?, *strides.get(axis)?);
+        let reach = window.checked_sub(1)?.checked_mul(*dilations.get(axis)?)?;
+        if stride == 1 {
+            return Some(reach);
+        }
+        // Sizes that the file leaves open are declared as 1.
+        let size = i64::try_from(*size?.get(axis)?).ok().filter(|size| *size > 1 && stride > 0)?;
+        let steps = (size - 1) / stride;
+        Some(steps.checked_mul(stride)?.checked_add(reach)?.checked_add(1)?.saturating_sub(size).max(0))
+    };
+    let totals: Vec<i64> = (0..window.len()).map(total).collect::<Option<_>>()?;
     Some(totals.iter().map(|total| total - total / 2).chain(totals.iter().map(|total| total / 2)).collect())
 }
