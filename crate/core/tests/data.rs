@@ -69,6 +69,31 @@ fn arrays_are_found_by_their_names() {
 }
 
 #[test]
+fn packings_are_known_and_read_to_their_end() {
+    let text = b"PK,a,b,c,y\n9,1,2,0,0\n1,8,2,3,1\n".as_slice();
+    let (view, score) = open(vec![File::new("t.csv", text)], &Preprocessing::default()).unwrap();
+    assert_eq!((view.samples, score.correct), (2, 2));
+    // Two packings, one after the other, as `cat` makes them.
+    let packed: Vec<u8> = text.split_inclusive(|byte| *byte == b'\n').flat_map(gzip).collect();
+    let (view, _) = open(vec![File::new("t.csv.gz", packed)], &Preprocessing::default()).unwrap();
+    assert_eq!(view.samples, 2);
+}
+
+/// Packed as it is, in one block.
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let size = content.len() as u16;
+    let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
+    let sizes = [size.to_le_bytes(), (!size).to_le_bytes()].concat();
+    let check = [crc32(content).to_le_bytes(), u32::from(size).to_le_bytes()].concat();
+    [&head[..], &sizes, content, &check].concat()
+}
+
+fn crc32(content: &[u8]) -> u32 {
+    let turned = |crc: u32| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+    !content.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| turned(crc)))
+}
+
+#[test]
 fn several_inputs_are_packed_sample_by_sample() {
     let files = vec![
         File::new("right.npy", floats("(2, 1)", &[10.0, 20.0])),

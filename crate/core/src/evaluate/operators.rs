@@ -112,6 +112,15 @@ fn wide_window(graph: &Graph, node: &NodeProto) -> Option<String> {
     (axes > WINDOW_AXES).then(|| format!("{} over {axes} axes", node.op_type))
 }
 
+/// Checks that the engine runs all operators as they are meant: it takes more than it can.
+///
+/// # Errors
+/// [`EvaluateError::Load`] where it would give wrong values.
+pub fn check_meaning(graph: &Graph) -> Result<(), EvaluateError> {
+    let lacking = graph.nodes().iter().find_map(lower_padding);
+    lacking.map_or(Ok(()), |operator| Err(EvaluateError::Load(format!("it has no {operator}"))))
+}
+
 /// Padding that import could not state in numbers, and that the engine would lay as `SAME_UPPER`.
 fn lower_padding(node: &NodeProto) -> Option<String> {
     let is_lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
