@@ -133,6 +133,8 @@ describe('file kinds', () => {
   test.each([
     [zip('x.npy', 'y.npy'), true],
     [zip('x.npy', 'scale.npy'), false],
+    [zip('arr_0.npy', 'arr_1.npy'), true],
+    [zip('X.npy', 'Y_test.npy'), true],
     [zip(), false],
     [Uint8Array.of(1, 2, 3), true],
     [zip('x.npy').subarray(20), true],
