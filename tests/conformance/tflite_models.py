@@ -159,6 +159,13 @@ def sequence(m: Model) -> str:
     return m.classes(m.op("Tanh", m.op("Add", x, y)), 7 * 8)
 
 
+def attention(m: Model) -> str:
+    """A weight for each step of a sequence, flattened from a column."""
+    scores = m.op("Flatten", m.op("MatMul", m.op("Tanh", m.op("MatMul", "x", m.weights(12, 8))), m.weights(8, 1)))
+    bias = m.constant(m.random.normal(0, 0.1, CLASSES))
+    return m.op("Gemm", m.op("Softmax", scores, axis=1), m.weights(CLASSES, 7), bias, transB=1)
+
+
 def beyond(m: Model) -> str:
     return m.classes(m.op("Add", m.op("Sin", "x"), m.op("Cos", "x")), 4 * 9 * 7)
 
@@ -177,6 +184,7 @@ MODELS: dict[Callable[[Model], str], Sequence[int]] = {
     shapes: IMAGE,
     signal: (4, 33),
     sequence: (7, 12),
+    attention: (7, 12),
     beyond: IMAGE,
 }
 

@@ -20,6 +20,7 @@ pub use edit::Edit;
 pub use fold::Folded;
 pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};
 pub use shape::{FreeAxis, Shapes, declared_inputs, declared_shapes, free_axes};
+pub(crate) use tensor::from_f16;
 pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32, to_i64};
 pub(crate) use weight::{Padding, conv_geometry};
 

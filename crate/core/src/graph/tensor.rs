@@ -115,7 +115,7 @@ fn nibbles(tensor: &TensorProto, count: usize) -> Vec<f32> {
 }
 
 /// The value of a float16.
-fn from_f16(bits: u16) -> f32 {
+pub(crate) fn from_f16(bits: u16) -> f32 {
     let (sign, exponent, mantissa) = (bits >> 15, bits >> 10 & 31, bits & 1023);
     let magnitude = match exponent {
         0 => f32::from(mantissa) * 2.0_f32.powi(-24),

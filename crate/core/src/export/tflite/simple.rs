@@ -170,6 +170,11 @@ impl Planner<'_> {
 
     pub(super) fn softmax(&mut self, input: TensorId, output: TensorId) -> Result<(), Reason> {
         let (slot, form) = self.operand(input)?;
+        // What is flat may lie in any shape; the operator goes over the last axis.
+        let slot = match form {
+            Form::Flat => self.reshaped(slot, vec![1, self.program.tensors[input].len()]),
+            Form::Spatial => slot,
+        };
         let options = BuiltinOptions::SoftmaxOptions(Box::new(SoftmaxOptions { beta: 1.0 }));
         let result = self.result(output, self.net.slots[slot].shape.clone());
         let slot = self.net.step(Recipe::of(operator::SOFTMAX, Some(options)), vec![slot], result);

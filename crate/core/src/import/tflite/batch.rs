@@ -139,6 +139,11 @@ impl Samples<'_> {
                 _ => Some(false),
             },
             operator::GATHER => self.gathers_alike(operator),
+            // Weights that are computed may be those of one sample.
+            operator::CONV_2D
+            | operator::DEPTHWISE_CONV_2D
+            | operator::FULLY_CONNECTED
+            | operator::TRANSPOSE_CONV => Some(!self.is_activation(operator.optional(1)?)),
             operator::UNIDIRECTIONAL_SEQUENCE_LSTM => match &operator.options {
                 Some(BuiltinOptionsRef::UnidirectionalSequenceLstmOptions(o)) => {
                     o.time_major().ok().map(|major| !major)
@@ -187,13 +192,9 @@ impl Samples<'_> {
 /// Operators that treat every element, or every image or row, alike.
 fn is_alike(code: i32) -> bool {
     let known = [
-        operator::CONV_2D,
-        operator::DEPTHWISE_CONV_2D,
-        operator::FULLY_CONNECTED,
         operator::AVERAGE_POOL_2D,
         operator::MAX_POOL_2D,
         operator::L2_POOL_2D,
-        operator::TRANSPOSE_CONV,
         operator::DEPTH_TO_SPACE,
         operator::SPACE_TO_DEPTH,
         operator::RESIZE_BILINEAR,

@@ -6,7 +6,7 @@ use crate::graph::proto::{
     TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 use crate::limit::PARAMETERS;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The operator set that is written.
 const OPSET: i64 = 13;
@@ -34,6 +34,8 @@ pub(super) mod element {
 pub(super) struct Builder {
     graph: GraphProto,
     names: HashSet<String>,
+    /// How often each name was asked for.
+    counts: HashMap<String, usize>,
     described: HashSet<String>,
     constant_bytes: usize,
     custom: bool,
@@ -43,13 +45,18 @@ pub(super) struct Builder {
 impl Builder {
     /// `base`, or `base#2` and so on where it is taken.
     pub(super) fn unique(&mut self, base: &str) -> String {
-        let mut name = base.to_owned();
-        let mut count = 2;
-        while !self.names.insert(name.clone()) {
-            name = format!("{base}#{count}");
-            count += 1;
+        if self.names.insert(base.to_owned()) {
+            return base.to_owned();
         }
-        name
+        let mut count = self.counts.get(base).copied().unwrap_or(1);
+        loop {
+            count += 1;
+            let name = format!("{base}#{count}");
+            if self.names.insert(name.clone()) {
+                self.counts.insert(base.to_owned(), count);
+                return name;
+            }
+        }
     }
 
     /// A node with one output, called `name` like it.
@@ -147,6 +154,18 @@ impl Builder {
         self.described.insert(name.clone());
         self.graph.input.push(value_info(&name, data_type, shape, batch));
         name
+    }
+
+    /// The same values, each once: what is there already is copied.
+    pub(super) fn told_apart(&mut self, values: Vec<String>) -> Vec<String> {
+        let mut known = HashSet::new();
+        let apart = values.into_iter().map(|value| {
+            if known.insert(value.clone()) {
+                return value;
+            }
+            self.node("Identity", &format!("{value}/Identity"), &[&value], Vec::new())
+        });
+        apart.collect()
     }
 
     /// Declares a graph output called `name`, which is the value `value`.

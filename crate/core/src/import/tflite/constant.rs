@@ -6,13 +6,16 @@ use super::read::{Quantisation, Tensor};
 use super::sparse::densify;
 use super::value::Form;
 use super::{Lowering, Reason};
+use crate::graph::from_f16;
 use crate::tflite::schema::TensorType;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// A constant: bytes of the file, or made of some.
 #[derive(Clone, Debug)]
 pub(super) struct Constant<'a> {
-    pub(super) bytes: Cow<'a, [u8]>,
+    /// Shared by all operators that pass it on.
+    pub(super) bytes: Rc<Cow<'a, [u8]>>,
     pub(super) kind: TensorType,
     pub(super) quantisation: Option<Quantisation>,
     /// The tensor of the file that stores it: its shape, and initializers made of it are shared.
@@ -53,7 +56,7 @@ fn width(kind: TensorType) -> Option<usize> {
 pub(super) fn read_constant<'a>(source: usize, tensor: &Tensor<'a>) -> Result<Option<Constant<'a>>, Reason> {
     let Some(data) = tensor.data else { return Ok(None) };
     let quantisation = tensor.quantisation.clone();
-    let constant = |bytes, kind| Some(Constant { bytes, kind, quantisation, source });
+    let constant = |bytes, kind| Some(Constant { bytes: Rc::new(bytes), kind, quantisation, source });
     if let Some(sparsity) = &tensor.sparsity {
         let width = width(tensor.kind).ok_or("its sparse weights have a type that is not known")?;
         let dense = densify(sparsity, &tensor.shape, data, width)?;
@@ -83,6 +86,7 @@ impl Constant<'_> {
         let bytes = self.bytes.as_ref();
         let stored: Vec<f32> = match self.kind {
             TensorType::Float32 => chunks(bytes, f32::from_le_bytes).collect(),
+            TensorType::Float16 => chunks(bytes, u16::from_le_bytes).map(from_f16).collect(),
             TensorType::Int8 => bytes.iter().map(|b| f32::from(b.cast_signed())).collect(),
             TensorType::Uint8 => bytes.iter().map(|b| f32::from(*b)).collect(),
             TensorType::Int16 => chunks(bytes, i16::from_le_bytes).map(f32::from).collect(),
@@ -231,7 +235,8 @@ impl Lowering<'_> {
         let values = constant.reals(&shape).ok_or("its constant has a type that is not known")?;
         let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let kind = TensorType::Float32;
-        let real = Constant { bytes: Cow::Owned(bytes), kind, quantisation: None, source: constant.source };
+        let real =
+            Constant { bytes: Rc::new(Cow::Owned(bytes)), kind, quantisation: None, source: constant.source };
         self.stored(&real, to, element::FLOAT)
     }
 

@@ -41,7 +41,8 @@ impl Window {
     fn pads(&self, input: [usize; 2], output: [usize; 2]) -> Result<Vec<i64>, Reason> {
         let (mut begins, mut ends) = (Vec::new(), Vec::new());
         for axis in 0..2 {
-            let reach = (self.kernel[axis] - 1) * self.dilation[axis] + 1;
+            let before = self.kernel[axis].checked_sub(1).ok_or("its filter has no size")?;
+            let reach = before.saturating_mul(self.dilation[axis]).saturating_add(1);
             let expected = match self.padding {
                 Padding::Same => input[axis].div_ceil(self.stride[axis]),
                 Padding::Valid => (input[axis] + self.stride[axis]).saturating_sub(reach) / self.stride[axis],

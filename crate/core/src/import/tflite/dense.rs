@@ -38,7 +38,14 @@ impl<'a> Lowering<'a> {
         if self.shape(output).len() > 2 {
             return self.kept_axes(operator, (units, columns), activation);
         }
-        let (x, order) = self.matrix_rows(input, (units, rows, columns))?;
+        let (x, order) = if self.is_activation(weights) {
+            // Their columns cannot be put into the order of planes.
+            let x = self.rows(input)?;
+            let plain = Arrangement::permuted(&[units, columns], &[0, 1]);
+            (self.flattened(input, &x, (rows, columns))?, plain)
+        } else {
+            self.matrix_rows(input, (units, rows, columns))?
+        };
         let weights = self.weight_or_transposed(weights, &order)?;
         let mut inputs = vec![x, weights];
         inputs.extend(self.bias(operator, 2, units)?);

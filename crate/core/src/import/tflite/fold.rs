@@ -4,7 +4,10 @@
 use super::Lowering;
 use super::read::Operator;
 use crate::tflite::operator;
-use crate::tflite::schema::TensorType;
+use crate::tflite::schema::{BuiltinOptionsRef, TensorType};
+
+/// Most elements that an operator reads or makes: shapes are short, and a file can name a list many times.
+const ELEMENTS: usize = 1024;
 
 impl<'a> Lowering<'a> {
     /// Computes the operator's output now, if it is such arithmetic; whether it is.
@@ -28,6 +31,12 @@ impl<'a> Lowering<'a> {
         if !matches!(output.kind, TensorType::Int32 | TensorType::Int64) {
             return None;
         }
+        let elements = |tensor: usize| self.shape(tensor).iter().product::<usize>();
+        let read = operator.inputs.iter().flatten().map(|tensor| elements(*tensor));
+        let all = read.fold(output.len(), usize::saturating_add);
+        if all > ELEMENTS {
+            return None;
+        }
         let inputs: Option<Vec<Vec<i64>>> =
             operator.inputs.iter().map(|i| self.known_integers((*i)?)).collect();
         let inputs = inputs?;
@@ -41,7 +50,7 @@ impl<'a> Lowering<'a> {
                 inputs.first().cloned()
             }
             operator::PACK => Some(inputs.concat()).filter(|v| v.len() == operator.inputs.len()),
-            operator::CONCATENATION => Some(inputs.concat()),
+            operator::CONCATENATION => self.is_in_front(operator).then(|| inputs.concat()),
             operator::ADD => pairs(i64::checked_add),
             operator::SUB => pairs(i64::checked_sub),
             operator::MUL => pairs(i64::checked_mul),
@@ -53,6 +62,15 @@ impl<'a> Lowering<'a> {
             operator::STRIDED_SLICE => self.folded_slice(operator, inputs.first()?),
             _ => None,
         }
+    }
+
+    /// Whether the axis along which parts are put together has none of several places in front of it.
+    fn is_in_front(&self, operator: &Operator<'a>) -> bool {
+        let Some(BuiltinOptionsRef::ConcatenationOptions(options)) = &operator.options else { return false };
+        let shape = operator.outputs.first().map_or(&[][..], |output| self.shape(*output));
+        let axis = options.axis().map_or(0, |axis| if axis < 0 { axis + shape.len() as i32 } else { axis });
+        let front = usize::try_from(axis).ok().and_then(|axis| shape.get(..axis));
+        front.is_some_and(|sizes| sizes.iter().all(|size| *size == 1))
     }
 
     fn folded_slice(&self, operator: &Operator<'a>, values: &[i64]) -> Option<Vec<i64>> {

@@ -146,8 +146,11 @@ impl<'a> Lowering<'a> {
                 self.unknown(operator, reason);
             }
         }
-        for &output in &model.outputs {
-            let value = self.rows(output)?;
+        // All of them before the first takes its name in the file.
+        let values: Vec<String> =
+            model.outputs.iter().map(|output| self.rows(*output)).collect::<Result<_, _>>()?;
+        let values = self.out.told_apart(values);
+        for (&output, value) in model.outputs.iter().zip(values) {
             let (kind, batch) = (self.element(output), self.has_batch(output));
             let (name, shape) =
                 (self.model.tensors.get(output)).map_or(("", &[][..]), |t| (&t.name, &t.shape));

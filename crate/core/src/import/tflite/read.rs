@@ -10,6 +10,7 @@ use crate::tflite::schema::{
 };
 use crate::tflite::{operator, operator_name};
 use planus::ReadAsRoot;
+use std::collections::BTreeSet;
 
 /// Most inputs and outputs of one operator.
 const TENSORS_OF_OPERATOR: usize = 1000;
@@ -103,8 +104,6 @@ pub(super) fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Model<'a>, super::
     check_order(&model).map_err(malformed)?;
     let mut weights = 0_usize;
     for tensor in &model.tensors {
-        check(AXES, tensor.shape.len())?;
-        check(NAME_BYTES, tensor.name.len())?;
         if tensor.data.is_some() {
             weights = weights.saturating_add(tensor.len());
         }
@@ -134,9 +133,15 @@ fn model<'a>(
 ) -> Result<Model<'a>, Reason> {
     let buffers = buffers(bytes, root)?;
     let mut tensors = Vec::new();
+    let mut scales = 0_usize;
     for (index, tensor) in graph.tensors().map_err(damaged)?.into_iter().flatten().enumerate() {
-        let tensor = tensor.map_err(damaged)?;
-        tensors.push(read_tensor(index, &tensor, &buffers)?);
+        let tensor = read_tensor(index, &tensor.map_err(damaged)?, &buffers)?;
+        scales += tensor.quantisation.as_ref().map_or(0, |found| found.scale.len());
+        // A file may name the same bytes many times.
+        if scales > bytes.len() {
+            return Err("it has more scales than it has bytes".into());
+        }
+        tensors.push(tensor);
     }
     let codes = codes(root)?;
     let mut operators = Vec::new();
@@ -145,11 +150,22 @@ fn model<'a>(
         operators.push(read_operator(index, &operator, &codes, tensors.len())?);
     }
     let ends = |found: planus::Result<Option<planus::Vector<'a, i32>>>| -> Result<Vec<usize>, Reason> {
-        let found = found.map_err(damaged)?.into_iter().flatten();
+        let found = found.map_err(damaged)?;
+        let count = found.map_or(0, planus::Vector::len);
+        if count > TENSORS_OF_OPERATOR {
+            return Err(format!("it has {count} inputs or outputs, {TENSORS_OF_OPERATOR} is the most"));
+        }
+        let found = found.into_iter().flatten();
         let index = |i: i32| usize::try_from(i).ok().filter(|i| *i < tensors.len());
         found.map(|i| index(i).ok_or_else(|| format!("an input or output names tensor {i}"))).collect()
     };
     let (inputs, outputs) = (ends(graph.inputs())?, ends(graph.outputs())?);
+    let made: BTreeSet<usize> = operators.iter().flat_map(|o| &o.outputs).chain(&inputs).copied().collect();
+    for (index, tensor) in tensors.iter_mut().enumerate() {
+        if tensor.data.is_none() && tensor.len() == 0 && !tensor.variable && !made.contains(&index) {
+            tensor.data = Some(&[]);
+        }
+    }
     Ok(Model { tensors, operators, inputs, outputs, subgraphs })
 }
 
@@ -173,9 +189,12 @@ fn buffers<'a>(bytes: &'a [u8], root: &ModelRef<'a>) -> Result<Vec<&'a [u8]>, Re
 
 fn read_tensor<'a>(index: usize, tensor: &TensorRef<'a>, buffers: &[&'a [u8]]) -> Result<Tensor<'a>, Reason> {
     let name = tensor.name().ok().flatten().unwrap_or_default();
+    NAME_BYTES.check(name.len()).map_err(|many| many.to_string())?;
     let name = if name.is_empty() { format!("tensor_{index}") } else { name.to_owned() };
     let kind = tensor.type_().map_err(|_| format!("tensor '{name}' has a type that is not known"))?;
-    let shape = tensor.shape().map_err(damaged)?.into_iter().flatten();
+    let shape = tensor.shape().map_err(damaged)?;
+    AXES.check(shape.map_or(0, planus::Vector::len)).map_err(|many| format!("tensor '{name}': {many}"))?;
+    let shape = shape.into_iter().flatten();
     let shape = shape.map(|d| usize::try_from(d).ok()).collect::<Option<Vec<usize>>>();
     let shape = shape.ok_or_else(|| format!("tensor '{name}' has an axis below 0"))?;
     let elements = shape.iter().try_fold(1_usize, |product, d| product.checked_mul(*d));
@@ -194,7 +213,10 @@ fn read_tensor<'a>(index: usize, tensor: &TensorRef<'a>, buffers: &[&'a [u8]]) -
     {
         return Err(format!("tensor '{name}' holds {} bytes where its shape needs {needed}", data.len()));
     }
+    let is_real = matches!(kind, TensorType::Float16 | TensorType::Float32 | TensorType::Float64);
     let quantisation = match tensor.quantization().map_err(damaged)? {
+        // What tools leave behind at real numbers means nothing.
+        Some(_) if is_real => None,
         Some(found) => quantisation(&found, &shape).map_err(|reason| format!("tensor '{name}': {reason}"))?,
         None => None,
     };
@@ -220,18 +242,25 @@ fn quantisation(
     found: &QuantizationParametersRef<'_>,
     shape: &[usize],
 ) -> Result<Option<Quantisation>, Reason> {
-    let scale: Vec<f32> = found.scale().map_err(damaged)?.into_iter().flatten().collect();
-    if scale.is_empty() {
+    let scale = found.scale().map_err(damaged)?;
+    let zeros = found.zero_point().map_err(damaged)?;
+    let axis = usize::try_from(found.quantized_dimension().map_err(damaged)?).unwrap_or(usize::MAX);
+    let (count, most) = (scale.map_or(0, planus::Vector::len), shape.get(axis).copied().unwrap_or(0).max(1));
+    if count == 0 {
         return Ok(None);
     }
-    let zeros: Vec<i64> = found.zero_point().map_err(damaged)?.into_iter().flatten().collect();
+    if count > most || zeros.map_or(0, planus::Vector::len) > most {
+        return Err(format!("it has {count} scales, which do not fit its shape {shape:?}"));
+    }
+    let scale: Vec<f32> = scale.into_iter().flatten().collect();
+    let zeros: Vec<i64> = zeros.into_iter().flatten().collect();
     let zero_point = match zeros.len() {
         0 => vec![0; scale.len()],
         1 => vec![zeros.first().copied().unwrap_or(0); scale.len()],
         n if n == scale.len() => zeros,
         n => return Err(format!("it has {} scales and {n} zero points", scale.len())),
     };
-    let axis = usize::try_from(found.quantized_dimension().map_err(damaged)?).unwrap_or(usize::MAX);
+    let axis = if scale.len() == 1 { 0 } else { axis };
     if scale.len() > 1 && shape.get(axis) != Some(&scale.len()) {
         return Err(format!("it has {} scales, which do not fit its shape {shape:?}", scale.len()));
     }
@@ -245,11 +274,13 @@ fn quantisation(
 fn codes(root: &ModelRef<'_>) -> Result<Vec<(i32, String)>, Reason> {
     let mut found = Vec::new();
     for code in root.operator_codes().map_err(damaged)?.into_iter().flatten() {
+        NODES.check(found.len() + 1).map_err(|many| many.to_string())?;
         let code = code.map_err(damaged)?;
         // Old files have the first field only, new ones both; codes from 127 on do not fit the first.
         let old = i32::from(code.deprecated_builtin_code().map_err(damaged)?);
         let number = old.max(code.builtin_code().map_err(damaged)?);
         let custom = code.custom_code().ok().flatten().unwrap_or_default();
+        NAME_BYTES.check(custom.len()).map_err(|many| many.to_string())?;
         let name = match number {
             operator::CUSTOM if !custom.is_empty() => custom.to_owned(),
             _ => operator_name(number),

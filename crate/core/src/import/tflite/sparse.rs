@@ -58,7 +58,7 @@ pub(super) fn densify(
     let axes = axes.ok_or("its sparse form does not fit its shape")?;
     let mut strides = vec![width; shape.len()];
     for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
+        strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
     }
     let elements: usize = shape.iter().product();
     let dense = vec![0; elements * width];
