@@ -178,6 +178,7 @@ const OPERATORS = [
   'shapes',
   'signal',
   'sequence',
+  'attention',
 ];
 
 const MODELS = folder('tflite-operators');

@@ -161,7 +161,7 @@ def sequence(m: Model) -> str:
 
 def attention(m: Model) -> str:
     """A weight for each step of a sequence, flattened from a column."""
-    scores = m.op("Flatten", m.op("MatMul", m.op("Tanh", m.op("MatMul", "x", m.weights(12, 8))), m.weights(8, 1)))
+    scores = m.op("Flatten", m.op("MatMul", m.op("Relu", m.op("MatMul", "x", m.weights(12, 8))), m.weights(8, 1)))
     bias = m.constant(m.random.normal(0, 0.1, CLASSES))
     return m.op("Gemm", m.op("Softmax", scores, axis=1), m.weights(CLASSES, 7), bias, transB=1)
 

@@ -113,6 +113,18 @@ fn every_file_does_what_the_manifest_says() {
 }
 
 #[test]
+fn padding_that_the_engine_would_lay_wrong_is_refused() {
+    let evaluation = |side: usize| {
+        let options = OpenOptions { sizes: [("side".into(), side)].into(), ..OpenOptions::default() };
+        let model = file("model/lower-open.onnx");
+        Session::new().open_model(vec![model], &options).unwrap().evaluation
+    };
+    assert_eq!(evaluation(7), None);
+    let refused = evaluation(6).unwrap();
+    assert!(refused.contains("no Conv with auto_pad SAME_LOWER where that is uneven ('conv')"), "{refused}");
+}
+
+#[test]
 fn the_manifest_names_every_file_and_enough_of_them() {
     let entries = manifest();
     let named: BTreeSet<&str> =

@@ -8,6 +8,7 @@ mod evaluator;
 mod extent;
 mod operators;
 mod outputs;
+mod padding;
 mod score;
 mod work;
 
@@ -17,6 +18,7 @@ pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;
 pub(crate) use evaluator::batch_size;
 pub use extent::check_extent;
-pub use operators::{blocked, check_meaning, unknown_operators};
+pub use operators::{blocked, unknown_operators};
 pub use outputs::Outputs;
+pub use padding::check_padding;
 pub use score::{Score, arg_max, wilson};

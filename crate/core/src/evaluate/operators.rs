@@ -4,7 +4,7 @@ use super::{Engine, EvaluateError};
 use crate::graph::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
-use crate::graph::{Graph, find, int, text};
+use crate::graph::{Graph, find, int};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -79,7 +79,6 @@ fn lacking(graph: &Graph) -> BTreeMap<usize, String> {
     let found = nodes.filter_map(|(index, node)| {
         let operator = unknown_operator(node)
             .or_else(|| wide_window(graph, node))
-            .or_else(|| lower_padding(node))
             .or_else(|| refused(graph, node, &mut asked));
         Some((index, operator?))
     });
@@ -110,21 +109,6 @@ fn wide_window(graph: &Graph, node: &NodeProto) -> Option<String> {
     };
     let axes = axes.max(find(node, "kernel_shape").map_or(0, |attribute| attribute.ints.len()));
     (axes > WINDOW_AXES).then(|| format!("{} over {axes} axes", node.op_type))
-}
-
-/// Checks that the engine runs all operators as they are meant: it takes more than it can.
-///
-/// # Errors
-/// [`EvaluateError::Load`] where it would give wrong values.
-pub fn check_meaning(graph: &Graph) -> Result<(), EvaluateError> {
-    let lacking = graph.nodes().iter().find_map(lower_padding);
-    lacking.map_or(Ok(()), |operator| Err(EvaluateError::Load(format!("it has no {operator}"))))
-}
-
-/// Padding that import could not state in numbers, and that the engine would lay as `SAME_UPPER`.
-fn lower_padding(node: &NodeProto) -> Option<String> {
-    let is_lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
-    is_lower.then(|| format!("{} with auto_pad SAME_LOWER and strides", node.op_type))
 }
 
 /// Attributes or a version that the engine refuses to load; `asked` holds what it said of nodes like this.

@@ -3,7 +3,7 @@
 
 use super::SessionError;
 use super::view::{Effect, OpenOptions, Problem, SizeView};
-use crate::evaluate::{EvaluateError, blocked, check_extent, check_meaning, trace_shapes, unknown_operators};
+use crate::evaluate::{EvaluateError, blocked, check_extent, check_padding, trace_shapes, unknown_operators};
 use crate::export::artifact::program::Precision;
 use crate::export::lower::lower;
 use crate::export::{self, ExportError, Interface};
@@ -101,12 +101,12 @@ fn shapes_of(
     interface: &Interface,
 ) -> Result<Shapes, SessionError> {
     check_extent(graph, inputs)?;
-    check_meaning(graph)?;
     let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
     let wanted: BTreeSet<&String> = wanted.filter(|name| !name.is_empty()).collect();
     let form = export::evaluation(graph, &[], interface)?;
     let mut shapes = trace_shapes(form, &interface.inputs(), &wanted)?;
     interface.add_shapes(&mut shapes);
+    check_padding(graph, &shapes)?;
     Ok(shapes)
 }
 

@@ -43,7 +43,7 @@ fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto>
 }
 
 /// The padding that `SAME_LOWER` means, which the engine lays as for `SAME_UPPER`. Where there are strides, it
-/// needs the input's `size`; what stays as it is cannot be run.
+/// needs the input's `size`; what stays as it is runs where the padding is even.
 fn lower_pads(node: &NodeProto, window: &[i64], strides: &[i64], size: Option<&[usize]>) -> Option<Vec<i64>> {
     if node.op_type == "ConvTranspose" {
         return None;
