@@ -59,8 +59,8 @@ export class EvaluatePool {
     this.#refused = null;
     this.#base = base;
     this.#arrays = arrays;
-    const workers = this.#workers;
     await this.cancelAll();
+    const workers = this.#workers;
     try {
       await Promise.all((await workers).map((rpc, index) => this.#replay(rpc, index)));
     } catch (thrown) {

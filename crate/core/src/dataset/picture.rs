@@ -30,7 +30,7 @@ pub(crate) fn is_picture(bytes: &[u8]) -> bool {
 }
 
 /// Whether a file's name says that it is a picture.
-fn is_other(name: &str) -> bool {
+fn is_called_picture(name: &str) -> bool {
     let ending = name.rsplit('.').next().unwrap_or("").to_lowercase();
     ["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "ppm", "pgm"].contains(&ending.as_str())
 }
@@ -59,7 +59,8 @@ pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, D
     if resized > 0 {
         notes.push(format!("{resized} of {} pictures were resized to {rows} x {columns}.", pictures.len()));
     }
-    let others = files.iter().filter(|file| is_other(&file.name) && !is_picture(&file.bytes)).count();
+    let others =
+        files.iter().filter(|file| is_called_picture(&file.name) && !is_picture(&file.bytes)).count();
     if others > 0 {
         notes.push(format!("{others} pictures are neither PNG nor JPEG and were left out."));
     }

@@ -171,9 +171,8 @@ impl Builder {
     /// Declares a graph output called `name`, which is the value `value`.
     pub(super) fn output(&mut self, name: &str, value: &str, info: (i32, &[usize], bool)) {
         let is_input = self.graph.input.iter().any(|i| i.name == value);
-        let shared = self.graph.output.iter().any(|o| o.name == value);
         let constant = self.graph.initializer.iter().any(|t| t.name == value);
-        let value = if is_input || shared || constant {
+        let value = if is_input || constant {
             self.node("Identity", &format!("{name}/Identity"), &[value], Vec::new())
         } else {
             value.to_owned()

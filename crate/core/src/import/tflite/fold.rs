@@ -3,6 +3,7 @@
 
 use super::Lowering;
 use super::read::Operator;
+use super::shape::checked_axis;
 use crate::tflite::operator;
 use crate::tflite::schema::{BuiltinOptionsRef, TensorType};
 
@@ -68,8 +69,8 @@ impl<'a> Lowering<'a> {
     fn is_in_front(&self, operator: &Operator<'a>) -> bool {
         let Some(BuiltinOptionsRef::ConcatenationOptions(options)) = &operator.options else { return false };
         let shape = operator.outputs.first().map_or(&[][..], |output| self.shape(*output));
-        let axis = options.axis().map_or(0, |axis| if axis < 0 { axis + shape.len() as i32 } else { axis });
-        let front = usize::try_from(axis).ok().and_then(|axis| shape.get(..axis));
+        let axis = options.axis().ok().and_then(|axis| checked_axis(i64::from(axis), shape.len()).ok());
+        let front = axis.and_then(|axis| shape.get(..axis));
         front.is_some_and(|sizes| sizes.iter().all(|size| *size == 1))
     }
 
