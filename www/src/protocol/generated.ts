@@ -383,7 +383,15 @@ samples: number,
 /**
  * How stored values become inputs.
  */
-scaling: string, };
+scaling: string, 
+/**
+ * What was assumed.
+ */
+note: string | null, 
+/**
+ * What looks wrong: accuracy near chance, for one.
+ */
+warning: string | null, };
 
 export type LayerResult = { 
 /**

@@ -112,13 +112,16 @@ impl Session {
         let hints = opened.hints();
         let question =
             Question { name, raw: &raw, wanted: &wanted, options: &options, hints, metric, labels, targets };
-        let reading = question.choose(opened)?.reading;
-        let values = raw.fit(name, &wanted.shape(), &reading, 0..raw.len())?;
+        let chosen = question.choose(opened)?;
+        let values = raw.fit(name, &wanted.shape(), &chosen.reading, 0..raw.len())?;
+        let judged = Samples { labels: labels.to_vec(), metric, ..Samples::default() };
         let calibration = Calibration::new(values, wanted.shape(), self.base_bytes()?)?;
         let view = CalibrationView {
             name: name.into(),
             samples: calibration.samples(),
-            scaling: reading.scaling.to_string(),
+            scaling: chosen.reading.scaling.to_string(),
+            note: note(&raw, &chosen, false),
+            warning: warning(chosen.score.as_ref(), &judged, &wanted),
         };
         self.calibration = Some(calibration);
         self.factors.forget_calibration();

@@ -249,6 +249,10 @@ pub struct CalibrationView {
     pub samples: usize,
     /// How stored values become inputs.
     pub scaling: String,
+    /// What was assumed.
+    pub note: Option<String>,
+    /// What looks wrong: accuracy near chance, for one.
+    pub warning: Option<String>,
 }
 
 /// The singular values of a layer, falling.
