@@ -1,11 +1,10 @@
 //! Recordings in class folders: WAV files, as features or as they are, by what the model reads.
 
-use super::element::Element;
+use super::element::{Element, finite};
 use super::features::{COEFFICIENTS, FRAMES, Mfcc, RATE, centred};
+use super::wav::{self, is_wav};
 use super::{DatasetError, File, Raw, Source, Wanted, error, folder};
-use crate::limit::{AUDIO_VALUES, SAMPLE_VALUES};
-use hound::{SampleFormat, WavReader};
-use std::io::Cursor;
+use crate::limit::SAMPLE_VALUES;
 
 /// Fewest values of a recording that is read as it is.
 const SHORTEST: usize = 400;
@@ -14,11 +13,6 @@ const SHORTEST: usize = 400;
 struct Sound {
     rate: usize,
     values: Vec<f32>,
-}
-
-/// Whether `bytes` begin as a WAV file does.
-pub(crate) fn is_wav(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE")
 }
 
 /// Reads all recordings among `files`.
@@ -86,32 +80,11 @@ fn waves(name: &str, sounds: &[&File], length: usize) -> Result<Vec<f32>, Datase
 }
 
 fn decode(bytes: &[u8]) -> Result<Sound, String> {
-    let damaged = |found: hound::Error| match found {
-        hound::Error::Unsupported => "it is packed in a way that is not read; PCM or float is".to_owned(),
-        _ => "the recording is damaged or cut short".to_owned(),
-    };
-    let reader = WavReader::new(Cursor::new(bytes)).map_err(damaged)?;
-    let spec = reader.spec();
-    AUDIO_VALUES.check(reader.len() as usize).map_err(|many| many.to_string())?;
-    let channels = usize::from(spec.channels).max(1);
-    if spec.sample_rate == 0 {
-        return Err("the recording states no sample rate".into());
-    }
-    let values: Result<Vec<f32>, hound::Error> = match spec.sample_format {
-        SampleFormat::Float => reader.into_samples::<f32>().collect(),
-        SampleFormat::Int => {
-            let full = 2_f64.powi(i32::from(spec.bits_per_sample) - 1);
-            let real = |value: Result<i32, hound::Error>| value.map(|v| (f64::from(v) / full) as f32);
-            reader.into_samples::<i32>().map(real).collect()
-        }
-    };
-    let values = values.map_err(damaged)?;
-    if values.is_empty() {
-        return Err("the recording is empty".into());
-    }
+    let wav::Wave { rate, channels, values } = wav::read(bytes)?;
     let mean = |frame: &[f32]| frame.iter().sum::<f32>() / channels as f32;
     let values = if channels == 1 { values } else { values.chunks_exact(channels).map(mean).collect() };
-    Ok(Sound { rate: spec.sample_rate as usize, values })
+    finite("it", &values, 1)?;
+    Ok(Sound { rate, values })
 }
 
 /// At another rate: between values by lines; where the rate falls, over means of what a step covers.
