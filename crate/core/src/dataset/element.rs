@@ -28,6 +28,27 @@ impl Element {
     }
 }
 
+/// Checks that all `values`, which are those of `count` samples, are numbers that can be worked with; `what`
+/// is what holds them.
+///
+/// # Errors
+/// How many are not, as a sentence.
+pub(crate) fn finite(what: &str, values: &[f32], count: usize) -> Result<(), String> {
+    let wrong = values.iter().filter(|value| !value.is_finite()).count();
+    if wrong == 0 {
+        return Ok(());
+    }
+    let each = values.len().checked_div(count).unwrap_or(0).max(1);
+    let samples = values.chunks(each).enumerate().filter(|(_, own)| own.iter().any(|v| !v.is_finite()));
+    let samples: Vec<usize> = samples.map(|(index, _)| index).collect();
+    let first = samples.first().copied().unwrap_or(0);
+    let plural = if wrong == 1 { "value that is" } else { "values that are" };
+    Err(format!(
+        "{what} holds {wrong} {plural} NaN, infinite or too large for float32, in {} of {count} samples (the first is number {first}, counted from 0): leave these samples out or replace the values",
+        samples.len()
+    ))
+}
+
 /// The number of numpy's `kind` in `bytes`, as many as that kind has.
 pub(crate) fn number(kind: &str, bytes: &[u8], is_big: bool) -> f32 {
     let mut little = [0_u8; 8];
@@ -69,7 +90,16 @@ fn half(bits: u16) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::half;
+    use super::{finite, half};
+
+    #[test]
+    fn what_is_not_finite_is_counted() {
+        assert_eq!(finite("array x", &[1.0, -2.0], 2), Ok(()));
+        let values = [1.0, 2.0, f32::NAN, f32::INFINITY, 0.0, f32::NEG_INFINITY];
+        let error = finite("array x", &values, 3).unwrap_err();
+        assert!(error.starts_with("array x holds 3 values that are NaN"), "{error}");
+        assert!(error.contains("in 2 of 3 samples (the first is number 1, counted from 0)"), "{error}");
+    }
 
     #[test]
     fn halves_are_exact() {

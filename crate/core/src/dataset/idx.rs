@@ -1,6 +1,6 @@
 //! IDX files, the format of MNIST: a magic number, big-endian sizes, elements.
 
-use super::element::{Element, number};
+use super::element::{Element, finite, number};
 use super::given::Given;
 use super::npy::Numbers;
 use super::{DatasetError, File, Raw, error};
@@ -43,7 +43,7 @@ pub(crate) fn read(name: &str, files: &[File]) -> Result<Raw, DatasetError> {
         return Err(error(name, format!("it has {count} samples and {} labels", labels.values.len())));
     }
     Ok(Raw {
-        given: labels.map(|labels| Given { values: labels.values, width: 1, are_classes: false }),
+        given: labels.map(|labels| Given::numbers(labels.values, Vec::new())),
         ..Raw::new(images.values, images.shape, images.element)
     })
 }
@@ -61,6 +61,8 @@ fn array(file: &File) -> Result<Numbers, DatasetError> {
     let count = SAMPLE_VALUES.product(shape.iter().copied()).map_err(|e| error(&file.name, e.to_string()))?;
     let content = file.bytes.get(4 + 4 * ndim..).ok_or_else(short)?;
     let content = content.get(..count * size).ok_or_else(short)?;
-    let values = content.chunks_exact(size).map(|bytes| number(kind, bytes, true)).collect();
+    let values: Vec<f32> = content.chunks_exact(size).map(|bytes| number(kind, bytes, true)).collect();
+    let samples = shape.first().copied().unwrap_or(0);
+    finite("it", &values, samples).map_err(|reason| error(&file.name, reason))?;
     Ok(Numbers { values, shape, element })
 }
