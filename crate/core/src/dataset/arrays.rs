@@ -1,9 +1,11 @@
 //! Named arrays (`.npz`, or `.npy` files by their names): x are the inputs, y what is known of them;
 //! scale and offset, if there, say how stored values become real ones.
 
-use super::element::Element;
+use super::axes::is_regrouped;
+use super::element::{Element, finite};
 use super::given::Given;
-use super::npy::{Numbers, is_npy, numbers};
+use super::names::{exact, matched};
+use super::npy::{Numbers, is_npy, numbers, words};
 use super::{DatasetError, File, Raw, Scaling, Wanted, error};
 
 const X: [&str; 7] = ["x", "x_test", "data", "images", "inputs", "features", "arr_0"];
@@ -13,104 +15,182 @@ const OTHERS: [&str; 2] = ["scale", "offset"];
 
 /// Reads the arrays among `files`; `name` is what they came in.
 pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, DatasetError> {
-    let fail = |reason: String| error(name, reason);
-    let arrays: Vec<&File> = files.iter().filter(|file| is_npy(&file.bytes)).collect();
-    let x = inputs(&arrays, wanted).map_err(&fail)?;
-    let y = find(&arrays, &Y).map(open).transpose().map_err(&fail)?;
-    let of = |wanted: &str| find(&arrays, &[wanted]).map(open).transpose().map_err(&fail);
-    let (scale, offset) = (of("scale")?, of("offset")?);
-    Ok(Raw {
-        given: y.map(|y| given(y, &x)).transpose().map_err(&fail)?,
-        scaling: scaling(scale, offset, &x.shape).map_err(&fail)?,
-        ..Raw::new(x.values, x.shape, x.element)
-    })
+    read_arrays(files, wanted).map_err(|reason| error(name, reason))
 }
 
-/// An array's name: that of its file, without the ending.
-fn name_of(file: &File) -> String {
-    let last = file.name.rsplit(['/', '\\']).next().unwrap_or(&file.name);
-    let last = last.strip_suffix(".npy").unwrap_or(last);
-    last.to_lowercase()
+fn read_arrays(files: &[File], wanted: &Wanted) -> Result<Raw, String> {
+    let arrays = Arrays { files: files.iter().filter(|file| is_npy(&file.bytes)).collect() };
+    let Inputs { x, used, mut notes } = arrays.inputs(wanted)?;
+    let count = x.shape.first().copied().unwrap_or(0);
+    let is_used = |file: &File| used.iter().any(|own| std::ptr::eq(*own, file));
+    let rest = Arrays { files: arrays.files.iter().filter(|file| !is_used(file)).copied().collect() };
+    let mut class_names = Vec::new();
+    let given = rest.find(&Y).map(|file| -> Result<Given, String> {
+        let (given, names) = answers(file, count)?;
+        class_names = names;
+        Ok(given)
+    });
+    let given = given.transpose()?;
+    if !class_names.is_empty() {
+        let shown: Vec<&str> = class_names.iter().take(12).map(String::as_str).collect();
+        notes.push(format!("Labels are words; the classes are they, sorted: {}.", shown.join(", ")));
+    }
+    let of = |wanted: &str| rest.find(&[wanted]).map(open).transpose();
+    let scaling = scaling(of("scale")?, of("offset")?, &x.shape)?;
+    Ok(Raw { given, scaling, class_names, notes, ..Raw::new(x.values, x.shape, x.element) })
 }
 
-fn find<'a>(arrays: &[&'a File], names: &[&str]) -> Option<&'a File> {
-    names.iter().find_map(|name| arrays.iter().find(|file| name_of(file) == *name).copied())
+/// An array's name with its folders: that of its file, without the ending.
+fn path_of(file: &File) -> &str {
+    file.name.strip_suffix(".npy").unwrap_or(&file.name)
+}
+
+/// The same without folders.
+fn name_of(file: &File) -> &str {
+    let path = path_of(file);
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 fn open(file: &File) -> Result<Numbers, String> {
-    numbers(&file.bytes).map_err(|reason| format!("array {} {reason}", name_of(file)))
+    let name = path_of(file);
+    let array = numbers(&file.bytes).map_err(|reason| format!("array {name} {reason}"))?;
+    let count = array.shape.first().copied().unwrap_or(1);
+    finite(&format!("array {name}"), &array.values, count)?;
+    Ok(array)
 }
 
-/// The inputs: each by its own name where the model has several, else x, else the only other array.
-fn inputs(arrays: &[&File], wanted: &Wanted) -> Result<Numbers, String> {
-    let own: Vec<Option<&File>> =
-        wanted.inputs.iter().map(|(name, _)| find(arrays, &[&plain(name)])).collect();
-    if own.len() > 1 && own.iter().any(Option::is_some) {
-        return packed(&own, wanted);
+/// Named arrays.
+struct Arrays<'a> {
+    files: Vec<&'a File>,
+}
+
+/// What a model reads, the arrays that it was taken from, and what was assumed.
+struct Inputs<'a> {
+    x: Numbers,
+    used: Vec<&'a File>,
+    notes: Vec<String>,
+}
+
+impl<'a> Arrays<'a> {
+    /// The array of the first of `names` that is there, small and large letters told apart where both are.
+    fn find(&self, names: &[&str]) -> Option<&'a File> {
+        let same = |name: &str| self.files.iter().find(|file| name_of(file) == name);
+        let alike = |name: &str| self.files.iter().find(|file| name_of(file).eq_ignore_ascii_case(name));
+        names.iter().find_map(|name| same(name).or_else(|| alike(name)).copied())
     }
-    let named = find(arrays, &X).or(own.first().copied().flatten());
-    let rest: Vec<&&File> = arrays
-        .iter()
-        .filter(|file| {
-            let name = name_of(file);
-            !Y.contains(&name.as_str()) && !OTHERS.contains(&name.as_str())
-        })
-        .collect();
-    match (named, &rest[..]) {
-        (Some(file), _) => open(file),
-        (None, [only]) => open(only),
-        (None, []) => Err("it has no array x".into()),
-        (None, several) => {
-            let names: Vec<String> = several.iter().take(8).map(|file| name_of(file)).collect();
-            Err(format!("it has no array x, but {}", names.join(", ")))
+
+    /// For each input the array that bears its name, by `way`.
+    fn own(&self, wanted: &Wanted, way: fn(&[&str], &[&str]) -> Vec<Option<usize>>) -> Vec<Option<&'a File>> {
+        let inputs: Vec<&str> = wanted.inputs.iter().map(|(name, _)| name.as_str()).collect();
+        let arrays: Vec<&str> = self.files.iter().map(|file| path_of(file)).collect();
+        let found = way(&inputs, &arrays);
+        found.into_iter().map(|index| self.files.get(index?).copied()).collect()
+    }
+
+    /// The inputs: each by its own name where the model has several, else x, else the only other array.
+    fn inputs(&self, wanted: &Wanted) -> Result<Inputs<'a>, String> {
+        let own = self.own(wanted, matched);
+        if own.len() > 1 && own.iter().any(Option::is_some) {
+            return self.packed(&own, wanted);
         }
+        let is_answer = |file: &&File| Y.iter().any(|y| name_of(file).eq_ignore_ascii_case(y));
+        let is_other = |file: &&File| OTHERS.iter().any(|other| name_of(file).eq_ignore_ascii_case(other));
+        // One that has the input's very name, unless it is how answers are called too.
+        let called = self.own(wanted, exact).first().copied().flatten();
+        let named = called
+            .filter(|file| !is_answer(file) || self.find(&X).is_none())
+            .or_else(|| self.find(&X))
+            .or_else(|| own.first().copied().flatten());
+        let rest = self.files.iter().copied().filter(|file| !is_answer(file) && !is_other(file));
+        let rest: Vec<&File> = rest.collect();
+        let file = match (named, &rest[..]) {
+            (Some(file), _) => file,
+            (None, [only]) => only,
+            (None, []) => return Err("it has no array x".into()),
+            (None, several) => return Err(format!("it has no array x, but {}", listed(several))),
+        };
+        Ok(Inputs { x: open(file)?, used: vec![file], notes: Vec::new() })
     }
-}
 
-fn plain(name: &str) -> String {
-    name.split(':').next().unwrap_or(name).to_lowercase()
-}
-
-/// The arrays of several inputs, packed sample by sample in the order of the inputs.
-fn packed(own: &[Option<&File>], wanted: &Wanted) -> Result<Numbers, String> {
-    let mut parts = Vec::new();
-    for (file, (name, shape)) in own.iter().zip(&wanted.inputs) {
-        let array = open(file.ok_or_else(|| format!("it has no array for the model's input '{name}'"))?)?;
-        let count = array.shape.first().copied().unwrap_or(0);
-        let (each, needed) = (array.values.len() / count.max(1), shape.iter().product::<usize>());
-        if each != needed {
-            return Err(format!("a sample of array {name} has {each} values, the input needs {needed}"));
+    /// The arrays of several inputs, packed sample by sample in the order of the inputs.
+    fn packed(&self, own: &[Option<&'a File>], wanted: &Wanted) -> Result<Inputs<'a>, String> {
+        let mut used = Vec::new();
+        let mut parts = Vec::new();
+        for (file, (name, shape)) in own.iter().zip(&wanted.inputs) {
+            let missing = || {
+                let there = listed(&self.files);
+                format!("it has no array that can only be the model's input '{name}'; its arrays are {there}")
+            };
+            let file = file.ok_or_else(missing)?;
+            used.push(file);
+            parts.push(part(file, name, shape)?);
         }
-        parts.push((array, each));
-    }
-    let count = parts.first().and_then(|(array, _)| array.shape.first()).copied().unwrap_or(0);
-    if parts.iter().any(|(array, _)| array.shape.first() != Some(&count)) {
-        return Err("the arrays of its inputs have different numbers of samples".into());
-    }
-    let mut values = Vec::with_capacity(parts.iter().map(|(array, _)| array.values.len()).sum());
-    for sample in 0..count {
-        for (array, each) in &parts {
-            values
-                .extend_from_slice(array.values.get(sample * each..(sample + 1) * each).unwrap_or_default());
+        let count = parts.first().and_then(|(array, _)| array.shape.first()).copied().unwrap_or(0);
+        if parts.iter().any(|(array, _)| array.shape.first() != Some(&count)) {
+            return Err("the arrays of its inputs have different numbers of samples".into());
         }
+        let mut values = Vec::with_capacity(parts.iter().map(|(array, _)| array.values.len()).sum());
+        for sample in 0..count {
+            for (array, each) in &parts {
+                let own = array.values.get(sample * each..(sample + 1) * each);
+                values.extend_from_slice(own.unwrap_or_default());
+            }
+        }
+        let bytes = parts.iter().filter(|(array, _)| array.element == Element::Byte).count();
+        let element = if bytes == parts.len() { Element::Byte } else { Element::Float };
+        let mut notes = Vec::new();
+        if bytes > 0 && bytes < parts.len() {
+            notes.push("Some arrays hold bytes and others do not, so all values are read as they are.".into());
+        }
+        let x = Numbers { values, shape: vec![count, wanted.size()], element };
+        Ok(Inputs { x, used, notes })
     }
-    let total = wanted.size();
-    let same = parts.iter().all(|(array, _)| array.element == Element::Byte);
-    Ok(Numbers {
-        values,
-        shape: vec![count, total],
-        element: if same { Element::Byte } else { Element::Float },
-    })
 }
 
-/// What y says, checked against the number of samples.
-fn given(y: Numbers, x: &Numbers) -> Result<Given, String> {
-    let (samples, count) = (x.shape.first().copied().unwrap_or(0), y.shape.first().copied().unwrap_or(0));
+/// The array of the input called `name`, and how many values of it a sample has.
+fn part(file: &File, name: &str, shape: &[usize]) -> Result<(Numbers, usize), String> {
+    let array = open(file)?;
+    let count = array.shape.first().copied().unwrap_or(0);
+    let (each, needed) = (array.values.len() / count.max(1), shape.iter().product::<usize>());
+    if each != needed {
+        return Err(format!("a sample of array {name} has {each} values, the input needs {needed}"));
+    }
+    let stored = array.shape.get(1..).unwrap_or_default();
+    if !is_regrouped(stored, shape) {
+        return Err(format!(
+            "a sample of array {name} has the shape {stored:?}, the input needs {shape:?}: bring its axes into that order"
+        ));
+    }
+    Ok((array, each))
+}
+
+/// The names of the first of `files`.
+fn listed(files: &[&File]) -> String {
+    let names: Vec<&str> = files.iter().take(8).map(|file| path_of(file)).collect();
+    names.join(", ")
+}
+
+/// What the array of answers says of `samples`, and the names of classes.
+fn answers(file: &File, samples: usize) -> Result<(Given, Vec<String>), String> {
+    let differ = |count: usize| format!("it has {samples} samples and {count} labels");
+    let named = |reason: String| format!("array {} {reason}", path_of(file));
+    if let Some(found) = words(&file.bytes).map_err(named)? {
+        if found.len() != samples {
+            return Err(differ(found.len()));
+        }
+        let number = |word: &String| word.trim().parse().ok().filter(|value: &f32| value.is_finite());
+        let numbers: Option<Vec<f32>> = found.iter().map(number).collect();
+        return Ok(match numbers {
+            Some(numbers) => (Given::numbers(numbers, Vec::new()), Vec::new()),
+            None => Given::words(&found),
+        });
+    }
+    let y = open(file)?;
+    let count = y.shape.first().copied().unwrap_or(0);
     if samples != count {
-        return Err(format!("it has {samples} samples and {count} labels"));
+        return Err(differ(count));
     }
-    let width = y.values.len().checked_div(count).unwrap_or(0).max(1);
-    Ok(Given { values: y.values, width, are_classes: false })
+    Ok((Given::numbers(y.values, y.shape.get(1..).unwrap_or_default().to_vec()), Vec::new()))
 }
 
 fn scaling(

@@ -4,7 +4,7 @@
 //! is allocated before the header has been compared with the bytes that are there.
 
 use super::element::{Element, number};
-use crate::limit::{AXES, SAMPLE_VALUES};
+use crate::limit::{AXES, NAME_BYTES, SAMPLE_VALUES, SAMPLES};
 
 /// One array, as numbers in row-major order.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +58,39 @@ pub(crate) fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
     let values: Vec<f32> = elements.map(|element| number(kind, element, is_big)).collect();
     let values = if header.is_fortran { row_major(&values, &header.shape) } else { values };
     Ok(Numbers { values, shape: header.shape, element })
+}
+
+/// The words in `bytes`, where that is an array of text; errors are the end of a sentence about it.
+pub(crate) fn words(bytes: &[u8]) -> Result<Option<Vec<String>>, String> {
+    let (header, content) = split(bytes).ok_or("is damaged")?;
+    let header = parse(header).ok_or("is damaged")?;
+    let is_big = header.descr.starts_with('>');
+    // Characters of 4 bytes, or bytes.
+    let (each, length) = match header.descr.get(1..).and_then(|kind| kind.split_at_checked(1)) {
+        Some(("U", length)) => (4, length),
+        Some(("S", length)) => (1, length),
+        _ => return Ok(None),
+    };
+    let count = SAMPLES.product(header.shape.iter().copied()).map_err(|e| format!("is too large: {e}"))?;
+    if header.shape.first() != Some(&count) {
+        return Err(format!("holds words of shape {:?}; one for each sample is read", header.shape));
+    }
+    let length: usize = length.parse().map_err(|_| "is damaged")?;
+    let size = each * NAME_BYTES.check(length).map(|()| length).map_err(|e| format!("is too large: {e}"))?;
+    let content = content.get(..count * size).ok_or("is cut short")?;
+    if size == 0 {
+        return Ok(Some(vec![String::new(); count]));
+    }
+    let code = |bytes: &[u8]| {
+        let add = |sum: u32, byte: &u8| sum << 8 | u32::from(*byte);
+        if is_big { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
+    };
+    let word = |bytes: &[u8]| -> String {
+        let codes = bytes.chunks_exact(each).map(code);
+        let letters = codes.map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        letters.collect::<String>().trim_end_matches('\0').to_owned()
+    };
+    Ok(Some(content.chunks_exact(size).map(word).collect()))
 }
 
 fn shown(descr: &str) -> String {
@@ -122,7 +155,7 @@ fn row_major(values: &[f32], shape: &[usize]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::super::element::Element;
-    use super::numbers;
+    use super::{numbers, words};
 
     fn npy(header: &str, content: &[u8]) -> Vec<u8> {
         let length = (header.len() as u16).to_le_bytes();
@@ -168,6 +201,19 @@ mod tests {
         let cube: Vec<u8> = vec![0, 4, 2, 6, 1, 5, 3, 7];
         let found = numbers(&npy(&header("|u1", "True", "(2, 2, 2)"), &cube)).unwrap();
         assert_eq!(found.values, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+    }
+
+    #[test]
+    fn words_are_read_with_their_letters() {
+        let letters = |text: &str| text.chars().flat_map(|c| (c as u32).to_be_bytes()).collect::<Vec<u8>>();
+        let found = words(&npy(&header(">U3", "False", "(2,)"), &letters("käsau\0")));
+        assert_eq!(found.unwrap().unwrap(), ["käs", "au"]);
+        let found = words(&npy(&header("|S2", "False", "(2, 1)"), b"a\0bc"));
+        assert_eq!(found.unwrap().unwrap(), ["a", "bc"]);
+        assert_eq!(words(&npy(&header("|u1", "False", "(1,)"), &[0])), Ok(None));
+        let square = words(&npy(&header("|S1", "False", "(2, 2)"), b"abcd")).unwrap_err();
+        assert!(square.contains("one for each sample"), "{square}");
+        assert_eq!(words(&npy(&header("<U9", "False", "(2,)"), &[0; 8])).unwrap_err(), "is cut short");
     }
 
     #[test]
