@@ -1,6 +1,7 @@
-//! How a stored sample becomes one of the model's input: order of axes, colours, scale and offset.
+//! How a stored sample becomes one of the model's input: axes in its order, colours, scale and offset.
 
-use super::preprocessing::{Colour, Layout};
+use super::axes::{Order, is_regrouped, squeezed};
+use super::preprocessing::{Colour, Layout, Preprocessing};
 use super::{DatasetError, Raw, Scaling, error};
 
 /// Where the parts of a sample lie in a model's input.
@@ -71,65 +72,6 @@ impl Arrangement {
     }
 }
 
-/// How the stored order of axes becomes the model's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// It is the same.
-    Same,
-    /// Channels come last and shall come first.
-    ToFirst,
-    /// Channels come first and shall come last.
-    ToLast,
-}
-
-/// Sizes without axes of one.
-fn squeezed(shape: &[usize]) -> Vec<usize> {
-    shape.iter().copied().filter(|size| *size != 1).collect()
-}
-
-/// The first axis moved behind the others.
-fn turned(shape: &[usize]) -> Vec<usize> {
-    let (first, rest) = shape.split_first().map_or((&[][..], &[][..]), |_| shape.split_at(1));
-    squeezed(&[rest, first].concat())
-}
-
-impl Order {
-    /// The orders in which samples of the shape `stored` can be read for an input of `shape`, the likeliest
-    /// first. `said` is the layout that they are said to have.
-    pub fn possible(stored: &[usize], shape: &[usize], said: Option<Layout>) -> Vec<Self> {
-        let model = Arrangement::of(shape);
-        let other = match model.layout {
-            Layout::Nchw => Self::ToFirst,
-            Layout::Nhwc => Self::ToLast,
-        };
-        let (from, to) = (squeezed(stored), squeezed(shape));
-        if let Some(said) = said {
-            // Where the shapes tell which axis has moved, they count more than what the model's looks like.
-            let same = from == to && to.len() > 1 && turned(&to) != to;
-            return vec![match said {
-                _ if same => Self::Same,
-                Layout::Nchw if from != to && turned(stored) == to => Self::ToLast,
-                Layout::Nhwc if from != to && turned(shape) == from => Self::ToFirst,
-                said if said == model.layout => Self::Same,
-                _ => other,
-            }];
-        }
-        if from == to {
-            // Of three equal axes either is right, and the shape does not say.
-            let both = to.len() == 3 && turned(shape) == to;
-            return if both { vec![Self::Same, other] } else { vec![Self::Same] };
-        }
-        if turned(shape) == from {
-            return vec![Self::ToFirst];
-        }
-        if turned(stored) == to {
-            return vec![Self::ToLast];
-        }
-        let flat = from.len() == 1 && shape.len() == 3 && model.channels > 1;
-        if flat { vec![Self::Same, other] } else { vec![Self::Same] }
-    }
-}
-
 /// All that is done to a stored sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -145,36 +87,59 @@ impl Raw {
     /// The order of axes that is possible, the likeliest first.
     ///
     /// # Errors
-    /// Samples of another size than the model reads.
+    /// Samples of another size than the model reads, or with axes that cannot be its own.
     pub fn orders(
         &self,
         name: &str,
         shape: &[usize],
-        said: Option<Layout>,
+        options: &Preprocessing,
     ) -> Result<Vec<Order>, DatasetError> {
         let (own, size) = (self.each(), shape.iter().product::<usize>());
         let stored = self.shape.get(1..).unwrap_or_default();
-        let model = Arrangement::of(shape);
-        let recoloured = is_colours(model.channels) && own * model.channels == 3 * size
-            || model.channels == 3 && own * 3 == size;
-        if size == 0 || own != size && !recoloured {
+        let differs = |what: &str| {
             let reason = format!(
-                "a sample has {own} values (shape {stored:?}), the model's input needs {size} (shape {shape:?})"
+                "a sample has {own} values (shape {stored:?}), the model's input needs {size} (shape {shape:?}){what}"
             );
-            return Err(error(name, reason));
+            error(name, reason)
+        };
+        if size == 0 || own != size && !self.is_recoloured(stored, shape, options.colour) {
+            return Err(differs(""));
         }
-        let mut fitted = stored.to_vec();
-        if own != size {
-            // Compare as if the channels were the model's.
-            let (was, now) = if own > size { (3, model.channels) } else { (1, model.channels) };
-            match (fitted.first().copied(), fitted.last().copied()) {
-                (_, Some(last)) if last == was => fitted.splice(fitted.len() - 1.., [now]).for_each(drop),
-                (Some(first), _) if first == was => fitted.splice(..1, [now]).for_each(drop),
-                _ if was == 1 => fitted.push(now),
-                _ => {}
-            }
+        if own < size {
+            return Ok(vec![Order::Same]);
         }
-        Ok(Order::possible(&fitted, shape, said))
+        // Colours are looked for as if the model read them.
+        let coloured = match Arrangement::of_picture(shape) {
+            Some(Arrangement { rows, columns, layout: Layout::Nhwc, .. }) => vec![rows, columns, 3],
+            Some(Arrangement { rows, columns, .. }) => vec![3, rows, columns],
+            None => shape.to_vec(),
+        };
+        let shape = if own > size { &coloured[..] } else { shape };
+        let found = Order::possible(stored, shape, options.layout);
+        if options.layout.is_none() && found == [Order::Same] && !is_regrouped(stored, shape) {
+            return Err(differs(": its axes are in another order; turn them, or give samples of one axis"));
+        }
+        Ok(found)
+    }
+
+    /// Whether samples are pictures of three colours for a model that reads one, or of one for a model that
+    /// reads three. Three signals are no colours: a picture has two more axes and no negative brightness.
+    fn is_recoloured(&self, stored: &[usize], shape: &[usize], said: Option<Colour>) -> bool {
+        let (own, size) = (self.each(), shape.iter().product::<usize>());
+        let plane = |sizes: &[usize]| match *sizes {
+            [rows, columns, 3] | [3, rows, columns] => Some([rows, columns]),
+            _ => None,
+        };
+        let (from, to) = (squeezed(stored), squeezed(shape));
+        if own == 3 * size {
+            let bright = said == Some(Colour::Grey) || self.values.iter().all(|value| *value >= 0.0);
+            let fits = |[rows, columns]: [usize; 2]| to == [rows, columns] || to == [rows * columns];
+            return bright && plane(&from).is_some_and(fits);
+        }
+        let fits = |[rows, columns]: [usize; 2]| {
+            from == [rows, columns] || rows == columns && from == [rows * columns]
+        };
+        own * 3 == size && plane(&to).is_some_and(fits)
     }
 
     /// Values of one sample.
@@ -271,7 +236,7 @@ impl Plan {
                 Arrangement::of_picture(shape).filter(|p| p.channels == 3).unwrap_or(model)
             }
             model if each == shape.iter().product::<usize>() => moved(shape, reading.order).unwrap_or(model),
-            model => model,
+            model => Arrangement::of_picture(shape).unwrap_or(model),
         };
         let area = (model.rows * model.columns).max(1);
         let channels = (each / area).max(1);
@@ -324,7 +289,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::super::element::Element;
-    use super::{Arrangement, Colour, Layout, Order, Raw, Reading, Scaling};
+    use super::{Arrangement, Colour, Layout, Order, Preprocessing, Raw, Reading, Scaling};
 
     fn reading(order: Order, colour: Colour) -> Reading {
         Reading { order, colour, scaling: Scaling::identity() }
@@ -336,28 +301,63 @@ mod tests {
     }
 
     #[test]
-    fn the_order_follows_from_the_shapes() {
-        use Order::{Same, ToFirst, ToLast};
-        type Case<'a> = (&'a [usize], &'a [usize], Option<Layout>, &'a [Order]);
-        let cases: [Case; 15] = [
-            (&[6, 1, 128], &[1, 128, 6], None, &[ToLast]),
-            (&[6, 1, 128], &[1, 128, 6], Some(Layout::Nchw), &[ToLast]),
-            (&[1, 128, 6], &[1, 128, 6], Some(Layout::Nhwc), &[Same]),
-            (&[32, 32, 3], &[3, 32, 32], None, &[ToFirst]),
-            (&[3, 32, 32], &[32, 32, 3], None, &[ToLast]),
-            (&[32, 32, 3], &[32, 32, 3], None, &[Same]),
-            (&[28, 28], &[1, 28, 28], None, &[Same]),
-            (&[128, 6], &[6, 1, 128], None, &[ToFirst]),
-            (&[128, 6], &[6, 128], None, &[ToFirst]),
-            (&[1, 49, 10], &[49, 10, 1], None, &[Same]),
-            (&[3072], &[3, 32, 32], None, &[Same, ToFirst]),
-            (&[3072], &[32, 32, 3], Some(Layout::Nchw), &[ToLast]),
-            (&[32, 32, 3], &[3, 32, 32], Some(Layout::Nchw), &[Same]),
-            (&[3, 3, 3], &[3, 3, 3], None, &[Same, ToFirst]),
-            (&[784], &[784], None, &[Same]),
+    fn only_pictures_change_their_colours() {
+        let check = |stored: &[usize], shape: &[usize], least: f32| {
+            let mut samples = raw(&[&[2], stored].concat());
+            samples.values[0] = least;
+            samples.orders("d", shape, &Preprocessing::default()).is_ok()
+        };
+        let cases: [(&[usize], &[usize], bool); 10] = [
+            (&[3, 16], &[1, 16], false),
+            (&[16, 3], &[1, 16], false),
+            (&[16], &[3, 16], false),
+            (&[3, 1, 16], &[1, 1, 16], false),
+            (&[8, 9, 3], &[1, 8, 9], true),
+            (&[3, 8, 9], &[8, 9, 1], true),
+            (&[8, 8, 3], &[64], true),
+            (&[8, 9], &[3, 8, 9], true),
+            (&[64], &[3, 8, 8], true),
+            (&[192], &[1, 8, 8], false),
         ];
-        for (stored, shape, said, expected) in cases {
-            assert_eq!(Order::possible(stored, shape, said), expected, "{stored:?} {shape:?}");
+        for (stored, shape, is_picture) in cases {
+            assert_eq!(check(stored, shape, 0.0), is_picture, "{stored:?} {shape:?}");
+        }
+        assert!(!check(&[3, 8, 9], &[1, 8, 9], -1.0));
+    }
+
+    #[test]
+    fn colours_are_found_wherever_they_lie() {
+        // Two pixels of red, green, blue: by pixels, and by colours.
+        let grey = |stored: &[usize], shape: &[usize]| {
+            let mut picture = raw(&[&[1], stored].concat());
+            if stored.first() == Some(&3) {
+                picture.values = vec![0.0, 3.0, 6.0, 9.0, 1.0, 4.0, 7.0, 10.0, 2.0, 5.0, 8.0, 11.0];
+            }
+            let order = picture.orders("d", shape, &Preprocessing::default()).unwrap()[0];
+            picture.fit("d", shape, &reading(order, Colour::Rgb), 0..1).unwrap()
+        };
+        for stored in [[2, 2, 3], [3, 2, 2]] {
+            for shape in [&[1, 2, 2][..], &[2, 2, 1], &[4], &[2, 2]] {
+                let found = grey(&stored, shape);
+                let expected = [0.815, 3.815, 6.815, 9.815];
+                let close = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-4);
+                assert!(close && found.len() == 4, "{stored:?} {shape:?} {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn axes_in_another_order_are_refused() {
+        let check = |stored: &[usize], shape: &[usize]| {
+            let found = raw(&[&[2], stored].concat()).orders("d", shape, &Preprocessing::default());
+            found.map_err(|error| error.to_string())
+        };
+        for (stored, shape) in [(&[2, 16][..], &[4, 8][..]), (&[14, 56], &[1, 28, 28]), (&[4, 6, 5], &[5, 6, 4])] {
+            let error = check(stored, shape).unwrap_err();
+            assert!(error.contains("in another order"), "{error}");
+        }
+        for (stored, shape) in [(&[12, 9][..], &[12, 3, 3][..]), (&[28, 28, 1], &[784]), (&[8, 4], &[4, 8])] {
+            assert!(check(stored, shape).is_ok(), "{stored:?} {shape:?}");
         }
     }
 
