@@ -220,9 +220,16 @@ fn answer(graph: &Graph, interface: &Interface, edit: &mut Edit) {
     if outputs.len() == 1 && interface.source.is_none() {
         return;
     }
-    let needed = needed(graph, interface.source.as_ref().unwrap_or(&interface.output));
+    let needed = needed_nodes(graph, interface);
     for index in (0..graph.nodes().len()).filter(|index| !needed.contains(index)) {
         edit.replace.insert(index, Vec::new());
+    }
+    // The engine has no type for all of them: the words of a label, for one.
+    for tensor in graph.proto().initializer.iter().filter(|tensor| !is_held(tensor.data_type)) {
+        let read = |index: &usize| graph.nodes().get(*index).is_some_and(|node| reads(node, &tensor.name));
+        if !needed.iter().any(read) {
+            edit.drop.insert(tensor.name.clone());
+        }
     }
     let Some(source) = &interface.source else {
         edit.outputs = Some(outputs.iter().filter(|o| o.name == interface.output).cloned().collect());
@@ -231,6 +238,19 @@ fn answer(graph: &Graph, interface: &Interface, edit: &mut Edit) {
     let name = format!("{}.real", interface.output);
     edit.last.push(cast(source, &name, data_type::FLOAT));
     edit.outputs = Some(vec![real_value(&name, &[], None)]);
+}
+
+/// The nodes that the output of `interface` depends on.
+pub fn needed_nodes(graph: &Graph, interface: &Interface) -> HashSet<usize> {
+    needed(graph, interface.source.as_ref().unwrap_or(&interface.output))
+}
+
+/// Whether a node, or one in its subgraphs, reads the value called `name`.
+fn reads(node: &NodeProto, name: &str) -> bool {
+    let mut names = node.input.clone();
+    let subgraphs = node.attribute.iter().flat_map(|a| a.g.iter().chain(&a.graphs));
+    subgraphs.for_each(|inner| read_within(inner, &mut names));
+    names.iter().any(|own| own == name)
 }
 
 /// The nodes that the value called `name` depends on.

@@ -67,8 +67,8 @@ fn trace_with(
         Ok(interface) => interface,
         Err(reason) if options.output.is_some() => return Err(EvaluateError::Interface(reason).into()),
         Err(reason) => {
-            let reason = sentence(graph, EvaluateError::Interface(reason).into());
             let interface = Interface::default();
+            let reason = sentence((graph, &interface), EvaluateError::Interface(reason).into());
             let (shapes, evaluation) = (declared_shapes(graph), Some(reason));
             return Ok(Traced { inputs, interface, shapes, evaluation, sizes });
         }
@@ -78,7 +78,7 @@ fn trace_with(
         Err(error) => {
             let error =
                 named(graph).and_then(|named| shapes_of(&named, &inputs, &interface).err()).unwrap_or(error);
-            (known_shapes(graph, &inputs), Some(sentence(graph, error)))
+            (known_shapes(graph, &inputs), Some(sentence((graph, &interface), error)))
         }
     };
     Ok(Traced { inputs, interface, shapes, evaluation, sizes })
@@ -143,8 +143,8 @@ fn shapes_without(
 
 /// Why the model cannot be run, as the end of a sentence: operators that the engine lacks, all of them,
 /// before what it says itself.
-fn sentence(graph: &Graph, error: SessionError) -> String {
-    let unknown = unknown_operators(graph);
+fn sentence((graph, interface): (&Graph, &Interface), error: SessionError) -> String {
+    let unknown = unknown(graph, interface);
     if unknown.is_empty() {
         return match error {
             SessionError::Evaluate(EvaluateError::Interface(reason) | EvaluateError::Load(reason)) => reason,
@@ -155,6 +155,18 @@ fn sentence(graph: &Graph, error: SessionError) -> String {
     format!("the engine has no operator {}", names.join(", "))
 }
 
+/// What the engine cannot run of the nodes that the scored output needs; of all, where there is none.
+fn unknown(graph: &Graph, interface: &Interface) -> Vec<(String, String)> {
+    let needed = export::needed_nodes(graph, interface);
+    let name = |index: &usize| {
+        let node = graph.nodes().get(*index)?;
+        std::iter::once(&node.name).chain(&node.output).find(|name| !name.is_empty())
+    };
+    let needed: BTreeSet<&String> = needed.iter().filter_map(name).collect();
+    let all = interface.output.is_empty();
+    unknown_operators(graph).into_iter().filter(|(name, _)| all || needed.contains(name)).collect()
+}
+
 /// Everything that is not supported, of import, the engine, compression and the device.
 pub(super) fn all_problems(
     graph: &Graph,
@@ -163,7 +175,7 @@ pub(super) fn all_problems(
     found: &[import::Problem],
 ) -> Vec<Problem> {
     let mut problems: Vec<Problem> = found.iter().filter_map(Problem::of).collect();
-    for (node, op) in unknown_operators(graph) {
+    for (node, op) in unknown(graph, interface) {
         if !problems.iter().any(|p| p.node == node && p.effect == Effect::Evaluation) {
             let reason = "the engine that runs models does not have it".into();
             problems.push(Problem { node, op, reason, effect: Effect::Evaluation });
