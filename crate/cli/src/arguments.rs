@@ -198,7 +198,8 @@ pub(crate) struct Reading {
     /// commas. layout: nchw or nhwc, of the stored samples. colour: rgb, bgr or grey, as the model reads them.
     /// quantised: true where stored values are the 8-bit numbers of the model's own input. metric: accuracy,
     /// agreement, error, reconstruction or auc. label-column: of a table, by name or number from 0; several
-    /// with commas.
+    /// with commas. first-label: 1 where labels count from 1. threshold: what a single output is compared
+    /// with, 0.5 for probabilities, 0 for logits.
     #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
     pub(crate) preprocess: Vec<String>,
 }

@@ -63,7 +63,12 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
 fn text(output: &Output, score: &Score) -> String {
     let detail = match score.interval() {
         Some((low, high)) => {
-            format!("{} of {} right, 95 % interval {low:.2} to {high:.2} %", score.correct, score.samples)
+            let all = score.samples * score.places;
+            let of = match score.places {
+                1 => format!("{all}"),
+                places => format!("{all} positions, {places} in each of {} samples,", score.samples),
+            };
+            format!("{} of {of} right, 95 % interval {low:.2} to {high:.2} %", score.correct)
         }
         None => format!("{} samples", score.samples),
     };

@@ -86,7 +86,7 @@ fn verify(session: &Session, exported: &Exported, samples: &Samples, float: Outp
     let outputs = Outputs::new(&outputs, model.output_len());
     Ok(Verified {
         score: outputs.score(samples, 0)?,
-        agreement: outputs.agreement(float, samples.metric)?,
+        agreement: outputs.agreement(float, samples)?,
         high_water_bytes: model.measure(samples.sample(0))?,
         crc: format!("{:08x}", model.crc()),
     })

@@ -43,8 +43,10 @@ fn entry(key: &str, value: &str) -> Result<(&'static str, Value)> {
             ("metric", json!(word(key, value, &all)?))
         }
         "label-column" | "labelColumn" => ("labelColumn", json!(value)),
+        "first-label" | "firstLabel" => ("firstLabel", whole(key, value)?),
+        "threshold" => ("threshold", number(key, value)?),
         _ => bail!(
-            "--preprocess has no '{key}'; it has scale, offset, layout, colour, quantised, metric and label-column"
+            "--preprocess has no '{key}'; it has scale, offset, layout, colour, quantised, metric, label-column, first-label and threshold"
         ),
     })
 }
@@ -56,13 +58,25 @@ fn word<'a>(key: &str, value: &'a str, allowed: &[&str]) -> Result<&'a str> {
     bail!("--preprocess {key} is one of {}, not '{value}'", allowed.join(", "))
 }
 
-/// Numbers with commas; a fraction is one too.
+/// A number; a fraction is one too.
+fn one(part: &str) -> Option<f32> {
+    let (above, below) = part.split_once('/').unwrap_or((part, "1"));
+    let value = above.trim().parse::<f32>().ok()? / below.trim().parse::<f32>().ok()?;
+    value.is_finite().then_some(value)
+}
+
+fn number(key: &str, text: &str) -> Result<Value> {
+    let found = one(text).with_context(|| format!("--preprocess {key} takes a number, not '{text}'"))?;
+    Ok(json!(found))
+}
+
+fn whole(key: &str, text: &str) -> Result<Value> {
+    let found: Result<u32, _> = text.parse();
+    Ok(json!(found.with_context(|| format!("--preprocess {key} takes a whole number, not '{text}'"))?))
+}
+
+/// Numbers with commas.
 fn numbers(key: &str, text: &str) -> Result<Value> {
-    let one = |part: &str| -> Option<f32> {
-        let (above, below) = part.split_once('/').unwrap_or((part, "1"));
-        let value = above.trim().parse::<f32>().ok()? / below.trim().parse::<f32>().ok()?;
-        value.is_finite().then_some(value)
-    };
     let found: Option<Vec<f32>> = text.split(',').map(one).collect();
     let found =
         found.with_context(|| format!("--preprocess {key} takes numbers with commas, not '{text}'"))?;
@@ -88,6 +102,8 @@ mod tests {
             "quantised=false",
             "metric=auc",
             "label-column=a,b",
+            "first-label=1",
+            "threshold=1/4",
         ]);
         let expected = Preprocessing {
             scale: Some(vec![1.0 / 255.0, 2.0]),
@@ -97,6 +113,8 @@ mod tests {
             quantised: Some(false),
             metric: Some(Metric::Auc),
             label_column: Some("a,b".into()),
+            first_label: Some(1),
+            threshold: Some(0.25),
         };
         assert_eq!(found.unwrap(), expected);
         assert_eq!(read(&[]).unwrap(), Preprocessing::default());
@@ -107,6 +125,8 @@ mod tests {
         for (text, expected) in [
             ("scale=big", "takes numbers with commas, not 'big'"),
             ("layout=hwc", "is one of nchw, nhwc, not 'hwc'"),
+            ("first-label=-1", "takes a whole number, not '-1'"),
+            ("threshold=half", "takes a number, not 'half'"),
             ("mean=1", "has no 'mean'"),
             ("nothing.json", "there is no such file"),
         ] {

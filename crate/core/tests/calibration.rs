@@ -106,7 +106,7 @@ const SAMPLES: usize = 200;
 
 /// The output of a layer of the motion model for the first calibration samples.
 fn outputs(model: Vec<u8>, layer: &str) -> Vec<f32> {
-    let wanted = Wanted { inputs: vec![("input".into(), vec![6, 1, 128])], outputs: 7 };
+    let wanted = Wanted { inputs: vec![("input".into(), vec![6, 1, 128])], outputs: 7, ..Wanted::default() };
     let raw = dataset::read(samples("watch-calibration.npz"), &Preprocessing::default(), &wanted).unwrap();
     let scaling = raw.scaling.clone().unwrap();
     let reading = Reading { order: AxisOrder::Same, colour: Colour::Rgb, scaling };

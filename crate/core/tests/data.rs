@@ -53,7 +53,7 @@ fn open(files: Vec<File>, options: &Preprocessing) -> Result<(SamplesView, Score
 
 fn raw(files: Vec<File>, inputs: &[(&str, &[usize])]) -> Raw {
     let inputs = inputs.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())).collect();
-    let wanted = Wanted { inputs, outputs: 3 };
+    let wanted = Wanted { inputs, outputs: 3, ..Wanted::default() };
     dataset::read(files, &Preprocessing::default(), &wanted).unwrap()
 }
 
@@ -161,7 +161,7 @@ fn a_cut_file_of_any_kind_is_an_error_or_less_data() {
     let names =
         ["f4.npz", "alone.npy", "images.idx", "images.idx.gz", "table.csv", "pictures.zip", "tones.zip"];
     let inputs = vec![("x".to_owned(), vec![1, 49, 10])];
-    let wanted = Wanted { inputs, outputs: 3 };
+    let wanted = Wanted { inputs, outputs: 3, ..Wanted::default() };
     for name in names {
         let whole = fixture(&format!("data/{name}"));
         for length in (0..whole.len()).step_by(whole.len().div_ceil(300)) {
@@ -174,7 +174,7 @@ fn a_cut_file_of_any_kind_is_an_error_or_less_data() {
 
 #[test]
 fn a_cut_picture_or_recording_is_an_error() {
-    let wanted = Wanted { inputs: vec![("x".into(), vec![3, 4, 4])], outputs: 3 };
+    let wanted = Wanted { inputs: vec![("x".into(), vec![3, 4, 4])], outputs: 3, ..Wanted::default() };
     for (name, start) in [("data/pictures.zip", 8), ("data/tones.zip", 12)] {
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(fixture(name))).unwrap();
         let mut whole = Vec::new();

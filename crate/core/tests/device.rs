@@ -1,7 +1,7 @@
 //! Artifacts of the default models: what is promised of them holds for their bytes.
 
 use sepal_core::session::{
-    ArtifactOptions, DeviceCost, Exported, File, Format, OpenOptions, Plan, Precision, Preference,
+    ArtifactOptions, Choosing, DeviceCost, Exported, File, Format, OpenOptions, Plan, Precision, Preference,
     Preprocessing, Session, Setting, Values,
 };
 
@@ -50,7 +50,7 @@ fn both_classes(session: &mut Session, plan: &Plan, options: &ArtifactOptions) -
     let count = evaluator.samples().min(300);
     let float = evaluator.classes(0, count).unwrap();
     let values = evaluator.set().slice(0, count);
-    (float, session.device_model(&exported).unwrap().classes(values).unwrap())
+    (float, session.device_model(&exported).unwrap().classes(values, Choosing::default()).unwrap())
 }
 
 #[test]

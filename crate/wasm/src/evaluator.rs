@@ -2,7 +2,8 @@
 
 use crate::error::{from_value, session, to_value};
 use js_sys::{Float32Array, Int32Array};
-use sepal_core::session::{Evaluator as Core, Samples, SessionError};
+use sepal_core::session::{Choosing, Evaluator as Core, Metric, Samples, SessionError};
+use serde::Deserialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Scores models over samples, slice by slice. Errors are thrown.
@@ -20,8 +21,8 @@ impl Evaluator {
         Self::default()
     }
 
-    /// Sets the samples, each of `shape`, with what `metric` (a `Metric`) compares: classes `y` or wanted
-    /// outputs `targets`, else none of them.
+    /// Sets the samples, each of `shape`, with what `scoring` (`{ metric: Metric, choosing: Choosing }`)
+    /// compares: classes `y` or wanted outputs `targets`, else none of them.
     #[wasm_bindgen(js_name = setSamples)]
     pub fn set_samples(
         &mut self,
@@ -29,9 +30,9 @@ impl Evaluator {
         y: Vec<i32>,
         targets: Vec<f32>,
         shape: Vec<u32>,
-        metric: JsValue,
+        scoring: JsValue,
     ) -> Result<(), JsValue> {
-        let samples = samples(x, y, targets, shape, metric)?;
+        let samples = samples(x, y, targets, shape, scoring)?;
         self.core.set_samples(samples).map_err(|e| session(&SessionError::from(e)))
     }
 
@@ -65,14 +66,22 @@ impl Evaluator {
     }
 }
 
+/// What samples are scored by, and how outputs choose classes.
+#[derive(Deserialize)]
+struct Scoring {
+    metric: Metric,
+    choosing: Choosing,
+}
+
 /// Samples as JavaScript hands them over.
 pub(crate) fn samples(
     values: Vec<f32>,
     labels: Vec<i32>,
     targets: Vec<f32>,
     shape: Vec<u32>,
-    metric: JsValue,
+    scoring: JsValue,
 ) -> Result<Samples, JsValue> {
     let shape = shape.into_iter().map(|d| d as usize).collect();
-    Ok(Samples { values, shape, labels, targets, metric: from_value(metric)? })
+    let Scoring { metric, choosing } = from_value(scoring)?;
+    Ok(Samples { values, shape, labels, targets, metric, choosing })
 }

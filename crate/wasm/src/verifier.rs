@@ -41,20 +41,21 @@ impl Verifier {
         Ok(Self { model, samples: Samples { shape, ..Samples::default() }, last: None })
     }
 
-    /// Sets the samples, with what `metric` (a `Metric`) compares: classes `y` or wanted outputs `targets`.
+    /// Sets the samples, with what `scoring` (as `Evaluator.setSamples` takes it) compares: classes `y` or
+    /// wanted outputs `targets`.
     #[wasm_bindgen(js_name = setSamples)]
     pub fn set_samples(
         &mut self,
         x: Vec<f32>,
         y: Vec<i32>,
         targets: Vec<f32>,
-        metric: JsValue,
+        scoring: JsValue,
     ) -> Result<(), JsValue> {
         if self.samples.each() == 0 || !x.len().is_multiple_of(self.samples.each()) {
             return Err(argument("the samples do not have the artifact's shape"));
         }
         let shape = self.samples.shape.iter().map(|d| *d as u32).collect();
-        self.samples = samples(x, y, targets, shape, metric)?;
+        self.samples = samples(x, y, targets, shape, scoring)?;
         self.last = None;
         Ok(())
     }
@@ -72,14 +73,14 @@ impl Verifier {
         let outputs = self.run(from, to)?;
         let width = self.model.output_len();
         let close =
-            Outputs::new(&outputs, width).agreement(Outputs::new(&floats, width), self.samples.metric);
+            Outputs::new(&outputs, width).agreement(Outputs::new(&floats, width), &self.samples);
         to_value(&close.map_err(to_js)?)
     }
 
     /// The classes that the artifact chooses for the samples `from .. to`.
     pub fn classes(&mut self, from: usize, to: usize) -> Result<Int32Array, JsValue> {
         let outputs = self.run(from, to)?;
-        let classes = Outputs::new(&outputs, self.model.output_len()).classes();
+        let classes = Outputs::new(&outputs, self.model.output_len()).classes(self.samples.choosing);
         Ok(Int32Array::from(classes.as_slice()))
     }
 

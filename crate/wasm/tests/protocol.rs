@@ -33,6 +33,7 @@ fn declarations() -> String {
         core::Metric,
         core::Layout,
         core::Colour,
+        core::Choosing,
         core::Preprocessing,
         core::Preview,
         core::SamplesView,

@@ -26,6 +26,7 @@ export const shard = (arrays: SampleArrays, index: number, shards: number): Samp
     targets: deal(arrays.targets, floats),
     shape: arrays.shape,
     metric: arrays.metric,
+    choosing: arrays.choosing,
   };
 };
 

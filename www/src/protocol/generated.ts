@@ -281,6 +281,20 @@ export type Layout = "nchw" | "nhwc";
 
 export type Colour = "rgb" | "bgr" | "grey";
 
+export type Choosing = { 
+/**
+ * A single value above this means class 1, else class 0.
+ */
+threshold: number, 
+/**
+ * Positions of a sample that have a class of their own; 1 where the sample has one.
+ */
+places: number, 
+/**
+ * Whether the values of a position lie side by side; else those of a class do.
+ */
+classesLast: boolean, };
+
 export type Preprocessing = { 
 /**
  * real = stored * scale + offset: one factor, or one per channel.
@@ -309,7 +323,15 @@ metric: Metric | null,
 /**
  * The column of a table that holds the labels, by name or by number from 0.
  */
-labelColumn: string | null, };
+labelColumn: string | null, 
+/**
+ * The label that the model's first class has: 0, or 1 where labels count from 1.
+ */
+firstLabel: number | null, 
+/**
+ * What a single output is compared with: above it is class 1. 0.5 for probabilities, 0 for logits.
+ */
+threshold: number | null, };
 
 export type Preview = { 
 /**
@@ -354,6 +376,10 @@ note: string | null,
  * What quality is measured by.
  */
 metric: Metric, 
+/**
+ * How outputs choose classes.
+ */
+choosing: Choosing, 
 /**
  * Names of the classes, where the files state them.
  */
@@ -720,13 +746,17 @@ export type Score = {
  */
 metric: Metric, 
 /**
- * Samples whose class is right, where classes are compared.
+ * Classes that are right, where classes are compared.
  */
 correct: number, 
 /**
- * All of them.
+ * All samples.
  */
 samples: number, 
+/**
+ * Positions of a sample that have a class each; 1 where the sample has one.
+ */
+places: number, 
 /**
  * Sum over the samples of the mean squared error of their outputs.
  */

@@ -5,6 +5,7 @@
 import type {
   Applied,
   CalibrationView,
+  Choosing,
   Chart,
   Device,
   MethodView,
@@ -34,7 +35,14 @@ export type WorkerName = 'session' | 'evaluate' | 'plot';
 
 export type NamedFile = { name: string; bytes: Uint8Array };
 /** `y` are classes, `targets` the outputs to reach; each is empty where the metric does not ask for it. */
-export type SampleArrays = { x: Float32Array; y: Int32Array; targets: Float32Array; shape: number[]; metric: Metric };
+export type SampleArrays = {
+  x: Float32Array;
+  y: Int32Array;
+  targets: Float32Array;
+  shape: number[];
+  metric: Metric;
+  choosing: Choosing;
+};
 /** Files of one model or of one set of samples, and how they are read. */
 export type ModelFiles = { files: NamedFile[]; options: OpenOptions };
 export type SampleFiles = { name: string; files: NamedFile[]; options: Preprocessing };

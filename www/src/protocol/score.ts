@@ -7,6 +7,7 @@ export const NO_SCORE: Score = {
   metric: 'accuracy',
   correct: 0,
   samples: 0,
+  places: 1,
   squaredError: 0,
   normal: [],
   abnormal: [],
@@ -20,11 +21,12 @@ export const classScore = (correct: number, samples: number, metric: Metric = 'a
   samples,
 });
 
-/** Both together. An empty one takes the metric of the other. */
+/** Both together. An empty one takes the metric and the positions of the other. */
 export const plus = (a: Score, b: Score): Score => ({
   metric: a.samples === 0 ? b.metric : a.metric,
   correct: a.correct + b.correct,
   samples: a.samples + b.samples,
+  places: a.samples === 0 ? b.places : a.places,
   squaredError: a.squaredError + b.squaredError,
   normal: [...a.normal, ...b.normal],
   abnormal: [...a.abnormal, ...b.abnormal],
@@ -39,10 +41,13 @@ export const rises = (metric: Metric): boolean => metric !== 'error' && metric !
 /** Whether samples are counted as right or wrong, so that the share has an interval. */
 export const countsClasses = (metric: Metric): boolean => metric === 'accuracy' || metric === 'agreement';
 
+/** How many samples are right; of one with a class for each of its positions, the share that is. */
+export const rightSamples = (score: Score): number => score.correct / score.places;
+
 /** A ratio, or a root mean squared error; null where nothing is known yet. */
 export const scoreValue = (score: Score | null | undefined): number | null => {
   if (!score || score.samples === 0) return null;
-  if (countsClasses(score.metric)) return score.correct / score.samples;
+  if (countsClasses(score.metric)) return rightSamples(score) / score.samples;
   if (!rises(score.metric)) return Math.sqrt(score.squaredError / score.samples);
   return areaUnderCurve(score.normal, score.abnormal);
 };

@@ -4,7 +4,7 @@
 import { computed } from '@preact/signals';
 import { wilson } from '../lib/wilson.ts';
 import type { LayerView, Metric } from '../protocol/generated.ts';
-import { scoreValue } from '../protocol/score.ts';
+import { rightSamples, scoreValue } from '../protocol/score.ts';
 import { offeredMethods, planKey, planOf } from './controls.ts';
 import { totalCost } from './cost.ts';
 import { type DialKind, dialOf } from './dial.ts';
@@ -65,7 +65,7 @@ export const nearChance = computed(() => {
   const base = store.baseScore.value;
   const classes = store.samples.value?.view.classes ?? 0;
   if (!base?.exact || base.score.metric !== 'accuracy' || classes < 2) return false;
-  return wilson(base.score.correct, base.score.samples).low <= 1 / classes;
+  return wilson(rightSamples(base.score), base.score.samples).low <= 1 / classes;
 });
 
 /** Whether any layer follows the global controls. */

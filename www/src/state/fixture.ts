@@ -2,7 +2,7 @@
  * A small model for tests: one dense layer with three methods, one convolution with four, one layer that is kept and
  * one that cannot be compressed. Costs are made up but rise and fall as real ones do.
  */
-import type { CostRow, LayerView, MethodView, ModelView } from '../protocol/generated.ts';
+import type { Choosing, CostRow, LayerView, MethodView, ModelView } from '../protocol/generated.ts';
 import { GUESS } from './reader.ts';
 import type { OpenModel, OpenSamples } from './store.ts';
 
@@ -74,6 +74,9 @@ export const openTestModel = (view: ModelView = testModel()): OpenModel => ({
   options: { sizes: {}, output: null },
 });
 
+/** One class for each sample. */
+const CHOOSING: Choosing = { threshold: 0.5, places: 1, classesLast: false };
+
 /** So many samples of one value and one of ten classes. */
 export const openTestSamples = (samples: number): OpenSamples => ({
   title: 'set',
@@ -85,6 +88,7 @@ export const openTestSamples = (samples: number): OpenSamples => ({
     scaling: '',
     note: null,
     metric: 'accuracy',
+    choosing: CHOOSING,
     classNames: [],
     preprocessing: GUESS,
     previews: [],
@@ -96,6 +100,7 @@ export const openTestSamples = (samples: number): OpenSamples => ({
     targets: new Float32Array(0),
     shape: [1],
     metric: 'accuracy',
+    choosing: CHOOSING,
   },
   files: [],
   options: GUESS,

@@ -68,6 +68,8 @@ export const GUESS: Preprocessing = {
   quantised: null,
   metric: null,
   labelColumn: null,
+  firstLabel: null,
+  threshold: null,
 };
 
 const set = (change: Partial<store.PreprocessingForm>): void => {

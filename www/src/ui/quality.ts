@@ -5,7 +5,7 @@
 import * as format from '../lib/format.ts';
 import { wilson } from '../lib/wilson.ts';
 import type { Metric, Score } from '../protocol/generated.ts';
-import { countsClasses, rises, scoreValue } from '../protocol/score.ts';
+import { countsClasses, rightSamples, rises, scoreValue } from '../protocol/score.ts';
 import { words } from './words.ts';
 
 /** What quality is measured by: a metric, or how far the new weights are from the old ones. */
@@ -51,4 +51,4 @@ const signOf = (gain: number, least: number): Change['sign'] =>
 
 /** The interval in which a share of right samples lies; other metrics have none. */
 export const intervalOf = (score: Score): { low: number; high: number } | null =>
-  countsClasses(score.metric) ? wilson(score.correct, score.samples) : null;
+  countsClasses(score.metric) ? wilson(rightSamples(score), score.samples) : null;

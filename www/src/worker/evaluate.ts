@@ -60,8 +60,8 @@ const jobs = new Jobs<Work>((job) => {
 
 const setSamples = (arrays: SampleArrays): void => {
   loaded = null;
-  const { x, y, targets, shape, metric } = arrays;
-  engine().setSamples(x, y, targets, Uint32Array.from(shape), metric);
+  const { x, y, targets, shape, metric, choosing } = arrays;
+  engine().setSamples(x, y, targets, Uint32Array.from(shape), { metric, choosing });
 };
 
 export const answerEvaluate = (request: PartRequest<EvaluateCalls>): void => {

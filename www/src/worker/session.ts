@@ -107,7 +107,8 @@ const answerModel = (ticket: Ticket, { files, options }: ModelFiles): void => {
 const answerSamples = (ticket: Ticket, { name, files, options }: SampleFiles): void => {
   const view: SamplesView = engine().openSamples(name, files, options);
   const [x, y, targets] = [engine().samplesX(), engine().samplesY(), engine().samplesTargets()];
-  const arrays: SampleArrays = { x, y, targets, shape: view.shape, metric: view.metric };
+  const { shape, metric, choosing } = view;
+  const arrays: SampleArrays = { x, y, targets, shape, metric, choosing };
   succeed(ticket, { view, arrays }, [x.buffer, y.buffer, targets.buffer]);
 };
 

@@ -47,9 +47,9 @@ export class VerifyWork {
   #artifact(): Verifier {
     if (!this.#runtime) {
       const { bytes, order } = this.#ask.artifact;
-      const { x, y, targets, metric } = this.#ask.arrays;
+      const { x, y, targets, metric, choosing } = this.#ask.arrays;
       this.#runtime = new Verifier(bytes, this.#shape, order ? Uint32Array.from(order) : undefined);
-      this.#runtime.setSamples(x, y, targets, metric);
+      this.#runtime.setSamples(x, y, targets, { metric, choosing });
     }
     return this.#runtime;
   }
@@ -58,7 +58,8 @@ export class VerifyWork {
     const { float, arrays } = this.#ask;
     if (!this.#float && float) {
       this.#float = new Evaluator();
-      this.#float.setSamples(arrays.x, arrays.y, arrays.targets, this.#shape, arrays.metric);
+      const { x, y, targets, metric, choosing } = arrays;
+      this.#float.setSamples(x, y, targets, this.#shape, { metric, choosing });
       this.#float.setModel(float);
     }
     return this.#float;

@@ -2,25 +2,62 @@
 //! that makes.
 
 use super::Wanted;
-use super::preprocessing::Metric;
+use super::choosing::Choosing;
+use super::places::{self, Places};
+use super::preprocessing::{Metric, Preprocessing};
 use crate::limit::CLASSES;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Stated numbers, `width` for each sample.
+/// Stated numbers, as many for each sample as its `shape` says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Given {
     /// One sample after the other.
     pub values: Vec<f32>,
-    /// How many of each.
-    pub width: usize,
+    /// Of those of one sample; without axes where it has one.
+    pub shape: Vec<usize>,
     /// Whether they are class indices that were made from names or folders.
     pub are_classes: bool,
 }
 
+/// What samples are scored against.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answers {
+    /// Classes, one for each sample or for each of its positions.
+    pub labels: Vec<i32>,
+    /// Wanted outputs.
+    pub targets: Vec<f32>,
+    /// How outputs choose classes; the threshold is open.
+    pub choosing: Choosing,
+    /// The label that the model's first class has in the file.
+    pub first_label: Option<usize>,
+    /// What was assumed, as sentences.
+    pub notes: Vec<String>,
+}
+
 impl Given {
+    /// Numbers, as many for each sample as `shape` says.
+    pub(crate) fn numbers(values: Vec<f32>, shape: Vec<usize>) -> Self {
+        Self { values, shape, are_classes: false }
+    }
+
     /// Class indices.
     pub(crate) fn classes(labels: impl IntoIterator<Item = usize>) -> Self {
         let values = labels.into_iter().map(|label| label as f32).collect();
-        Self { values, width: 1, are_classes: true }
+        Self { values, shape: Vec::new(), are_classes: true }
+    }
+
+    /// Words: each is a class, in the order of their letters. Gives the names of the classes too.
+    pub(crate) fn words(words: &[String]) -> (Self, Vec<String>) {
+        let names: BTreeSet<&String> = words.iter().collect();
+        let places: BTreeMap<&String, usize> =
+            names.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+        let own = Self::classes(words.iter().filter_map(|word| places.get(word).copied()));
+        (own, names.into_iter().cloned().collect())
+    }
+
+    /// How many there are for each sample.
+    pub fn width(&self) -> usize {
+        self.shape.iter().product()
     }
 
     /// Whether every one of them is a whole number.
@@ -29,34 +66,40 @@ impl Given {
     }
 
     /// Whether every row is a share for each class: none negative, 1 in all.
-    fn is_shares(&self) -> bool {
+    pub(crate) fn is_shares(&self) -> bool {
         let share =
             |row: &[f32]| row.iter().all(|v| *v >= 0.0) && (row.iter().sum::<f32>() - 1.0).abs() < 1e-3;
-        self.width > 1 && self.values.chunks_exact(self.width).all(share)
+        self.width() > 1 && self.values.chunks_exact(self.width()).all(share)
     }
 
-    fn is_binary(&self) -> bool {
-        self.width == 1 && self.values.iter().all(|v| *v == 0.0 || *v == 1.0)
+    /// Whether every one of them is 0 or 1.
+    pub(crate) fn is_binary(&self) -> bool {
+        self.values.iter().all(|v| *v == 0.0 || *v == 1.0)
     }
 
-    /// Class indices: whole numbers as they are, of rows the largest.
+    /// Class indices from `first` on, as indices from 0.
     ///
     /// # Errors
     /// Why there are none, as a sentence.
-    pub(crate) fn labels(&self) -> Result<Vec<i32>, String> {
-        if self.width > 1 {
-            return Ok(self.values.chunks_exact(self.width).map(largest).collect());
-        }
+    fn indices(&self, first: usize) -> Result<Vec<i32>, String> {
         if !self.is_whole() {
-            return Err("array y holds no class indices (nor one-hot rows)".into());
+            return Err("its labels (array y) are no class indices, nor one-hot rows".into());
         }
-        if let Some(label) = self.values.iter().find(|label| **label < 0.0) {
-            return Err(format!("a label is {label}: labels are class indices from 0"));
+        let first = first as f32;
+        if let Some(label) = self.values.iter().find(|label| **label < first) {
+            return Err(format!("a label is {label}: labels are class indices from {first}"));
         }
-        let labels: Vec<i32> = self.values.iter().map(|v| *v as i32).collect();
+        let labels: Vec<i32> = self.values.iter().map(|v| (*v - first) as i32).collect();
         let classes = labels.iter().max().map_or(0, |label| *label as usize + 1);
         CLASSES.check(classes).map_err(|many| many.to_string())?;
         Ok(labels)
+    }
+
+    /// The label of the first of `classes`: 1 where none is 0 and the largest is their number, else 0.
+    fn first_label(&self, classes: usize) -> usize {
+        let least = self.values.iter().copied().fold(f32::INFINITY, f32::min);
+        let most = self.values.iter().copied().fold(0.0, f32::max);
+        usize::from(classes > 1 && least >= 1.0 && most == classes as f32)
     }
 }
 
@@ -66,20 +109,21 @@ fn largest(row: &[f32]) -> i32 {
 }
 
 /// What quality is measured by, from what is stated and what the model gives.
-pub(crate) fn guess_metric(given: Option<&Given>, wanted: &Wanted) -> Metric {
+pub(crate) fn guess_metric(given: Option<&Given>, wanted: &Wanted, options: &Preprocessing) -> Metric {
     let size = wanted.size();
     let reconstructs = wanted.outputs > 1 && wanted.outputs == size;
     let Some(given) = given else {
         return if reconstructs { Metric::Reconstruction } else { Metric::Agreement };
     };
-    if given.are_classes && !reconstructs {
+    if (given.are_classes || options.first_label.is_some() || options.threshold.is_some()) && !reconstructs {
         return Metric::Accuracy;
     }
-    let fits = given.width == wanted.outputs;
+    let (fits, width) = (given.width() == wanted.outputs, given.width());
     match () {
-        () if reconstructs && given.is_binary() => Metric::Auc,
-        () if fits && given.width > 1 && !given.is_shares() => Metric::Error,
-        () if fits && given.width == 1 && !given.is_binary() => Metric::Error,
+        () if reconstructs && width == 1 && given.is_binary() => Metric::Auc,
+        () if width > 1 && places::find(given, wanted).is_some() => Metric::Accuracy,
+        () if fits && width > 1 && !given.is_shares() => Metric::Error,
+        () if fits && width == 1 && !given.is_binary() => Metric::Error,
         () => Metric::Accuracy,
     }
 }
@@ -92,26 +136,31 @@ pub(crate) fn answers(
     given: Option<&Given>,
     metric: Metric,
     wanted: &Wanted,
-) -> Result<(Vec<i32>, Vec<f32>), String> {
-    let none = || "it has no labels (array y, class folders or a label column)".to_owned();
+    options: &Preprocessing,
+) -> Result<Answers, String> {
+    let stated = || given.ok_or("it has no labels (array y, class folders or a label column)");
+    let none = Answers::default();
     match metric {
-        Metric::Accuracy => Ok((given.ok_or_else(none)?.labels()?, Vec::new())),
+        Metric::Accuracy => classes(stated()?, wanted, options),
         Metric::Auc => {
-            let given = given.ok_or_else(none)?;
-            if !given.is_binary() {
+            let given = stated()?;
+            if !given.is_binary() || given.width() > 1 {
                 return Err(
                     "for the area under the curve its labels must be 0 (normal) and 1 (abnormal)".into()
                 );
             }
-            Ok((given.labels()?, Vec::new()))
+            Ok(Answers { labels: given.indices(0)?, ..none })
         }
         Metric::Error => match given {
             // The original's own outputs stand in.
-            None => Ok((Vec::new(), Vec::new())),
-            Some(given) if given.width == wanted.outputs => Ok((Vec::new(), given.values.clone())),
+            None => Ok(none),
+            Some(given) if given.width() == wanted.outputs => {
+                Ok(Answers { targets: given.values.clone(), ..none })
+            }
             Some(given) => Err(format!(
                 "it has {} targets for each sample, the model gives {} values",
-                given.width, wanted.outputs
+                given.width(),
+                wanted.outputs
             )),
         },
         Metric::Reconstruction if wanted.outputs != wanted.size() => Err(format!(
@@ -119,20 +168,63 @@ pub(crate) fn answers(
             wanted.outputs,
             wanted.size()
         )),
-        Metric::Reconstruction | Metric::Agreement => Ok((Vec::new(), Vec::new())),
+        Metric::Reconstruction | Metric::Agreement => Ok(none),
     }
+}
+
+/// Classes of samples or of their positions.
+fn classes(given: &Given, wanted: &Wanted, options: &Preprocessing) -> Result<Answers, String> {
+    let width = given.width();
+    if given.are_classes {
+        return Ok(Answers { labels: given.indices(0)?, ..Answers::default() });
+    }
+    let found = if width > 1 { places::find(given, wanted) } else { None };
+    if let Some(Places { choosing, one_hot, note }) = found {
+        let answers = Answers { choosing, notes: vec![note], ..Answers::default() };
+        if one_hot {
+            let rows = given.values.chunks_exact(width);
+            let labels = rows.flat_map(|row| choosing.classes(row).map(Option::unwrap_or_default).collect::<Vec<i32>>());
+            let labels = labels.collect();
+            return Ok(Answers { labels, ..answers });
+        }
+        return indexed(given, choosing.classes_of(wanted.outputs), options, answers);
+    }
+    if width == 1 {
+        return indexed(given, wanted.outputs, options, Answers::default());
+    }
+    let two = width == 2 && wanted.outputs == 1 && given.is_shares();
+    if width != wanted.outputs && !two && wanted.outputs > 0 {
+        return Err(format!(
+            "its labels have the shape {:?} for each sample, the model's output has {:?}: they are neither one class, nor one-hot rows, nor a class for each position",
+            given.shape, wanted.output
+        ));
+    }
+    let labels = given.values.chunks_exact(width).map(largest).collect();
+    Ok(Answers { labels, ..Answers::default() })
+}
+
+/// Class indices, counted from where they are said to begin, or seem to.
+fn indexed(given: &Given, values: usize, options: &Preprocessing, answers: Answers) -> Result<Answers, String> {
+    // One value tells two classes.
+    let classes = if values == 1 { 2 } else { values };
+    let first = options.first_label.unwrap_or_else(|| given.first_label(classes));
+    let mut answers = Answers { labels: given.indices(first)?, first_label: Some(first), ..answers };
+    if options.first_label.is_none() && first > 0 {
+        answers.notes.push(format!("Labels count from 1 to {classes}: label 1 is the model's first class."));
+    }
+    Ok(answers)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Given, Metric, Wanted, answers, guess_metric};
+    use super::{Given, Metric, Preprocessing, Wanted, answers, guess_metric};
 
     fn given(values: &[f32], width: usize) -> Given {
-        Given { values: values.to_vec(), width, are_classes: false }
+        Given::numbers(values.to_vec(), vec![width])
     }
 
     fn wanted(inputs: usize, outputs: usize) -> Wanted {
-        Wanted { inputs: vec![("x".into(), vec![inputs])], outputs }
+        Wanted { inputs: vec![("x".into(), vec![inputs])], outputs, output: vec![outputs] }
     }
 
     #[test]
@@ -149,8 +241,37 @@ mod tests {
             (None, wanted(4, 3), Metric::Agreement),
         ];
         for (given, wanted, metric) in cases {
-            assert_eq!(guess_metric(given.as_ref(), &wanted), metric, "{given:?} {wanted:?}");
+            let found = guess_metric(given.as_ref(), &wanted, &Preprocessing::default());
+            assert_eq!(found, metric, "{given:?} {wanted:?}");
         }
+        let options = Preprocessing { first_label: Some(1), ..Preprocessing::default() };
+        assert_eq!(guess_metric(Some(&given(&[1.0, 2.0], 1)), &wanted(4, 1), &options), Metric::Accuracy);
+    }
+
+    #[test]
+    fn labels_count_from_where_they_begin() {
+        type Case<'a> = (&'a [f32], usize, Option<usize>, &'a [i32]);
+        let cases: [Case; 8] = [
+            (&[1.0, 3.0, 2.0], 3, None, &[0, 2, 1]),
+            (&[3.0, 2.0], 3, None, &[2, 1]),
+            (&[1.0, 2.0], 3, None, &[1, 2]),
+            (&[0.0, 3.0], 3, None, &[0, 3]),
+            (&[1.0, 2.0], 3, Some(1), &[0, 1]),
+            (&[1.0, 3.0], 3, Some(0), &[1, 3]),
+            (&[1.0, 2.0, 1.0], 1, None, &[0, 1, 0]),
+            (&[0.0, 1.0], 1, None, &[0, 1]),
+        ];
+        for (values, outputs, first_label, labels) in cases {
+            let options = Preprocessing { first_label, ..Preprocessing::default() };
+            let given = given(values, 1);
+            let found = answers(Some(&given), Metric::Accuracy, &wanted(4, outputs), &options).unwrap();
+            assert_eq!(found.labels, labels, "{values:?} {outputs}");
+            let shifted = first_label.is_none() && (labels[0] as f32) < values[0];
+            assert_eq!(found.notes.iter().any(|note| note.contains("count from 1")), shifted, "{values:?}");
+        }
+        let options = Preprocessing { first_label: Some(1), ..Preprocessing::default() };
+        let error = answers(Some(&given(&[0.0], 1)), Metric::Accuracy, &wanted(4, 3), &options).unwrap_err();
+        assert!(error.contains("a label is 0: labels are class indices from 1"), "{error}");
     }
 
     #[test]
@@ -159,12 +280,14 @@ mod tests {
             (None, Metric::Accuracy, "no labels"),
             (Some(given(&[0.5], 1)), Metric::Accuracy, "no class indices"),
             (Some(given(&[-1.0], 1)), Metric::Accuracy, "a label is -1"),
+            (Some(given(&[1.0; 5], 5)), Metric::Accuracy, "shape [5] for each sample, the model's output has [3]"),
             (Some(given(&[2.0], 1)), Metric::Auc, "must be 0 (normal) and 1"),
             (Some(given(&[2.0], 1)), Metric::Error, "1 targets for each sample, the model gives 3"),
             (None, Metric::Reconstruction, "the model gives 3 values for 4"),
         ];
         for (given, metric, expected) in cases {
-            let error = answers(given.as_ref(), metric, &wanted(4, 3)).unwrap_err();
+            let found = answers(given.as_ref(), metric, &wanted(4, 3), &Preprocessing::default());
+            let error = found.unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -5,25 +5,33 @@
 //! who can (`session`), with the usual reading first.
 
 mod arrays;
+mod axes;
+mod choosing;
 mod element;
 mod features;
 mod fit;
 mod folder;
 mod given;
 mod idx;
+mod names;
 mod npy;
 mod order;
 mod picture;
+mod places;
 mod preprocessing;
 mod resize;
 mod scaling;
 mod sound;
 mod table;
 mod unpack;
+mod wav;
 
+pub use axes::Order;
+pub use choosing::Choosing;
 pub use element::Element;
-pub use fit::{Arrangement, Order, Reading};
-pub use given::Given;
+pub use fit::{Arrangement, Reading};
+pub use given::{Answers, Given};
+pub(crate) use order::interleaved;
 pub use preprocessing::{Colour, Layout, Metric, Preprocessing};
 pub use scaling::Scaling;
 
@@ -58,12 +66,14 @@ impl File {
 }
 
 /// What a model reads and gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Names and shapes of the inputs, for one sample. Several are packed one behind the other.
     pub inputs: Vec<(String, Vec<usize>)>,
     /// How many values it gives for one sample; 0 where that is not known.
     pub outputs: usize,
+    /// Their shape.
+    pub output: Vec<usize>,
 }
 
 impl Wanted {
@@ -143,9 +153,9 @@ impl Raw {
         self.len() == 0 || self.values.is_empty()
     }
 
-    /// What quality is measured by, where nobody says.
-    pub fn metric(&self, wanted: &Wanted) -> Metric {
-        given::guess_metric(self.given.as_ref(), wanted)
+    /// What quality is measured by: what `options` say, else what fits.
+    pub fn metric(&self, wanted: &Wanted, options: &Preprocessing) -> Metric {
+        options.metric.unwrap_or_else(|| given::guess_metric(self.given.as_ref(), wanted, options))
     }
 
     /// Labels and targets as `metric` needs them.
@@ -157,8 +167,9 @@ impl Raw {
         name: &str,
         metric: Metric,
         wanted: &Wanted,
-    ) -> Result<(Vec<i32>, Vec<f32>), DatasetError> {
-        let found = given::answers(self.given.as_ref(), metric, wanted);
+        options: &Preprocessing,
+    ) -> Result<Answers, DatasetError> {
+        let found = given::answers(self.given.as_ref(), metric, wanted, options);
         found.map_err(|reason| error(name, reason))
     }
 }
@@ -170,18 +181,21 @@ pub struct Samples {
     pub values: Vec<f32>,
     /// Shape of one sample.
     pub shape: Vec<usize>,
-    /// Class indices; of the metrics that compare no classes, none.
+    /// Class indices, sample after sample and in each place after place; of the metrics that compare no
+    /// classes, none.
     pub labels: Vec<i32>,
     /// Wanted outputs of the metric `error`, sample after sample; else none.
     pub targets: Vec<f32>,
     /// What they are scored by.
     pub metric: Metric,
+    /// How outputs choose classes.
+    pub choosing: Choosing,
 }
 
 impl Samples {
     /// Labelled samples, for accuracy.
     pub fn labelled(values: Vec<f32>, labels: Vec<i32>, shape: Vec<usize>) -> Self {
-        Self { values, shape, labels, targets: Vec::new(), metric: Metric::Accuracy }
+        Self { values, shape, labels, ..Self::default() }
     }
 
     /// The number of values of a sample.
@@ -217,6 +231,12 @@ impl Samples {
         self.values.get(from.min(to) * each..to * each).unwrap_or_default()
     }
 
+    /// The labels of the sample at `index`, one for each place.
+    pub fn labels_of(&self, index: usize) -> &[i32] {
+        let each = self.choosing.places;
+        self.labels.get(index * each..(index + 1) * each).unwrap_or_default()
+    }
+
     /// The samples at `order`, in that order.
     #[must_use]
     pub fn picked(&self, order: &[usize]) -> Self {
@@ -226,9 +246,10 @@ impl Samples {
         Self {
             values: picked.clone().flat_map(|&i| self.sample(i)).copied().collect(),
             shape: self.shape.clone(),
-            labels: picked.clone().filter_map(|&i| self.labels.get(i)).copied().collect(),
+            labels: picked.clone().flat_map(|&i| self.labels_of(i)).copied().collect(),
             targets: picked.flat_map(target).copied().collect(),
             metric: self.metric,
+            choosing: self.choosing,
         }
     }
 
@@ -240,10 +261,11 @@ impl Samples {
         (wanted.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count).sqrt()
     }
 
-    /// An order in which every prefix is representative: classes interleaved, the file's where there are
-    /// none.
+    /// An order in which every prefix is representative: classes interleaved, the file's where samples have
+    /// none, or several.
     pub fn interleaving(&self) -> Vec<usize> {
-        if self.labels.is_empty() { (0..self.len()).collect() } else { order::interleaved(&self.labels) }
+        let one_each = self.labels.len() == self.len() && self.choosing.places == 1;
+        if one_each { interleaved(&self.labels) } else { (0..self.len()).collect() }
     }
 }
 
@@ -298,7 +320,7 @@ fn read_unpacked(
     if any(idx::is_idx) {
         return idx::read(name, files);
     }
-    match (any(picture::is_picture), any(sound::is_wav)) {
+    match (any(picture::is_picture), any(wav::is_wav)) {
         (true, true) => Err(error(name, "it holds pictures and recordings; give one kind of them".into())),
         (true, false) => picture::read(name, files, wanted),
         (false, true) => sound::read(name, files, wanted),

@@ -83,4 +83,8 @@ pub struct Preprocessing {
     pub metric: Option<Metric>,
     /// The column of a table that holds the labels, by name or by number from 0.
     pub label_column: Option<String>,
+    /// The label that the model's first class has: 0, or 1 where labels count from 1.
+    pub first_label: Option<usize>,
+    /// What a single output is compared with: above it is class 1. 0.5 for probabilities, 0 for logits.
+    pub threshold: Option<f32>,
 }

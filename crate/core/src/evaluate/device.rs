@@ -2,6 +2,7 @@
 //! the bytes that are downloaded.
 
 use super::{EvaluateError, Outputs};
+use crate::dataset::Choosing;
 use sepal_runtime::{Program, Tensor};
 
 /// What an arena is painted with before a run, to see how far it is written: two patterns, since a run
@@ -123,13 +124,13 @@ impl DeviceModel {
         Ok(outputs)
     }
 
-    /// The class of each sample in `values`, one sample after the other.
+    /// The classes that `choosing` finds for the samples in `values`, one sample after the other.
     ///
     /// # Errors
     /// As [`DeviceModel::run`].
-    pub fn classes(&mut self, values: &[f32]) -> Result<Vec<i32>, EvaluateError> {
+    pub fn classes(&mut self, values: &[f32], choosing: Choosing) -> Result<Vec<i32>, EvaluateError> {
         let outputs = self.outputs(values)?;
-        Ok(Outputs::new(&outputs, self.output.len()).classes())
+        Ok(Outputs::new(&outputs, self.output.len()).classes(choosing))
     }
 }
 

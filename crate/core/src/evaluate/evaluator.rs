@@ -1,7 +1,7 @@
 //! Scores a model over samples, slice by slice.
 
 use super::{Engine, EvaluateError, Outputs, Score};
-use crate::dataset::{Metric, Samples};
+use crate::dataset::{Choosing, Metric, Samples};
 use ndarray::{Array2, Axis, concatenate};
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
@@ -44,9 +44,10 @@ impl Evaluator {
     pub fn set_samples(&mut self, samples: Samples) -> Result<(), EvaluateError> {
         let count = samples.len();
         // What the original is to say may still be open.
+        let classes = count * samples.choosing.places;
         let labels = match samples.metric {
-            Metric::Accuracy | Metric::Auc => samples.labels.len() == count,
-            Metric::Agreement => samples.labels.is_empty() || samples.labels.len() == count,
+            Metric::Accuracy | Metric::Auc => samples.labels.len() == classes,
+            Metric::Agreement => samples.labels.is_empty() || samples.labels.len() == classes,
             Metric::Error | Metric::Reconstruction => samples.labels.is_empty(),
         };
         let targets = match samples.metric {
@@ -59,6 +60,11 @@ impl Evaluator {
         self.samples = samples;
         self.forget();
         Ok(())
+    }
+
+    /// Sets how outputs choose classes, as many for each sample as before.
+    pub fn set_choosing(&mut self, choosing: Choosing) {
+        self.samples.choosing = choosing;
     }
 
     /// Sets the original model.
@@ -99,7 +105,7 @@ impl Evaluator {
     pub fn answer_with(&mut self, outputs: &Array2<f32>) {
         match self.samples.metric {
             Metric::Error => self.samples.targets = outputs.iter().copied().collect(),
-            _ => self.samples.labels = Outputs::of(outputs).classes(),
+            _ => self.samples.labels = Outputs::of(outputs).classes(self.samples.choosing),
         }
     }
 
@@ -114,7 +120,7 @@ impl Evaluator {
     /// Why the model cannot be run.
     pub fn classes(&mut self, from: usize, to: usize) -> Result<Vec<i32>, EvaluateError> {
         let outputs = self.outputs(from, to)?;
-        Ok(Outputs::of(&outputs).classes())
+        Ok(Outputs::of(&outputs).classes(self.samples.choosing))
     }
 
     /// What the model gives for the samples `from .. to`: samples x values.

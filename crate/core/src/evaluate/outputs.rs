@@ -1,8 +1,11 @@
 //! What a model gave for some samples, and how good that is by each metric.
 
-use super::{EvaluateError, Score, arg_max};
-use crate::dataset::{Metric, Samples};
+use super::{EvaluateError, Score};
+use crate::dataset::{Choosing, Metric, Samples};
 use ndarray::Array2;
+
+/// The class where an output is not a number: equal to no label.
+const NO_CLASS: i32 = -1;
 
 /// Rows of outputs, one for each sample.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +30,10 @@ impl<'a> Outputs<'a> {
         self.values.chunks_exact(self.width)
     }
 
-    /// The class that each row chooses: one value is the probability of class 1.
-    pub fn classes(self) -> Vec<i32> {
-        self.rows().map(class_of).collect()
+    /// The classes that each row chooses, one for each place. -1 where it is not a number.
+    pub fn classes(self, choosing: Choosing) -> Vec<i32> {
+        let of = |row: &[f32]| choosing.classes(row).map(|class| class.unwrap_or(NO_CLASS)).collect::<Vec<i32>>();
+        self.rows().flat_map(of).collect()
     }
 
     /// The score of these rows as outputs for the samples from `from` on.
@@ -45,8 +49,13 @@ impl<'a> Outputs<'a> {
             _ => samples.sample(from + index),
         };
         if metric.compares_classes() {
-            let labels = samples.labels.get(from..).unwrap_or_default();
-            score.correct = self.rows().zip(labels).filter(|(row, label)| class_of(row) == **label).count();
+            let choosing = samples.choosing;
+            let right = |(index, row): (usize, &[f32])| {
+                let labels = samples.labels_of(from + index);
+                choosing.classes(row).zip(labels).filter(|(class, label)| *class == Some(**label)).count()
+            };
+            score.places = choosing.places;
+            score.correct = self.rows().enumerate().map(right).sum();
             return Ok(score);
         }
         for (index, row) in self.rows().enumerate() {
@@ -63,17 +72,23 @@ impl<'a> Outputs<'a> {
         Ok(score)
     }
 
-    /// How close these rows are to `others`: the share of equal classes for metrics that compare classes,
-    /// else the root mean squared difference.
+    /// How close these rows are to `others`, both for the same of `samples`: the share of equal classes for
+    /// metrics that compare classes, else the root mean squared difference.
     ///
     /// # Errors
     /// Rows of different widths.
-    pub fn agreement(self, others: Outputs, metric: Metric) -> Result<Score, EvaluateError> {
+    pub fn agreement(self, others: Outputs, samples: &Samples) -> Result<Score, EvaluateError> {
         let count = self.rows().len().min(others.rows().len());
         let pairs = self.rows().zip(others.rows());
-        if metric.compares_classes() {
-            let correct = pairs.filter(|(a, b)| class_of(a) == class_of(b)).count();
-            return Ok(Score { metric: Metric::Agreement, correct, samples: count, ..Score::default() });
+        if samples.metric.compares_classes() {
+            let choosing = samples.choosing;
+            let equal = |(a, b): (&[f32], &[f32])| {
+                let classes = choosing.classes(a).zip(choosing.classes(b));
+                classes.filter(|(a, b)| a.is_some() && a == b).count()
+            };
+            let (metric, places) = (Metric::Agreement, choosing.places);
+            let correct = pairs.map(equal).sum();
+            return Ok(Score { metric, correct, samples: count, places, ..Score::default() });
         }
         let errors = pairs.map(|(a, b)| squared_error(a, b)).collect::<Result<Vec<f64>, _>>()?;
         let squared_error = errors.iter().sum();
@@ -82,13 +97,6 @@ impl<'a> Outputs<'a> {
 
     fn row_of(self, values: &[f32], index: usize) -> &[f32] {
         values.get(index * self.width..(index + 1) * self.width).unwrap_or_default()
-    }
-}
-
-fn class_of(row: &[f32]) -> i32 {
-    match row {
-        [one] => i32::from(*one > 0.5),
-        many => arg_max(many) as i32,
     }
 }
 
@@ -104,7 +112,7 @@ fn squared_error(row: &[f32], wanted: &[f32]) -> Result<f64, EvaluateError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Metric, Outputs, Samples};
+    use super::{Choosing, Metric, Outputs, Samples};
 
     fn samples(metric: Metric) -> Samples {
         Samples {
@@ -113,6 +121,7 @@ mod tests {
             labels: if metric == Metric::Error { vec![] } else { vec![0, 1] },
             targets: if metric == Metric::Error { vec![1.0, 1.0, 1.0, 3.0] } else { vec![] },
             metric,
+            ..Samples::default()
         }
     }
 
@@ -132,11 +141,23 @@ mod tests {
     }
 
     #[test]
+    fn positions_are_counted_each() {
+        let choosing = Choosing { places: 2, ..Choosing::default() };
+        let samples = Samples { labels: vec![0, 1, 1, 1], choosing, ..samples(Metric::Accuracy) };
+        // Two classes of two positions: 1 4 and 2 3; the same again.
+        let rows = [1.0, 4.0, 2.0, 3.0, 1.0, 4.0, 2.0, 3.0];
+        let score = Outputs::new(&rows, 4).score(&samples, 0).unwrap();
+        assert_eq!((score.correct, score.samples, score.places, score.value()), (1, 2, 2, 25.0));
+        let second = Outputs::new(&rows[4..], 4).score(&samples, 1).unwrap();
+        assert_eq!((second.correct, second.samples), (1, 1));
+    }
+
+    #[test]
     fn agreement_is_of_classes_or_values() {
         let (a, b) = (Outputs::new(&[1.0, 0.0, 0.0, 1.0], 2), Outputs::new(&[1.0, 0.0, 1.0, 0.0], 2));
-        let classes = a.agreement(b, Metric::Accuracy).unwrap();
+        let classes = a.agreement(b, &samples(Metric::Accuracy)).unwrap();
         assert_eq!((classes.metric, classes.value()), (Metric::Agreement, 50.0));
-        let values = a.agreement(b, Metric::Auc).unwrap();
+        let values = a.agreement(b, &samples(Metric::Auc)).unwrap();
         assert_eq!((values.metric, values.value()), (Metric::Error, 0.5_f64.sqrt()));
     }
 }

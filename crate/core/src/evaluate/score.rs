@@ -8,21 +8,31 @@ use ts_rs::TS;
 const Z: f64 = 1.959_963_984_540_054;
 
 /// What a model achieved on some samples. Scores of parts of a set add up.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Score {
     /// What was measured.
     pub metric: Metric,
-    /// Samples whose class is right, where classes are compared.
+    /// Classes that are right, where classes are compared.
     pub correct: usize,
-    /// All of them.
+    /// All samples.
     pub samples: usize,
+    /// Positions of a sample that have a class each; 1 where the sample has one.
+    pub places: usize,
     /// Sum over the samples of the mean squared error of their outputs.
     pub squared_error: f64,
     /// Root mean squared error of each normal sample, where anomalies are told from them.
     pub normal: Vec<f32>,
     /// The same of the abnormal ones.
     pub abnormal: Vec<f32>,
+}
+
+impl Default for Score {
+    fn default() -> Self {
+        let (normal, abnormal) = (Vec::new(), Vec::new());
+        let metric = Metric::default();
+        Self { metric, correct: 0, samples: 0, places: 1, squared_error: 0.0, normal, abnormal }
+    }
 }
 
 impl Score {
@@ -33,7 +43,13 @@ impl Score {
 
     /// The share of right ones in percent; 0 where there are no samples.
     pub fn accuracy_percent(&self) -> f64 {
-        if self.samples == 0 { 0.0 } else { 100.0 * self.correct as f64 / self.samples as f64 }
+        100.0 * self.share()
+    }
+
+    /// The share of right classes; 0 where there are none.
+    fn share(&self) -> f64 {
+        let all = self.samples * self.places;
+        if all == 0 { 0.0 } else { self.correct as f64 / all as f64 }
     }
 
     /// The metric's value: percent of what is right or of the area under the curve, which rise, or the
@@ -63,7 +79,7 @@ impl Score {
     #[must_use]
     pub fn plus(mut self, other: Self) -> Self {
         if self.samples == 0 {
-            self.metric = other.metric;
+            (self.metric, self.places) = (other.metric, other.places);
         }
         self.correct += other.correct;
         self.samples += other.samples;
@@ -88,32 +104,22 @@ fn area_under_curve(normal: &[f32], abnormal: &[f32]) -> f64 {
     if pairs == 0 { 0.5 } else { abnormal.iter().map(below).sum::<f64>() / pairs as f64 }
 }
 
-/// The 95 % interval of a share, in percent. **Source**: Wilson 1927.
+/// The 95 % interval of a share, in percent. Positions of a sample depend on one another, so they count as
+/// one. **Source**: Wilson 1927.
 pub fn wilson(score: &Score) -> (f64, f64) {
     if score.samples == 0 {
         return (0.0, 100.0);
     }
     let n = score.samples as f64;
-    let p = score.correct as f64 / n;
+    let p = score.share();
     let centre = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
     let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     (100.0 * (centre - half).max(0.0), 100.0 * (centre + half).min(1.0))
 }
 
-/// The index of the largest value, the first of equals; 0 for none.
-pub fn arg_max(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = index;
-        }
-    }
-    best
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Metric, Score, arg_max, wilson};
+    use super::{Metric, Score, wilson};
 
     #[test]
     fn wilson_matches_statsmodels() {
@@ -138,11 +144,5 @@ mod tests {
         // Of six pairs 4 are in order and one is a tie.
         assert_eq!(score.value(), 75.0);
         assert_eq!(Score::default().plus(score.clone()), score);
-    }
-
-    #[test]
-    fn arg_max_takes_the_first_of_equals() {
-        assert_eq!(arg_max(&[1.0, 3.0, 3.0]), 1);
-        assert_eq!(arg_max(&[]), 0);
     }
 }

@@ -2,7 +2,7 @@
 //! against the original model on calibration samples.
 
 use super::SessionError;
-use crate::dataset::Metric;
+use crate::dataset::{Choosing, Metric, Samples};
 use crate::evaluate::{Evaluator, Score};
 use ndarray::{Array2, ArrayView1, Axis};
 
@@ -36,7 +36,7 @@ impl Judge {
         unlabelled.set_model(model.to_vec(), None)?;
         let outputs = unlabelled.class_scores()?;
         unlabelled.answer_with(&outputs);
-        let base = compared(&outputs, unlabelled.set().metric);
+        let base = compared(&outputs, unlabelled.set());
         let labelled = labelled
             .map(|mut evaluator| -> Result<_, SessionError> {
                 evaluator.set_model(model.to_vec(), None)?;
@@ -51,9 +51,10 @@ impl Judge {
     /// in nats; of other outputs the squared error relative to their variance.
     pub(crate) fn divergence(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
         self.unlabelled.set_model(model, None)?;
-        let metric = self.unlabelled.set().metric;
-        let other = compared(&self.unlabelled.class_scores()?, metric);
-        if !metric.compares_classes() {
+        let outputs = self.unlabelled.class_scores()?;
+        let set = self.unlabelled.set();
+        let other = compared(&outputs, set);
+        if !set.metric.compares_classes() {
             return Ok(relative_error(&self.base, &other));
         }
         let rows = self.base.rows().into_iter().zip(other.rows());
@@ -107,9 +108,21 @@ fn divergence(p: ArrayView1<f64>, q: ArrayView1<f64>) -> f64 {
         .max(0.0)
 }
 
-/// Outputs in the form in which they are compared.
-fn compared(outputs: &Array2<f32>, metric: Metric) -> Array2<f64> {
-    if metric.compares_classes() { probabilities(outputs) } else { outputs.mapv(f64::from) }
+/// Outputs in the form in which they are compared: a row for each choice of a class.
+fn compared(outputs: &Array2<f32>, samples: &Samples) -> Array2<f64> {
+    let choosing = samples.choosing;
+    if !samples.metric.compares_classes() {
+        return outputs.mapv(f64::from);
+    }
+    if choosing.places == 1 {
+        return probabilities(outputs, choosing);
+    }
+    let classes = choosing.classes_of(outputs.ncols());
+    let rows = outputs.rows().into_iter().map(|row| row.to_vec());
+    let values: Vec<f32> = rows.flat_map(|row| choosing.split(&row).flatten().collect::<Vec<f32>>()).collect();
+    let count = values.len().checked_div(classes).unwrap_or(0);
+    Array2::from_shape_vec((count, classes), values)
+        .map_or_else(|_| outputs.mapv(f64::from), |split| probabilities(&split, choosing))
 }
 
 /// Squared error of `other` relative to how far the rows of `base` are from their mean.
@@ -124,14 +137,16 @@ fn relative_error(base: &Array2<f64>, other: &Array2<f64>) -> f64 {
 }
 
 /// Class probabilities: the scores themselves where each row is non-negative and sums to one, else
-/// their softmax; of a single score, its own probability and the rest.
-fn probabilities(scores: &Array2<f32>) -> Array2<f64> {
+/// their softmax; of a single score, its own probability or a logit's, and the rest.
+fn probabilities(scores: &Array2<f32>, choosing: Choosing) -> Array2<f64> {
     let (rows, classes) = scores.dim();
     let valid = |row: ArrayView1<f32>| row.iter().all(|v| *v >= 0.0) && (row.sum() - 1.0).abs() < 1e-3;
     let given = scores.rows().into_iter().all(valid);
     if classes == 1 {
         return Array2::from_shape_fn((rows, 2), |(i, class)| {
-            let p = f64::from(scores[[i, 0]]).clamp(0.0, 1.0);
+            let value = f64::from(scores[[i, 0]]);
+            let logit = value - f64::from(choosing.threshold);
+            let p = if choosing.is_probability() { value.clamp(0.0, 1.0) } else { 1.0 / (1.0 + (-logit).exp()) };
             if class == 1 { p } else { 1.0 - p }
         });
     }
@@ -149,16 +164,29 @@ fn probabilities(scores: &Array2<f32>) -> Array2<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{divergence, probabilities, relative_error};
+    use super::{Choosing, Metric, Samples, compared, divergence, probabilities, relative_error};
     use ndarray::array;
 
     #[test]
     fn logits_and_probabilities_are_told_apart() {
-        let p = probabilities(&array![[0.25, 0.75], [1.0, 0.0]]);
+        let probabilities = |scores| probabilities(&scores, Choosing::default());
+        let p = probabilities(array![[0.25, 0.75], [1.0, 0.0]]);
         assert_eq!(p, array![[0.25, 0.75], [1.0, 0.0]]);
-        let q = probabilities(&array![[0.0, 3.0_f32.ln()]]);
+        let q = probabilities(array![[0.0, 3.0_f32.ln()]]);
         assert!((q[[0, 1]] - 0.75).abs() < 1e-6);
-        assert_eq!(probabilities(&array![[0.25]]), array![[0.75, 0.25]]);
+        assert_eq!(probabilities(array![[0.25]]), array![[0.75, 0.25]]);
+        let logit = Choosing { threshold: Choosing::LOGIT, ..Choosing::default() };
+        let q = super::probabilities(&array![[3.0_f32.ln()]], logit);
+        assert!((q[[0, 1]] - 0.75).abs() < 1e-6);
+    }
+
+    #[test]
+    fn every_position_is_compared() {
+        let choosing = Choosing { places: 2, ..Choosing::default() };
+        let samples = Samples { metric: Metric::Agreement, choosing, ..Samples::default() };
+        // Two classes of two positions.
+        let found = compared(&array![[0.25, 0.5, 0.75, 0.5]], &samples);
+        assert_eq!(found, array![[0.25, 0.75], [0.5, 0.5]]);
     }
 
     #[test]

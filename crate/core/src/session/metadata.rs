@@ -1,6 +1,7 @@
 //! What a model's file says of its input: quantisation, and ONNX's metadata of pictures.
 
-use crate::dataset::{Colour, Scaling};
+use crate::dataset::{Choosing, Colour, Scaling};
+use crate::graph::proto::data_type;
 use crate::graph::{Constant, Graph, to_f32};
 
 /// Operators that leave values as they are, wherever they lie.
@@ -38,12 +39,25 @@ pub(crate) struct Hints {
     pub colour: Option<Colour>,
     /// The least and the greatest value that a picture's bytes become.
     pub range: Option<(f32, f32)>,
+    /// The type of the inputs, where it holds whole numbers: stored ones are read as they are.
+    pub whole: Option<Whole>,
+    /// What a single output is compared with, where the operator that gives it says so.
+    pub threshold: Option<f32>,
+}
+
+/// A type of whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Whole {
+    /// How people call it.
+    pub name: &'static str,
+    /// What it holds; open where only some inputs are of whole numbers.
+    pub range: Option<(f32, f32)>,
 }
 
 impl Hints {
-    /// Of a model with an input called `input`.
-    pub(crate) fn of(graph: &Graph, input: &str) -> Self {
-        let quantisation = quantisation(graph, input);
+    /// Of a model with `inputs`, of which `output` is asked.
+    pub(crate) fn of(graph: &Graph, inputs: &[&str], output: &str) -> Self {
+        let quantisation = inputs.first().and_then(|input| quantisation(graph, input));
         let property = |key: &str| {
             let found = graph.model().metadata_props.iter().find(|entry| entry.key == key);
             found.map(|entry| entry.value.as_str())
@@ -61,7 +75,13 @@ impl Hints {
             Some("Normalized_1_1") => Some((-1.0, 1.0)),
             _ => None,
         };
-        Self { quantisation, colour, range: stated.or(quantisation.map(Quantisation::range)) }
+        Self {
+            quantisation,
+            colour,
+            range: stated.or(quantisation.map(Quantisation::range)),
+            whole: whole(graph, inputs),
+            threshold: threshold(graph, output),
+        }
     }
 
     /// What bytes most likely become: 0 to 1, unless the file says otherwise.
@@ -73,6 +93,43 @@ impl Hints {
             (low, _) if low < -0.5 => Scaling::linear(1.0 / 127.5, -1.0),
             _ => Scaling::factor(1.0 / 255.0),
         }
+    }
+}
+
+/// The type of whole numbers that the inputs are declared to hold, all of them or some.
+fn whole(graph: &Graph, inputs: &[&str]) -> Option<Whole> {
+    let of = |name: &&str| {
+        let info = graph.proto().input.iter().find(|input| input.name == **name)?;
+        let found = match info.r#type.as_ref()?.tensor_type.as_ref()?.elem_type {
+            data_type::UINT8 => ("uint8", 0.0, 255.0),
+            data_type::INT8 => ("int8", -128.0, 127.0),
+            data_type::INT32 => ("int32", -2_147_483_648.0, 2_147_483_647.0),
+            data_type::INT64 => ("int64", -9.3e18, 9.3e18),
+            data_type::BOOL => ("bool", 0.0, 1.0),
+            _ => return None,
+        };
+        Some(Whole { name: found.0, range: Some((found.1, found.2)) })
+    };
+    let found: Vec<Whole> = inputs.iter().filter_map(of).collect();
+    let first = found.first().copied()?;
+    let alike = found.len() == inputs.len() && found.iter().all(|one| *one == first);
+    Some(if alike { first } else { Whole { name: "whole numbers", range: None } })
+}
+
+/// What the single value that `output` holds is compared with: 0.5 for a sigmoid's probability, 0 for what lies
+/// around it.
+fn threshold(graph: &Graph, output: &str) -> Option<f32> {
+    let mut name = output;
+    loop {
+        let node = graph.nodes().get(graph.producer(name)?)?;
+        match node.op_type.as_str() {
+            "Sigmoid" | "HardSigmoid" | "Softmax" => return Some(Choosing::PROBABILITY),
+            "Tanh" | "Softsign" => return Some(Choosing::LOGIT),
+            "Cast" | "QuantizeLinear" | "DequantizeLinear" => {}
+            op if MOVES.contains(&op) => {}
+            _ => return None,
+        }
+        name = node.input.first()?;
     }
 }
 

@@ -23,7 +23,7 @@ mod view;
 mod warning;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
-pub use crate::dataset::{Colour, File, Layout, Metric, Preprocessing, Samples};
+pub use crate::dataset::{Choosing, Colour, File, Layout, Metric, Preprocessing, Samples};
 pub use crate::device::{Device, Processor, devices};
 pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Outputs, Score, run_bytes, wilson};
 pub use crate::export::artifact::program::Precision;
@@ -60,8 +60,10 @@ pub struct Session {
     samples: Option<Samples>,
     /// How the last ones were read, and what they are scored by.
     read: Option<Read>,
-    metric: Option<Metric>,
+    scoring: Option<(Metric, Choosing)>,
     calibration: Option<Calibration>,
+    /// Whether outputs for calibration samples seem to be quantities; if not, how they choose classes.
+    calibrated: (bool, Choosing),
     search: Option<Search>,
 }
 
@@ -82,7 +84,7 @@ impl Session {
         self.opened = Some(opened);
         self.factors = FactorStore::default();
         (self.samples, self.calibration) = (None, None);
-        (self.read, self.metric) = (None, None);
+        (self.read, self.scoring) = (None, None);
         self.search = None;
         Ok(view)
     }

@@ -54,7 +54,7 @@ pub(crate) fn previews(samples: &Samples, raw: &Raw) -> Vec<Preview> {
 
 /// What is known of a sample, in words.
 fn label(samples: &Samples, raw: &Raw, index: usize) -> Option<String> {
-    if let Some(label) = samples.labels.get(index) {
+    if let [label] = samples.labels_of(index) {
         let name = usize::try_from(*label).ok().and_then(|label| raw.class_names.get(label));
         return Some(name.cloned().unwrap_or_else(|| label.to_string()));
     }

@@ -1,13 +1,14 @@
 //! Which of the possible readings of stored samples is the right one: what is said, else what the files
 //! state, else the usual, unless another one clearly makes more of the samples right.
 
-use super::metadata::Hints;
+use super::metadata::{Hints, Whole};
 use super::{Opened, SessionError};
 use crate::dataset::{
-    Arrangement, Colour, Element, Layout, Metric, Order, Preprocessing, Raw, Reading, Samples, Scaling,
-    Source, Wanted,
+    Answers, Arrangement, Choosing, Colour, Element, Layout, Metric, Order, Preprocessing, Raw, Reading,
+    Samples, Scaling, Source, Wanted, interleaved,
 };
-use crate::evaluate::{EvaluateError, Evaluator, Score};
+use crate::evaluate::{EvaluateError, Evaluator, Outputs, Score};
+use ndarray::Array2;
 
 /// Samples that decide between readings.
 const DECIDING: usize = 256;
@@ -30,8 +31,7 @@ pub(crate) struct Question<'a> {
     pub options: &'a Preprocessing,
     pub hints: Hints,
     pub metric: Metric,
-    pub labels: &'a [i32],
-    pub targets: &'a [f32],
+    pub answers: &'a Answers,
 }
 
 /// The reading that was chosen.
@@ -41,6 +41,8 @@ pub(crate) struct Chosen {
     pub note: Option<String>,
     /// Score of some samples.
     pub score: Option<Score>,
+    /// How outputs choose classes.
+    pub choosing: Choosing,
 }
 
 /// A reading with what it scored.
@@ -49,6 +51,7 @@ struct Tried {
     score: Score,
     /// Error relative to the spread of what is wanted.
     relative: f64,
+    choosing: Choosing,
 }
 
 impl Question<'_> {
@@ -59,26 +62,13 @@ impl Question<'_> {
     /// run.
     pub(crate) fn choose(&self, opened: &Opened) -> Result<Chosen, SessionError> {
         let readings = self.readings()?;
-        let scored =
-            self.metric != Metric::Agreement && (self.metric != Metric::Error || !self.targets.is_empty());
+        let scored = self.metric != Metric::Agreement
+            && (self.metric != Metric::Error || !self.answers.targets.is_empty());
         let Some(usual) = readings.first().cloned() else {
             return Err(EvaluateError::Interface("its samples cannot be read".into()).into());
         };
-        let quantised = |reading: &Reading| {
-            self.options.quantised == Some(true)
-                || self.element_is_quantised()
-                    && self.hints.quantisation.map(super::metadata::Quantisation::scaling).as_ref()
-                        == Some(&reading.scaling)
-        };
         if !scored {
-            let note = (readings.len() > 1).then(|| {
-                let what = self.raw.element.plural();
-                format!(
-                    "Values are {what}; '{}' was assumed, since nothing is stated that could tell.",
-                    usual.scaling
-                )
-            });
-            return Ok(Chosen { quantised: quantised(&usual), reading: usual, note, score: None });
+            return self.usual(opened, usual, readings.len());
         }
         let mut evaluator = Evaluator::default();
         evaluator.set_model(opened.evaluation(&[])?, None)?;
@@ -94,12 +84,72 @@ impl Question<'_> {
         let best = self.best(&tried);
         let note = (tried.len() > 1).then(|| self.note(&tried, best));
         let best = tried.swap_remove(best);
+        let note = self.notes(note, &best.reading, best.choosing);
         Ok(Chosen {
-            quantised: quantised(&best.reading),
+            quantised: self.is_quantised(&best.reading),
             reading: best.reading,
             note,
             score: Some(best.score),
+            choosing: best.choosing,
         })
+    }
+
+    /// The usual one of `count` readings, where nothing can tell them apart.
+    fn usual(&self, opened: &Opened, usual: Reading, count: usize) -> Result<Chosen, SessionError> {
+        let note = (count > 1).then(|| {
+            let what = self.raw.element.plural();
+            format!(
+                "Values are {what}; '{}' was assumed, since nothing is stated that could tell.",
+                usual.scaling
+            )
+        });
+        let mut choosing = self.answers.choosing;
+        if self.metric == Metric::Agreement && self.wanted.outputs == 1 {
+            let mut evaluator = Evaluator::default();
+            evaluator.set_model(opened.evaluation(&[])?, None)?;
+            choosing = self.score(&mut evaluator, usual.clone(), &self.deciding(DECIDING))?.choosing;
+        }
+        let note = self.notes(note, &usual, choosing);
+        Ok(Chosen { quantised: self.is_quantised(&usual), reading: usual, note, score: None, choosing })
+    }
+
+    fn is_quantised(&self, reading: &Reading) -> bool {
+        self.options.quantised == Some(true)
+            || self.element_is_quantised()
+                && self.hints.quantisation.map(super::metadata::Quantisation::scaling).as_ref()
+                    == Some(&reading.scaling)
+    }
+
+    /// `note`, and what else was assumed and not said.
+    fn notes(&self, note: Option<String>, reading: &Reading, choosing: Choosing) -> Option<String> {
+        let Preprocessing { layout, threshold, scale, offset, quantised, .. } = self.options;
+        let open = scale.is_none() && offset.is_none() && quantised.is_none();
+        let whole = self.hints.whole.filter(|_| open).map(|whole| {
+            let name = whole.name;
+            format!("The model's input takes {name}, so the type says how values are scaled: {}.", reading.scaling)
+        });
+        let (stored, shape) = (self.raw.shape.get(1..).unwrap_or_default(), self.wanted.shape());
+        let turned = (reading.order != Order::Same && layout.is_none())
+            .then(|| format!("The axes of samples, {stored:?}, were turned into the model's, {shape:?}."));
+        let one = self.wanted.outputs == choosing.places && self.metric.compares_classes();
+        let class = (one && threshold.is_none()).then(|| match choosing.is_probability() {
+            true => format!("A single output is a probability: above {} is class 1.", choosing.threshold),
+            false => format!("A single output is a logit, no probability: above {} is class 1.", choosing.threshold),
+        });
+        let all: Vec<String> = note.into_iter().chain(whole).chain(turned).chain(class).collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
+
+    /// How `outputs` choose classes: single values by what is said, by the operator that gives them, else by
+    /// what they are.
+    fn choosing(&self, outputs: &Array2<f32>) -> Choosing {
+        let own = self.answers.choosing;
+        if own.classes_of(outputs.ncols()) != 1 {
+            return own;
+        }
+        let seen = || Choosing::threshold_of(outputs.iter().copied());
+        let threshold = self.options.threshold.or(self.hints.threshold).unwrap_or_else(seen);
+        Choosing { threshold, ..own }
     }
 
     fn element_is_quantised(&self) -> bool {
@@ -109,7 +159,7 @@ impl Question<'_> {
     /// All that are possible, the usual one first.
     fn readings(&self) -> Result<Vec<Reading>, SessionError> {
         let shape = self.wanted.shape();
-        let orders = self.raw.orders(self.name, &shape, self.options.layout)?;
+        let orders = self.raw.orders(self.name, &shape, self.options)?;
         let colour = self.options.colour.or(self.hints.colour).unwrap_or(Colour::Rgb);
         let scalings = self.scalings(&shape)?;
         let with = |order: Order| {
@@ -128,6 +178,9 @@ impl Question<'_> {
         }
         if scale.is_some() || offset.is_some() {
             return Ok(vec![said(scale.as_deref(), offset.as_deref())?]);
+        }
+        if let Some(whole) = self.hints.whole {
+            return Ok(vec![self.whole(whole)?]);
         }
         if let Some(stated) = &self.raw.scaling {
             return Ok(vec![stated.clone()]);
@@ -164,6 +217,26 @@ impl Question<'_> {
         Ok(found)
     }
 
+    /// Of an input of whole numbers: as they are stored; bytes with or without a sign become each other.
+    ///
+    /// # Errors
+    /// Numbers that such an input cannot hold.
+    fn whole(&self, Whole { name, range }: Whole) -> Result<Scaling, SessionError> {
+        let Some((least, most)) = range else { return Ok(Scaling::identity()) };
+        let held = |v: &f32| v.fract() == 0.0 && (least..=most).contains(v);
+        match (self.raw.element, name) {
+            (Element::Byte, "int8") => Ok(Scaling::linear(1.0, -128.0)),
+            (Element::SignedByte, "uint8") => Ok(Scaling::linear(1.0, 128.0)),
+            _ if self.raw.values.iter().all(held) => Ok(Scaling::identity()),
+            _ => {
+                let reason = format!(
+                    "its input takes {name}, and the samples hold other numbers than those: give their scale and offset"
+                );
+                Err(EvaluateError::Interface(reason).into())
+            }
+        }
+    }
+
     /// Columns of a table, or coefficients of features, with mean 0 and deviation 1.
     fn standard(&self, each: usize) -> Option<Scaling> {
         let width = match self.raw.source {
@@ -192,12 +265,12 @@ impl Question<'_> {
     /// The samples that decide, at most `count`: classes interleaved, else spread over all.
     fn deciding(&self, count: usize) -> Vec<usize> {
         let all = self.raw.len();
-        if self.labels.is_empty() {
+        let labels = &self.answers.labels;
+        if labels.len() != all {
             let step = all.div_ceil(count).max(1);
             return (0..all).step_by(step).collect();
         }
-        let labelled = Samples { labels: self.labels.to_vec(), ..Samples::default() };
-        labelled.interleaving().into_iter().take(count).collect()
+        interleaved(labels).into_iter().take(count).collect()
     }
 
     fn tried(
@@ -218,21 +291,32 @@ impl Question<'_> {
     ) -> Result<Tried, SessionError> {
         let shape = self.wanted.shape();
         let values = self.raw.fit(self.name, &shape, &reading, indices.iter().copied())?;
-        let width = self.targets.len().checked_div(self.raw.len()).unwrap_or(0);
-        let target = |&i: &usize| self.targets.get(i * width..(i + 1) * width).unwrap_or_default();
-        let samples = Samples {
+        let samples = self.samples(values, indices);
+        let spread = samples.spread();
+        evaluator.set_samples(samples)?;
+        let outputs = evaluator.class_scores()?;
+        let choosing = self.choosing(&outputs);
+        evaluator.set_choosing(choosing);
+        let score = Outputs::of(&outputs).score(evaluator.set(), 0)?;
+        let error = (score.squared_error / score.samples.max(1) as f64).sqrt();
+        Ok(Tried { reading, relative: if spread > 0.0 { error / spread } else { error }, score, choosing })
+    }
+
+    /// The samples at `indices`, which have these `values`.
+    fn samples(&self, values: Vec<f32>, indices: &[usize]) -> Samples {
+        let Answers { labels, targets, choosing, .. } = self.answers;
+        let width = targets.len().checked_div(self.raw.len()).unwrap_or(0);
+        let target = |&i: &usize| targets.get(i * width..(i + 1) * width).unwrap_or_default();
+        let each = choosing.places;
+        let label = |&i: &usize| labels.get(i * each..(i + 1) * each).unwrap_or_default();
+        Samples {
             values,
-            shape,
-            labels: indices.iter().filter_map(|&i| self.labels.get(i)).copied().collect(),
+            shape: self.wanted.shape(),
+            labels: indices.iter().flat_map(label).copied().collect(),
             targets: indices.iter().flat_map(target).copied().collect(),
             metric: self.metric,
-        };
-        let spread = samples.spread();
-        let count = samples.len();
-        evaluator.set_samples(samples)?;
-        let score = evaluator.score(0, count)?;
-        let error = (score.squared_error / score.samples.max(1) as f64).sqrt();
-        Ok(Tried { reading, relative: if spread > 0.0 { error / spread } else { error }, score })
+            choosing: *choosing,
+        }
     }
 
     /// The better one first.
@@ -326,5 +410,8 @@ pub(crate) fn resolved(question: &Question, chosen: &Chosen) -> Preprocessing {
         quantised: Some(chosen.quantised),
         metric: Some(question.metric),
         label_column: question.options.label_column.clone().or_else(|| question.raw.label_column.clone()),
+        first_label: question.answers.first_label,
+        threshold: (question.wanted.outputs == chosen.choosing.places && question.metric.compares_classes())
+            .then_some(chosen.choosing.threshold),
     }
 }

@@ -6,7 +6,7 @@ use super::preview::previews;
 use super::reading::{Chosen, Question, resolved};
 use super::warning::warning;
 use super::{CalibrationView, Opened, SamplesView, Session, SessionError};
-use crate::dataset::{self, Element, File, Metric, Preprocessing, Raw, Samples, Source, Wanted};
+use crate::dataset::{self, Answers, Element, File, Metric, Preprocessing, Raw, Samples, Source, Wanted};
 use crate::evaluate::{EvaluateError, Evaluator};
 
 /// How the samples in use were read.
@@ -26,11 +26,18 @@ impl Opened {
         // Of all samples that the file wants at a time.
         let all = self.shapes.get(&self.interface.output).map_or(0, |shape| shape.iter().product());
         let together = self.interface.shape.first().copied().unwrap_or(1).max(1);
-        Ok(Wanted { inputs, outputs: all / together })
+        let outputs = all / together;
+        let output = match self.shapes.get(&self.interface.output).map(Vec::as_slice) {
+            Some([first, rest @ ..]) if *first == together => rest.to_vec(),
+            Some(shape) if together == 1 => shape.to_vec(),
+            _ => vec![outputs],
+        };
+        Ok(Wanted { inputs, outputs, output })
     }
 
     fn hints(&self) -> Hints {
-        self.inputs.first().map_or_else(Hints::default, |(name, _)| Hints::of(&self.graph, name))
+        let inputs: Vec<&str> = self.inputs.iter().map(|(name, _)| name.as_str()).collect();
+        Hints::of(&self.graph, &inputs, &self.interface.output)
     }
 }
 
@@ -48,23 +55,20 @@ impl Session {
         let opened = self.opened()?;
         let wanted = opened.wanted()?;
         let raw = dataset::read(files, options, &wanted)?;
-        let metric = options.metric.unwrap_or_else(|| raw.metric(&wanted));
-        let (labels, targets) = raw.answers(name, metric, &wanted)?;
-        let question = Question {
-            name,
-            raw: &raw,
-            wanted: &wanted,
-            options,
-            hints: opened.hints(),
-            metric,
-            labels: &labels,
-            targets: &targets,
-        };
+        let metric = raw.metric(&wanted, options);
+        let answers = raw.answers(name, metric, &wanted, options)?;
+        let hints = opened.hints();
+        let question =
+            Question { name, raw: &raw, wanted: &wanted, options, hints, metric, answers: &answers };
         let chosen = question.choose(opened)?;
         let preprocessing = resolved(&question, &chosen);
         let values = raw.fit(name, &wanted.shape(), &chosen.reading, 0..raw.len())?;
-        let samples = Samples { values, shape: wanted.shape(), labels, targets, metric };
-        let (samples, own) = answered(opened, samples, &raw)?;
+        let Answers { labels, targets, notes, .. } = answers;
+        let raw = Raw { notes: [raw.notes, notes].concat(), ..raw };
+        let (shape, choosing) = (wanted.shape(), chosen.choosing);
+        let samples = Samples { values, shape, labels, targets, metric, choosing };
+        let open = raw.given.is_none() && options.threshold.is_none();
+        let (samples, own) = answered(opened, samples, open)?;
         let preprocessing = Preprocessing { metric: Some(samples.metric), ..preprocessing };
         let view = SamplesView {
             name: name.into(),
@@ -77,11 +81,12 @@ impl Session {
             class_names: raw.class_names.clone(),
             previews: previews(&samples, &raw),
             warning: warning(chosen.score.as_ref(), &samples, &wanted),
+            choosing: samples.choosing,
             preprocessing,
         };
         let preprocessing = view.preprocessing.clone();
         self.read = Some(Read { element: raw.element, source: raw.source, preprocessing });
-        self.metric = Some(samples.metric);
+        self.scoring = Some((samples.metric, samples.choosing));
         self.samples = Some(samples);
         Ok(view)
     }
@@ -102,19 +107,23 @@ impl Session {
         let raw = dataset::read(files, options, &wanted)?;
         let options = self.same(&raw, options);
         // Labels are welcome: they tell how bytes are scaled.
-        let metric = raw.metric(&wanted);
-        let answers = raw.answers(name, metric, &wanted);
-        let (metric, labels, targets) = match answers {
-            Ok((labels, targets)) if metric.compares_classes() => (metric, labels, targets),
-            _ => (Metric::Agreement, Vec::new(), Vec::new()),
+        let metric = raw.metric(&wanted, &Preprocessing { metric: None, ..options.clone() });
+        let answers = raw.answers(name, metric, &wanted, &options);
+        let (metric, answers) = match answers {
+            Ok(answers) if metric.compares_classes() => (metric, answers),
+            _ => (Metric::Agreement, Answers::default()),
         };
-        let (labels, targets) = (&labels[..], &targets[..]);
         let hints = opened.hints();
         let question =
-            Question { name, raw: &raw, wanted: &wanted, options: &options, hints, metric, labels, targets };
+            Question { name, raw: &raw, wanted: &wanted, options: &options, hints, metric, answers: &answers };
         let chosen = question.choose(opened)?;
         let values = raw.fit(name, &wanted.shape(), &chosen.reading, 0..raw.len())?;
-        let judged = Samples { labels: labels.to_vec(), metric, ..Samples::default() };
+        let Answers { labels, notes, .. } = answers;
+        // One value that is no probability is a quantity, unless something says that it tells classes.
+        let open = labels.is_empty() && options.threshold.is_none() && wanted.outputs == 1;
+        let calibrated = (open && !chosen.choosing.is_probability(), chosen.choosing);
+        let raw = Raw { notes: [raw.notes, notes].concat(), ..raw };
+        let judged = Samples { labels, metric, choosing: chosen.choosing, ..Samples::default() };
         let calibration = Calibration::new(values, wanted.shape(), self.base_bytes()?)?;
         let view = CalibrationView {
             name: name.into(),
@@ -124,6 +133,7 @@ impl Session {
             warning: warning(chosen.score.as_ref(), &judged, &wanted),
         };
         self.calibration = Some(calibration);
+        self.calibrated = calibrated;
         self.factors.forget_calibration();
         Ok(view)
     }
@@ -138,6 +148,8 @@ impl Session {
         };
         let own = &read.preprocessing;
         options.colour = options.colour.or(own.colour);
+        options.first_label = options.first_label.or(own.first_label);
+        options.threshold = options.threshold.or(own.threshold);
         let open = options.scale.is_none() && options.offset.is_none() && options.quantised.is_none();
         if open && raw.scaling.is_none() {
             (options.scale, options.offset) = (own.scale.clone(), own.offset.clone());
@@ -157,6 +169,7 @@ impl Session {
             values: calibration.values().to_vec(),
             shape: calibration.shape().to_vec(),
             metric: self.unlabelled_metric()?,
+            choosing: self.scoring.map_or(self.calibrated.1, |(_, choosing)| choosing),
             ..Samples::default()
         })?;
         Ok(evaluator)
@@ -166,7 +179,8 @@ impl Session {
     pub(crate) fn unlabelled_metric(&self) -> Result<Metric, SessionError> {
         let wanted = self.opened()?.wanted()?;
         let reconstructs = wanted.outputs > 1 && wanted.outputs == wanted.size();
-        let classes = self.metric.map_or(!reconstructs, Metric::compares_classes);
+        let guess = !reconstructs && !self.calibrated.0;
+        let classes = self.scoring.map_or(guess, |(metric, _)| metric.compares_classes());
         Ok(if classes { Metric::Agreement } else { Metric::Error })
     }
 
@@ -183,8 +197,8 @@ impl Session {
 }
 
 /// Where nothing is stated, what the original says is right: its classes, or its outputs where they are no
-/// choice of a class. Whether it was asked.
-fn answered(opened: &Opened, samples: Samples, raw: &Raw) -> Result<(Samples, bool), SessionError> {
+/// choice of a class, which only counts where it is `open` whether they are. Whether it was asked.
+fn answered(opened: &Opened, samples: Samples, open: bool) -> Result<(Samples, bool), SessionError> {
     let asks = match samples.metric {
         Metric::Agreement => true,
         Metric::Error => samples.targets.is_empty(),
@@ -199,10 +213,10 @@ fn answered(opened: &Opened, samples: Samples, raw: &Raw) -> Result<(Samples, bo
     evaluator.set_model(opened.evaluation(&[])?, None)?;
     let outputs = evaluator.class_scores()?;
     // One value that is no probability is a quantity.
-    let quantity = outputs.ncols() == 1 && outputs.iter().any(|v| !(0.0..=1.0).contains(v));
+    let quantity = outputs.ncols() == 1 && !evaluator.set().choosing.is_probability();
     let mut samples = evaluator.into_samples();
     samples.metric =
-        if said == Metric::Agreement && quantity && raw.given.is_none() { Metric::Error } else { said };
+        if said == Metric::Agreement && quantity && open { Metric::Error } else { said };
     evaluator = Evaluator::default();
     evaluator.set_samples(samples)?;
     evaluator.answer_with(&outputs);

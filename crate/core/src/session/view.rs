@@ -2,7 +2,7 @@
 //! `www/src/protocol/generated.ts` is made from them and a test fails when the two drift apart.
 
 use crate::compress::Method;
-use crate::dataset::{Metric, Preprocessing};
+use crate::dataset::{Choosing, Metric, Preprocessing};
 use crate::import;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -210,6 +210,8 @@ pub struct SamplesView {
     pub note: Option<String>,
     /// What quality is measured by.
     pub metric: Metric,
+    /// How outputs choose classes.
+    pub choosing: Choosing,
     /// Names of the classes, where the files state them.
     pub class_names: Vec<String>,
     /// How the data was read, nothing left open.

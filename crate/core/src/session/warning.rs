@@ -11,13 +11,9 @@ const Z: f64 = 1.96;
 
 /// A sentence about `samples`, of which some scored `score`.
 pub(crate) fn warning(score: Option<&Score>, samples: &Samples, wanted: &Wanted) -> Option<String> {
-    let classes = samples.classes();
-    if samples.metric == Metric::Accuracy && wanted.outputs > 1 && classes > wanted.outputs {
-        return Some(format!(
-            "Labels go up to {}, but the model gives {} classes.",
-            classes - 1,
-            wanted.outputs
-        ));
+    let (classes, given) = (samples.classes(), outputs_of(samples, wanted));
+    if samples.metric == Metric::Accuracy && classes > given && given > 0 {
+        return Some(format!("Labels go up to {}, but the model gives {given} classes.", classes - 1));
     }
     let score = score.filter(|score| score.samples >= FEWEST)?;
     let near = match score.metric {
@@ -40,6 +36,15 @@ pub(crate) fn warning(score: Option<&Score>, samples: &Samples, wanted: &Wanted)
     ))
 }
 
+/// How many classes the outputs tell apart; 0 where that is not known.
+fn outputs_of(samples: &Samples, wanted: &Wanted) -> usize {
+    match samples.choosing.classes_of(wanted.outputs) {
+        // A threshold lies between two.
+        1 => 2,
+        classes => classes,
+    }
+}
+
 /// What accuracy cannot be told from: the most frequent class, or chance.
 fn near_chance(score: &Score, samples: &Samples, wanted: &Wanted) -> Option<String> {
     let mut counts = BTreeMap::<i32, usize>::new();
@@ -49,7 +54,7 @@ fn near_chance(score: &Score, samples: &Samples, wanted: &Wanted) -> Option<Stri
     let most = counts.values().max().copied().unwrap_or(0);
     let low = wilson(score).0;
     let majority = 100.0 * most as f64 / samples.labels.len().max(1) as f64;
-    let chance = 100.0 / wanted.outputs.max(2).max(samples.classes()) as f64;
+    let chance = 100.0 / outputs_of(samples, wanted).max(2).max(samples.classes()) as f64;
     if low <= chance {
         return Some(format!("guessing ({chance:.1} %)"));
     }
@@ -73,7 +78,7 @@ mod tests {
     fn check(correct: usize, labels: Vec<i32>, outputs: usize) -> Option<String> {
         let count = labels.len();
         let samples = Samples::labelled(vec![0.0; count], labels, vec![1]);
-        let wanted = Wanted { inputs: vec![("x".into(), vec![1])], outputs };
+        let wanted = Wanted { inputs: vec![("x".into(), vec![1])], outputs, ..Wanted::default() };
         warning(Some(&Score::classes(correct, count)), &samples, &wanted)
     }
 
@@ -99,7 +104,7 @@ mod tests {
             metric: Metric::Error,
             ..Samples::default()
         };
-        let wanted = Wanted { inputs: vec![("x".into(), vec![1])], outputs: 1 };
+        let wanted = Wanted { inputs: vec![("x".into(), vec![1])], outputs: 1, ..Wanted::default() };
         let score =
             |squared_error| Score { metric: Metric::Error, samples: 40, squared_error, ..Score::default() };
         assert_eq!(warning(Some(&score(1.0)), &samples, &wanted), None);

@@ -69,6 +69,8 @@ const filled = (asked: Preprocessing, used: Preprocessing): Preprocessing => ({
   quantised: asked.quantised ?? used.quantised,
   metric: asked.metric ?? used.metric,
   labelColumn: asked.labelColumn ?? used.labelColumn,
+  firstLabel: asked.firstLabel ?? used.firstLabel,
+  threshold: asked.threshold ?? used.threshold,
 });
 
 /** How well the original does on these samples. */

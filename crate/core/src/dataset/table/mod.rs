@@ -8,7 +8,6 @@ use super::{DatasetError, File, Preprocessing, Raw, Source, Wanted, error};
 use crate::limit::{SAMPLE_VALUES, TABLE_COLUMNS, TABLE_ROWS};
 use columns::{Columns, is_number, real};
 use csv::{ReaderBuilder, StringRecord, Trim};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows that decide what the columns are.
 const LOOKED_AT: usize = 1000;
@@ -68,7 +67,7 @@ fn read_table(bytes: &[u8], options: &Preprocessing, wanted: &Wanted) -> Result<
     for (index, record) in rows.enumerate() {
         table.add(index + 1 + usize::from(columns.has_header), &record?, width)?;
     }
-    table.finish(wanted)
+    table.finish()
 }
 
 /// What has been read so far.
@@ -110,7 +109,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    fn finish(self, wanted: &Wanted) -> Result<Raw, String> {
+    fn finish(self) -> Result<Raw, String> {
         let each = self.values.len().checked_div(self.rows).unwrap_or(0);
         let mut notes = self.columns.notes.clone();
         let mut class_names = Vec::new();
@@ -122,18 +121,15 @@ impl Table<'_> {
                 return Err("several label columns were named, and one of them holds words".into());
             }
             _ if is_words => {
-                let names: BTreeSet<&String> = self.answers.iter().collect();
-                let places: BTreeMap<&String, usize> =
-                    names.iter().enumerate().map(|(place, name)| (*name, place)).collect();
-                class_names = names.into_iter().cloned().collect();
+                let (given, names) = Given::words(&self.answers);
+                class_names = names;
                 let shown: Vec<&str> = class_names.iter().take(12).map(String::as_str).collect();
                 notes.push(format!("Labels are words; the classes are they, sorted: {}.", shown.join(", ")));
-                let labels = self.answers.iter().filter_map(|field| places.get(field).copied());
-                Some(Given::classes(labels))
+                Some(given)
             }
             _ => {
                 let values = self.answers.iter().filter_map(|field| real(field)).collect();
-                Some(from_zero(Given { values, width, are_classes: false }, wanted, &mut notes))
+                Some(Given::numbers(values, vec![width]))
             }
         };
         let is_bytes = each > 16
@@ -151,25 +147,13 @@ fn is_missing(field: &str) -> bool {
     field.is_empty() || ["?", "na", "n/a", "nan", "null"].contains(&field.to_lowercase().as_str())
 }
 
-/// Classes that count from 1, as many as the model gives, counted from 0.
-fn from_zero(given: Given, wanted: &Wanted, notes: &mut Vec<String>) -> Given {
-    let whole = given.values.iter().all(|v| v.fract() == 0.0);
-    let least = given.values.iter().copied().fold(f32::INFINITY, f32::min);
-    let most = given.values.iter().copied().fold(0.0, f32::max);
-    if given.width > 1 || !whole || least < 1.0 || wanted.outputs < 2 || most != wanted.outputs as f32 {
-        return given;
-    }
-    notes.push(format!("Labels count from 1 to {most}: class 1 is the model's first."));
-    Given { values: given.values.iter().map(|v| v - 1.0).collect(), ..given }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{File, Preprocessing, Raw, Wanted};
     use super::read;
 
     fn table(text: &str, column: Option<&str>, inputs: usize, outputs: usize) -> Result<Raw, String> {
-        let wanted = Wanted { inputs: vec![("x".into(), vec![inputs])], outputs };
+        let wanted = Wanted { inputs: vec![("x".into(), vec![inputs])], outputs, output: vec![outputs] };
         let options = Preprocessing { label_column: column.map(Into::into), ..Preprocessing::default() };
         let file = File::new("t.csv", text.as_bytes());
         read(&file, &options, &wanted).map_err(|failed| failed.to_string())
@@ -204,11 +188,9 @@ mod tests {
         assert!(raw.given.is_none() && raw.values.len() == 4);
         let raw = table("a,b,u,v\n1,2,5.5,6\n3,4,7,8.5\n", None, 2, 2).unwrap();
         let given = raw.given.unwrap();
-        assert_eq!((given.values, given.width), (vec![5.5, 6.0, 7.0, 8.5], 2));
+        assert_eq!((given.width(), given.values), (2, vec![5.5, 6.0, 7.0, 8.5]));
         let raw = table("a,b,u,v\n1,2,5,6\n3,4,7,8\n", Some("a,v"), 2, 2).unwrap();
         assert_eq!(raw.given.unwrap().values, [1.0, 6.0, 3.0, 8.0]);
-        let raw = table("a,b,y\n1,2,1\n3,4,3\n", None, 2, 3).unwrap();
-        assert_eq!(raw.given.unwrap().values, [0.0, 2.0]);
     }
 
     #[test]
