@@ -23,6 +23,9 @@ function built() {
   return program;
 }
 
+/** The path of the program, for scripts that run it themselves. */
+export const path = () => built();
+
 /**
  * Runs sepal.
  * @param {...string} args
