@@ -72,8 +72,7 @@ impl Verifier {
     pub fn agreement(&mut self, from: usize, to: usize, floats: Vec<f32>) -> Result<JsValue, JsValue> {
         let outputs = self.run(from, to)?;
         let width = self.model.output_len();
-        let close =
-            Outputs::new(&outputs, width).agreement(Outputs::new(&floats, width), &self.samples);
+        let close = Outputs::new(&outputs, width).agreement(Outputs::new(&floats, width), &self.samples);
         to_value(&close.map_err(to_js)?)
     }
 

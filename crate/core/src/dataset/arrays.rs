@@ -140,7 +140,8 @@ impl<'a> Arrays<'a> {
         let element = if bytes == parts.len() { Element::Byte } else { Element::Float };
         let mut notes = Vec::new();
         if bytes > 0 && bytes < parts.len() {
-            notes.push("Some arrays hold bytes and others do not, so all values are read as they are.".into());
+            notes
+                .push("Some arrays hold bytes and others do not, so all values are read as they are.".into());
         }
         let x = Numbers { values, shape: vec![count, wanted.size()], element };
         Ok(Inputs { x, used, notes })

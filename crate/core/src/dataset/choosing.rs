@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn one_value_is_compared_with_the_threshold() {
-        let of = |threshold, value: f32| Choosing { threshold, ..Choosing::default() }.class(&[value], 0).unwrap();
+        let of =
+            |threshold, value: f32| Choosing { threshold, ..Choosing::default() }.class(&[value], 0).unwrap();
         assert_eq!([of(0.5, 0.4), of(0.5, 0.6), of(0.0, 0.4), of(0.0, -0.1)], [0, 1, 1, 0]);
         assert_eq!([Choosing::threshold_of([0.0, 1.0]), Choosing::threshold_of([0.2, 1.5])], [0.5, 0.0]);
     }

@@ -352,7 +352,9 @@ mod tests {
             let found = raw(&[&[2], stored].concat()).orders("d", shape, &Preprocessing::default());
             found.map_err(|error| error.to_string())
         };
-        for (stored, shape) in [(&[2, 16][..], &[4, 8][..]), (&[14, 56], &[1, 28, 28]), (&[4, 6, 5], &[5, 6, 4])] {
+        for (stored, shape) in
+            [(&[2, 16][..], &[4, 8][..]), (&[14, 56], &[1, 28, 28]), (&[4, 6, 5], &[5, 6, 4])]
+        {
             let error = check(stored, shape).unwrap_err();
             assert!(error.contains("in another order"), "{error}");
         }

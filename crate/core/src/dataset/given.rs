@@ -183,7 +183,8 @@ fn classes(given: &Given, wanted: &Wanted, options: &Preprocessing) -> Result<An
         let answers = Answers { choosing, notes: vec![note], ..Answers::default() };
         if one_hot {
             let rows = given.values.chunks_exact(width);
-            let labels = rows.flat_map(|row| choosing.classes(row).map(Option::unwrap_or_default).collect::<Vec<i32>>());
+            let labels = rows
+                .flat_map(|row| choosing.classes(row).map(Option::unwrap_or_default).collect::<Vec<i32>>());
             let labels = labels.collect();
             return Ok(Answers { labels, ..answers });
         }
@@ -204,7 +205,12 @@ fn classes(given: &Given, wanted: &Wanted, options: &Preprocessing) -> Result<An
 }
 
 /// Class indices, counted from where they are said to begin, or seem to.
-fn indexed(given: &Given, values: usize, options: &Preprocessing, answers: Answers) -> Result<Answers, String> {
+fn indexed(
+    given: &Given,
+    values: usize,
+    options: &Preprocessing,
+    answers: Answers,
+) -> Result<Answers, String> {
     // One value tells two classes.
     let classes = if values == 1 { 2 } else { values };
     let first = options.first_label.unwrap_or_else(|| given.first_label(classes));
@@ -280,7 +286,11 @@ mod tests {
             (None, Metric::Accuracy, "no labels"),
             (Some(given(&[0.5], 1)), Metric::Accuracy, "no class indices"),
             (Some(given(&[-1.0], 1)), Metric::Accuracy, "a label is -1"),
-            (Some(given(&[1.0; 5], 5)), Metric::Accuracy, "shape [5] for each sample, the model's output has [3]"),
+            (
+                Some(given(&[1.0; 5], 5)),
+                Metric::Accuracy,
+                "shape [5] for each sample, the model's output has [3]",
+            ),
             (Some(given(&[2.0], 1)), Metric::Auc, "must be 0 (normal) and 1"),
             (Some(given(&[2.0], 1)), Metric::Error, "1 targets for each sample, the model gives 3"),
             (None, Metric::Reconstruction, "the model gives 3 values for 4"),

@@ -51,7 +51,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Wave, String> {
     let content = content.get(..content.len() / each * each).unwrap_or_default();
     let numbers = content.chunks_exact(format.container);
     let values: Vec<f32> = match (format.code, format.container) {
-        (PCM, 1) => numbers.map(|n| n.first().map_or(0.0, |byte| (f32::from(*byte) - 128.0) / 128.0)).collect(),
+        (PCM, 1) => {
+            numbers.map(|n| n.first().map_or(0.0, |byte| (f32::from(*byte) - 128.0) / 128.0)).collect()
+        }
         (PCM, 2..=8) => numbers.map(|n| whole(n, file.is_big)).collect(),
         (FLOAT, 4) => numbers.map(|n| f32::from_bits(file.bits(n) as u32)).collect(),
         (FLOAT, 8) => numbers.map(|n| f64::from_bits(file.bits(n)) as f32).collect(),
@@ -169,9 +171,8 @@ impl<'a> Chunks<'a> {
     /// Where the chunk behind the one at `body` begins: at an even place, unless its writer forgot that.
     fn after(&self, body: usize, size: usize) -> Option<usize> {
         let end = body.checked_add(size)?;
-        let forgotten = self.bytes.get(end).is_some_and(|byte| *byte != 0)
-            && self.is_name(end)
-            && !self.is_name(end + 1);
+        let forgotten =
+            self.bytes.get(end).is_some_and(|byte| *byte != 0) && self.is_name(end) && !self.is_name(end + 1);
         Some(if size.is_multiple_of(2) || forgotten { end } else { end + 1 })
     }
 

@@ -32,7 +32,8 @@ impl<'a> Outputs<'a> {
 
     /// The classes that each row chooses, one for each place. -1 where it is not a number.
     pub fn classes(self, choosing: Choosing) -> Vec<i32> {
-        let of = |row: &[f32]| choosing.classes(row).map(|class| class.unwrap_or(NO_CLASS)).collect::<Vec<i32>>();
+        let of =
+            |row: &[f32]| choosing.classes(row).map(|class| class.unwrap_or(NO_CLASS)).collect::<Vec<i32>>();
         self.rows().flat_map(of).collect()
     }
 

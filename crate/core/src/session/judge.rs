@@ -119,7 +119,8 @@ fn compared(outputs: &Array2<f32>, samples: &Samples) -> Array2<f64> {
     }
     let classes = choosing.classes_of(outputs.ncols());
     let rows = outputs.rows().into_iter().map(|row| row.to_vec());
-    let values: Vec<f32> = rows.flat_map(|row| choosing.split(&row).flatten().collect::<Vec<f32>>()).collect();
+    let values: Vec<f32> =
+        rows.flat_map(|row| choosing.split(&row).flatten().collect::<Vec<f32>>()).collect();
     let count = values.len().checked_div(classes).unwrap_or(0);
     Array2::from_shape_vec((count, classes), values)
         .map_or_else(|_| outputs.mapv(f64::from), |split| probabilities(&split, choosing))
@@ -146,7 +147,8 @@ fn probabilities(scores: &Array2<f32>, choosing: Choosing) -> Array2<f64> {
         return Array2::from_shape_fn((rows, 2), |(i, class)| {
             let value = f64::from(scores[[i, 0]]);
             let logit = value - f64::from(choosing.threshold);
-            let p = if choosing.is_probability() { value.clamp(0.0, 1.0) } else { 1.0 / (1.0 + (-logit).exp()) };
+            let p =
+                if choosing.is_probability() { value.clamp(0.0, 1.0) } else { 1.0 / (1.0 + (-logit).exp()) };
             if class == 1 { p } else { 1.0 - p }
         });
     }

@@ -126,7 +126,10 @@ impl Question<'_> {
         let open = scale.is_none() && offset.is_none() && quantised.is_none();
         let whole = self.hints.whole.filter(|_| open).map(|whole| {
             let name = whole.name;
-            format!("The model's input takes {name}, so the type says how values are scaled: {}.", reading.scaling)
+            format!(
+                "The model's input takes {name}, so the type says how values are scaled: {}.",
+                reading.scaling
+            )
         });
         let (stored, shape) = (self.raw.shape.get(1..).unwrap_or_default(), self.wanted.shape());
         let turned = (reading.order != Order::Same && layout.is_none())
@@ -134,7 +137,10 @@ impl Question<'_> {
         let one = self.wanted.outputs == choosing.places && self.metric.compares_classes();
         let class = (one && threshold.is_none()).then(|| match choosing.is_probability() {
             true => format!("A single output is a probability: above {} is class 1.", choosing.threshold),
-            false => format!("A single output is a logit, no probability: above {} is class 1.", choosing.threshold),
+            false => format!(
+                "A single output is a logit, no probability: above {} is class 1.",
+                choosing.threshold
+            ),
         });
         let all: Vec<String> = note.into_iter().chain(whole).chain(turned).chain(class).collect();
         (!all.is_empty()).then(|| all.join(" "))

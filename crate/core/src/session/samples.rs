@@ -114,8 +114,15 @@ impl Session {
             _ => (Metric::Agreement, Answers::default()),
         };
         let hints = opened.hints();
-        let question =
-            Question { name, raw: &raw, wanted: &wanted, options: &options, hints, metric, answers: &answers };
+        let question = Question {
+            name,
+            raw: &raw,
+            wanted: &wanted,
+            options: &options,
+            hints,
+            metric,
+            answers: &answers,
+        };
         let chosen = question.choose(opened)?;
         let values = raw.fit(name, &wanted.shape(), &chosen.reading, 0..raw.len())?;
         let Answers { labels, notes, .. } = answers;
@@ -215,8 +222,7 @@ fn answered(opened: &Opened, samples: Samples, open: bool) -> Result<(Samples, b
     // One value that is no probability is a quantity.
     let quantity = outputs.ncols() == 1 && !evaluator.set().choosing.is_probability();
     let mut samples = evaluator.into_samples();
-    samples.metric =
-        if said == Metric::Agreement && quantity && open { Metric::Error } else { said };
+    samples.metric = if said == Metric::Agreement && quantity && open { Metric::Error } else { said };
     evaluator = Evaluator::default();
     evaluator.set_samples(samples)?;
     evaluator.answer_with(&outputs);
