@@ -6,7 +6,7 @@ use crate::reading::preprocessing;
 use crate::{files, plan};
 use anyhow::Result;
 use sepal_core::session::{
-    Evaluator, Fit, Plan, Precision, Report, Score, Session, Setting, TfliteReport, Values,
+    Evaluator, Fit, Plan, Precision, Report, Score, Session, Setting, TfliteReport, Values, undefined_text,
 };
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -134,24 +134,33 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
         report.base_macs,
         ratio(report.base_macs as f64, report.macs as f64),
     ));
-    if let (Some(metric), Some(value), Some(base)) = (report.metric, report.value, report.base_value) {
-        let name = metric.name();
-        let samples = report.samples;
-        lines.push(if metric.rises() {
-            format!("{name} {value:.2} % of {samples} samples, original {base:.2} %")
-        } else {
-            format!("{name} {value:.6} over {samples} samples, original {base:.6}")
-        });
-    }
+    lines.extend(report.metric.map(|metric| {
+        let of = if metric.rises() { "of" } else { "over" };
+        let (now, base) = (report.scored_text(), report.base_text());
+        format!("{} {now} {of} {} samples, original {base}", metric.name(), report.samples)
+    }));
     lines.extend(report.agreement.map(|a| format!("same class as the original on {a:.2} % of the samples")));
     lines.extend(report.difference.map(|d| format!("root mean squared difference from the original {d:.6}")));
+    lines.extend(undefined(report));
     if report.plan.fit == Fit::Plain && !report.plan.layers.is_empty() {
         lines.push(
             "fitted to the old weights alone: no calibration samples were given, or --fit plain".into(),
         );
     }
+    lines.extend(report.notes.iter().cloned());
     lines.push(format!("written to {}", written.display()));
     lines.join("\n")
+}
+
+/// That outputs are not numbers, where some are not.
+pub(crate) fn undefined(report: &Report) -> Vec<String> {
+    let of = [
+        (report.undefined, "the output"),
+        (report.base_undefined, "the original's output"),
+        (report.agreement_undefined, "one of both models' outputs on the calibration samples"),
+    ];
+    let found = of.into_iter().filter(|(samples, _)| *samples > 0);
+    found.map(|(samples, what)| format!("{what} is {}", undefined_text(samples))).collect()
 }
 
 fn described(setting: Setting, values: Values) -> String {

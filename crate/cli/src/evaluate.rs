@@ -16,8 +16,10 @@ const BATCH: usize = 500;
 #[derive(Serialize)]
 struct Output {
     metric: Metric,
-    /// Percent where the metric rises, else a root mean squared error.
-    value: f64,
+    /// Percent where the metric rises, else a root mean squared error; null where no sample has one.
+    value: Option<f64>,
+    /// Samples for which the output is not a number.
+    undefined: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     accuracy: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,13 +27,15 @@ struct Output {
     samples: usize,
     scaling: String,
     preprocessing: Preprocessing,
+    /// How the model is run, where that is not as its file says.
+    notes: Vec<String>,
     note: Option<String>,
     warning: Option<String>,
     seconds: f64,
 }
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
-    let (mut session, _) = files::open_model(&arguments.model)?;
+    let (mut session, model) = files::open_model(&arguments.model)?;
     let (mut evaluator, view) = evaluator(&mut session, &arguments.evaluation, &arguments.reading)?;
     evaluator.set_model(session.base_bytes()?, None)?;
     let started = Instant::now();
@@ -45,11 +49,13 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
     let output = Output {
         metric: score.metric,
         value: score.value(),
-        accuracy: is_accuracy.then(|| score.value()),
+        undefined: score.undefined,
+        accuracy: score.value().filter(|_| is_accuracy),
         accuracy_interval: score.interval().filter(|_| is_accuracy),
         samples: score.samples,
         scaling: view.scaling,
         preprocessing: view.preprocessing,
+        notes: model.notes,
         note: view.note,
         warning: view.warning,
         seconds,
@@ -79,7 +85,7 @@ fn text(output: &Output, score: &Score) -> String {
         output.scaling,
         output.seconds
     );
-    let more = output.note.iter().chain(&output.warning).cloned();
+    let more = output.notes.iter().chain(&output.note).chain(&output.warning).cloned();
     std::iter::once(first).chain(more).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,7 +1,7 @@
 //! `sepal export`: the package for a device, with figures of the very bytes in it.
 
 use crate::arguments::{Export, PreferenceName};
-use crate::compress::open_calibration;
+use crate::compress::{open_calibration, undefined};
 use crate::evaluate::{evaluator, score_all};
 use crate::{files, plan};
 use anyhow::{Context, Result, bail};
@@ -172,13 +172,11 @@ fn text(report: &Report, out: &Path) -> String {
             ));
         }
     }
-    if let (Some(metric), Some(value), Some(base)) = (report.metric, report.value, report.base_value) {
-        lines.push(if metric.rises() {
-            format!("in float32 {value:.2} %, original {base:.2} %")
-        } else {
-            format!("in float32 {value:.6}, original {base:.6}")
-        });
+    if report.metric.is_some() {
+        lines.push(format!("in float32 {}, original {}", report.scored_text(), report.base_text()));
+        lines.extend(undefined(report));
     }
+    lines.extend(report.notes.iter().cloned());
     lines.push(format!("written to {}", out.display()));
     lines.join("\n")
 }

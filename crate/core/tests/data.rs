@@ -104,16 +104,16 @@ fn the_metric_is_that_of_what_is_stated() {
     let targets: Vec<f32> = (0..18).map(|i| i as f32 / 7.0).collect();
     let (view, score) = open(with(floats("(6, 3)", &targets)), &Preprocessing::default()).unwrap();
     assert_eq!((view.metric, score.metric), (Metric::Error, Metric::Error));
-    assert!(score.value() > 0.0 && view.previews[0].label.is_some());
+    assert!(score.value() > Some(0.0) && view.previews[0].label.is_some());
 
     let alone = || vec![File::new("x.npy", floats("(6, 4)", &X))];
     let (view, score) = open(alone(), &Preprocessing::default()).unwrap();
-    assert_eq!((view.metric, score.value()), (Metric::Agreement, 100.0));
+    assert_eq!((view.metric, score.value()), (Metric::Agreement, Some(100.0)));
     assert!(view.note.unwrap().contains("original model's own answers"));
 
     let error = Preprocessing { metric: Some(Metric::Error), ..Preprocessing::default() };
     let (view, score) = open(alone(), &error).unwrap();
-    assert_eq!((view.metric, score.value()), (Metric::Error, 0.0));
+    assert_eq!((view.metric, score.value()), (Metric::Error, Some(0.0)));
     let auc = Preprocessing { metric: Some(Metric::Reconstruction), ..Preprocessing::default() };
     let error = open(alone(), &auc).unwrap_err().to_string();
     assert!(error.contains("the model gives 3 values for 4"), "{error}");

@@ -271,6 +271,10 @@ metadata: Array<[string, string]>,
  */
 warnings: Array<string>, 
 /**
+ * How it is run, where that is not as its file says.
+ */
+notes: Array<string>, 
+/**
  * Why the model cannot be evaluated, if it cannot.
  */
 evaluation: string | null, };
@@ -757,6 +761,11 @@ samples: number,
  * Positions of a sample that have a class each; 1 where the sample has one.
  */
 places: number, 
+/**
+ * Samples whose output is not a number: NaN or infinite. They are counted among all, are never right, and
+ * have no error.
+ */
+undefined: number, 
 /**
  * Sum over the samples of the mean squared error of their outputs.
  */

@@ -8,6 +8,7 @@ export const NO_SCORE: Score = {
   correct: 0,
   samples: 0,
   places: 1,
+  undefined: 0,
   squaredError: 0,
   normal: [],
   abnormal: [],
@@ -27,6 +28,7 @@ export const plus = (a: Score, b: Score): Score => ({
   correct: a.correct + b.correct,
   samples: a.samples + b.samples,
   places: a.samples === 0 ? b.places : a.places,
+  undefined: a.undefined + b.undefined,
   squaredError: a.squaredError + b.squaredError,
   normal: [...a.normal, ...b.normal],
   abnormal: [...a.abnormal, ...b.abnormal],
@@ -44,11 +46,12 @@ export const countsClasses = (metric: Metric): boolean => metric === 'accuracy' 
 /** How many samples are right; of one with a class for each of its positions, the share that is. */
 export const rightSamples = (score: Score): number => score.correct / score.places;
 
-/** A ratio, or a root mean squared error; null where nothing is known yet. */
+/** A ratio, or a root mean squared error of the samples that have one; null where none is known. */
 export const scoreValue = (score: Score | null | undefined): number | null => {
   if (!score || score.samples === 0) return null;
   if (countsClasses(score.metric)) return rightSamples(score) / score.samples;
-  if (!rises(score.metric)) return Math.sqrt(score.squaredError / score.samples);
+  const defined = score.samples - score.undefined;
+  if (!rises(score.metric)) return defined > 0 ? Math.sqrt(score.squaredError / defined) : null;
   return areaUnderCurve(score.normal, score.abnormal);
 };
 

@@ -30,6 +30,7 @@ export const print = (measure: Measure, value: number, samples = 0): string => {
 
 export const printScore = (score: Score): string => {
   const value = scoreValue(score);
+  if (value === null && score.undefined > 0) return words.result.undefined(format.whole(score.undefined));
   return value === null ? words.layers.none : print(score.metric, value, score.samples);
 };
 

@@ -284,6 +284,7 @@ export const words = {
     interval: (low: string, high: string) => `95${NBSP}% interval ${low}\u2013${high}`,
     on: (samples: string) => `${samples} samples`,
     onPart: (part: string, all: string) => `${part} of ${all} samples`,
+    undefined: (samples: string) => `Not a number in ${samples} samples`,
     approximately: '\u2248',
     pointsUnit: 'points',
     original: (value: string) => `Original ${value}`,

@@ -215,7 +215,7 @@ impl Samples {
 
     /// The number of classes: one more than the largest label.
     pub fn classes(&self) -> usize {
-        self.labels.iter().max().map_or(0, |&label| label as usize + 1)
+        self.labels.iter().max().map_or(0, |&label| usize::try_from(label).map_or(0, |label| label + 1))
     }
 
     /// The values of the sample at `index`.
@@ -256,9 +256,10 @@ impl Samples {
     /// The deviation of what outputs are compared with from its mean: targets, or the values themselves.
     pub fn spread(&self) -> f64 {
         let wanted = if self.metric == Metric::Error { &self.targets } else { &self.values };
-        let count = wanted.len().max(1) as f64;
-        let mean = wanted.iter().map(|v| f64::from(*v)).sum::<f64>() / count;
-        (wanted.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / count).sqrt()
+        let finite = || wanted.iter().filter(|v| v.is_finite()).map(|v| f64::from(*v));
+        let count = finite().count().max(1) as f64;
+        let mean = finite().sum::<f64>() / count;
+        (finite().map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt()
     }
 
     /// An order in which every prefix is representative: classes interleaved, the file's where samples have

@@ -31,6 +31,11 @@ impl Metric {
         !matches!(self, Self::Error | Self::Reconstruction)
     }
 
+    /// A value of it with its unit, as people read it.
+    pub fn text(self, value: f64) -> String {
+        if self.rises() { format!("{value:.2} %") } else { format!("{value:.6}") }
+    }
+
     /// How people call it.
     pub fn name(self) -> &'static str {
         match self {

@@ -21,4 +21,4 @@ pub use extent::check_extent;
 pub use operators::{blocked, unknown_operators};
 pub use outputs::Outputs;
 pub use padding::check_padding;
-pub use score::{Score, wilson};
+pub use score::{Score, undefined_text, wilson};

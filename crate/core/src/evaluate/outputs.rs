@@ -51,16 +51,20 @@ impl<'a> Outputs<'a> {
         };
         if metric.compares_classes() {
             let choosing = samples.choosing;
-            let right = |(index, row): (usize, &[f32])| {
-                let labels = samples.labels_of(from + index);
-                choosing.classes(row).zip(labels).filter(|(class, label)| *class == Some(**label)).count()
-            };
             score.places = choosing.places;
-            score.correct = self.rows().enumerate().map(right).sum();
+            for (index, row) in self.rows().enumerate() {
+                let labels = samples.labels_of(from + index);
+                let right = |(class, label): &(Option<i32>, &i32)| *class == Some(**label);
+                score.correct += choosing.classes(row).zip(labels).filter(right).count();
+                score.undefined += usize::from(choosing.classes(row).any(|class| class.is_none()));
+            }
             return Ok(score);
         }
         for (index, row) in self.rows().enumerate() {
-            let error = squared_error(row, wanted(index))?;
+            let Some(error) = squared_error(row, wanted(index))? else {
+                score.undefined += 1;
+                continue;
+            };
             score.squared_error += error;
             if metric == Metric::Auc {
                 let list = match samples.labels.get(from + index) {
@@ -74,7 +78,8 @@ impl<'a> Outputs<'a> {
     }
 
     /// How close these rows are to `others`, both for the same of `samples`: the share of equal classes for
-    /// metrics that compare classes, else the root mean squared difference.
+    /// metrics that compare classes, else the root mean squared difference. What is not a number agrees with
+    /// nothing.
     ///
     /// # Errors
     /// Rows of different widths.
@@ -82,18 +87,23 @@ impl<'a> Outputs<'a> {
         let count = self.rows().len().min(others.rows().len());
         let pairs = self.rows().zip(others.rows());
         if samples.metric.compares_classes() {
-            let choosing = samples.choosing;
-            let equal = |(a, b): (&[f32], &[f32])| {
-                let classes = choosing.classes(a).zip(choosing.classes(b));
-                classes.filter(|(a, b)| a.is_some() && a == b).count()
-            };
-            let (metric, places) = (Metric::Agreement, choosing.places);
-            let correct = pairs.map(equal).sum();
-            return Ok(Score { metric, correct, samples: count, places, ..Score::default() });
+            let (metric, choosing) = (Metric::Agreement, samples.choosing);
+            let mut score = Score { metric, samples: count, places: choosing.places, ..Score::default() };
+            for (a, b) in pairs {
+                let classes = || choosing.classes(a).zip(choosing.classes(b));
+                score.correct += classes().filter(|(a, b)| a.is_some() && a == b).count();
+                score.undefined += usize::from(classes().any(|(a, b)| a.is_none() || b.is_none()));
+            }
+            return Ok(score);
         }
-        let errors = pairs.map(|(a, b)| squared_error(a, b)).collect::<Result<Vec<f64>, _>>()?;
-        let squared_error = errors.iter().sum();
-        Ok(Score { metric: Metric::Error, samples: count, squared_error, ..Score::default() })
+        let mut score = Score { metric: Metric::Error, samples: count, ..Score::default() };
+        for (a, b) in pairs {
+            match squared_error(a, b)? {
+                Some(error) => score.squared_error += error,
+                None => score.undefined += 1,
+            }
+        }
+        Ok(score)
     }
 
     fn row_of(self, values: &[f32], index: usize) -> &[f32] {
@@ -101,14 +111,14 @@ impl<'a> Outputs<'a> {
     }
 }
 
-/// The mean of the squared differences.
-fn squared_error(row: &[f32], wanted: &[f32]) -> Result<f64, EvaluateError> {
+/// The mean of the squared differences; none where it is not a number.
+fn squared_error(row: &[f32], wanted: &[f32]) -> Result<Option<f64>, EvaluateError> {
     if row.len() != wanted.len() || row.is_empty() {
         let reason = format!("it gives {} values for a sample, {} are wanted", row.len(), wanted.len());
         return Err(EvaluateError::Interface(reason));
     }
     let sum: f64 = row.iter().zip(wanted).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
-    Ok(sum / row.len() as f64)
+    Ok(Some(sum / row.len() as f64).filter(|mean| mean.is_finite()))
 }
 
 #[cfg(test)]
@@ -130,14 +140,14 @@ mod tests {
     fn every_metric_by_hand() {
         let rows = [1.0, 0.0, 1.0, 3.0];
         let outputs = Outputs::new(&rows, 2);
-        let value = |metric| outputs.score(&samples(metric), 0).unwrap().value();
+        let value = |metric| outputs.score(&samples(metric), 0).unwrap().value().unwrap();
         assert_eq!(value(Metric::Accuracy), 100.0);
         // Mean squared errors 0.5 and 0; 0.5 and 2.
         assert_eq!(value(Metric::Error), 0.5);
         assert_eq!(value(Metric::Reconstruction), 1.25_f64.sqrt());
         assert_eq!(value(Metric::Auc), 100.0);
         let second = Outputs::new(&rows[2..], 2).score(&samples(Metric::Error), 1).unwrap();
-        assert_eq!(second.value(), 0.0);
+        assert_eq!(second.value(), Some(0.0));
         assert!(Outputs::new(&rows, 4).score(&samples(Metric::Reconstruction), 0).is_err());
     }
 
@@ -157,8 +167,32 @@ mod tests {
     fn agreement_is_of_classes_or_values() {
         let (a, b) = (Outputs::new(&[1.0, 0.0, 0.0, 1.0], 2), Outputs::new(&[1.0, 0.0, 1.0, 0.0], 2));
         let classes = a.agreement(b, &samples(Metric::Accuracy)).unwrap();
-        assert_eq!((classes.metric, classes.value()), (Metric::Agreement, 50.0));
+        assert_eq!((classes.metric, classes.value()), (Metric::Agreement, Some(50.0)));
         let values = a.agreement(b, &samples(Metric::Auc)).unwrap();
-        assert_eq!((values.metric, values.value()), (Metric::Error, 0.5_f64.sqrt()));
+        assert_eq!((values.metric, values.value()), (Metric::Error, Some(0.5_f64.sqrt())));
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_right_by_no_metric() {
+        let rows = [f32::NAN, 0.0, 1.0, 3.0];
+        let outputs = Outputs::new(&rows, 2);
+        assert_eq!(outputs.classes(Choosing::default()), [-1, 1]);
+        for metric in [Metric::Accuracy, Metric::Error, Metric::Reconstruction, Metric::Auc] {
+            let score = outputs.score(&samples(metric), 0).unwrap();
+            assert_eq!((score.samples, score.undefined), (2, 1), "{metric:?}");
+            assert!(score.value().is_none_or(f64::is_finite));
+        }
+        let labels = Samples { labels: vec![-1, 1], ..samples(Metric::Agreement) };
+        assert_eq!(outputs.score(&labels, 0).unwrap().correct, 1);
+        for metric in [Metric::Accuracy, Metric::Error] {
+            let close = outputs.agreement(outputs, &samples(metric)).unwrap();
+            assert_eq!((close.samples, close.undefined), (2, 1));
+            assert_eq!(close.value(), Some(if metric == Metric::Error { 0.0 } else { 50.0 }));
+        }
+        // One value is a probability, unless it is none.
+        assert_eq!(
+            Outputs::new(&[0.7, f32::NAN, f32::INFINITY], 1).classes(Choosing::default()),
+            [1, -1, -1]
+        );
     }
 }

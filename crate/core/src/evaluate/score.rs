@@ -19,6 +19,9 @@ pub struct Score {
     pub samples: usize,
     /// Positions of a sample that have a class each; 1 where the sample has one.
     pub places: usize,
+    /// Samples whose output is not a number: NaN or infinite. They are counted among all, are never right, and
+    /// have no error.
+    pub undefined: usize,
     /// Sum over the samples of the mean squared error of their outputs.
     pub squared_error: f64,
     /// Root mean squared error of each normal sample, where anomalies are told from them.
@@ -31,7 +34,7 @@ impl Default for Score {
     fn default() -> Self {
         let (normal, abnormal) = (Vec::new(), Vec::new());
         let metric = Metric::default();
-        Self { metric, correct: 0, samples: 0, places: 1, squared_error: 0.0, normal, abnormal }
+        Self { metric, correct: 0, samples: 0, places: 1, undefined: 0, squared_error: 0.0, normal, abnormal }
     }
 }
 
@@ -53,21 +56,31 @@ impl Score {
     }
 
     /// The metric's value: percent of what is right or of the area under the curve, which rise, or the
-    /// root mean squared error, which falls the better a model is.
-    pub fn value(&self) -> f64 {
+    /// root mean squared error, which falls the better a model is. None where no sample has one: a mean of no
+    /// errors, or an area without samples of both kinds.
+    pub fn value(&self) -> Option<f64> {
         match self.metric {
-            Metric::Accuracy | Metric::Agreement => self.accuracy_percent(),
-            Metric::Error | Metric::Reconstruction => {
-                (self.squared_error / self.samples.max(1) as f64).sqrt()
-            }
-            Metric::Auc => 100.0 * area_under_curve(&self.normal, &self.abnormal),
+            Metric::Accuracy | Metric::Agreement => Some(self.accuracy_percent()),
+            Metric::Error | Metric::Reconstruction => self.error(),
+            Metric::Auc => area_under_curve(&self.normal, &self.abnormal).map(|area| 100.0 * area),
         }
     }
 
-    /// The value with its unit, as people read it.
+    /// The root mean squared error of the samples that have one; none where there are samples and none has.
+    pub fn error(&self) -> Option<f64> {
+        let defined = self.samples.saturating_sub(self.undefined);
+        let error = (self.squared_error / defined.max(1) as f64).sqrt();
+        (error.is_finite() && (defined > 0 || self.samples == 0)).then_some(error)
+    }
+
+    /// The value with its unit, as people read it, and in how many samples there is none.
     pub fn text(&self) -> String {
-        let value = self.value();
-        if self.metric.rises() { format!("{value:.2} %") } else { format!("{value:.6}") }
+        match (self.undefined, self.value()) {
+            (0, None) => "unknown".into(),
+            (0, Some(value)) => self.metric.text(value),
+            (undefined, None) => undefined_text(undefined),
+            (undefined, Some(value)) => format!("{}, {}", self.metric.text(value), undefined_text(undefined)),
+        }
     }
 
     /// The 95 % interval of the value, where there is one: for shares of samples.
@@ -83,6 +96,7 @@ impl Score {
         }
         self.correct += other.correct;
         self.samples += other.samples;
+        self.undefined += other.undefined;
         self.squared_error += other.squared_error;
         self.normal.extend(other.normal);
         self.abnormal.extend(other.abnormal);
@@ -91,8 +105,9 @@ impl Score {
 }
 
 /// The probability that an abnormal sample has a larger error than a normal one, ties counted half: the
-/// area under the receiver operating characteristic. **Source**: Mann and Whitney 1947.
-fn area_under_curve(normal: &[f32], abnormal: &[f32]) -> f64 {
+/// area under the receiver operating characteristic; none without samples of both kinds. **Source**: Mann and
+/// Whitney 1947.
+fn area_under_curve(normal: &[f32], abnormal: &[f32]) -> Option<f64> {
     let mut sorted = normal.to_vec();
     sorted.sort_by(f32::total_cmp);
     let below = |error: &f32| {
@@ -101,7 +116,12 @@ fn area_under_curve(normal: &[f32], abnormal: &[f32]) -> f64 {
         (less + not_more) as f64 / 2.0
     };
     let pairs = normal.len() * abnormal.len();
-    if pairs == 0 { 0.5 } else { abnormal.iter().map(below).sum::<f64>() / pairs as f64 }
+    (pairs > 0).then(|| abnormal.iter().map(below).sum::<f64>() / pairs as f64)
+}
+
+/// In how many samples a model's output is not a number.
+pub fn undefined_text(samples: usize) -> String {
+    format!("not a number in {samples} sample{}", if samples == 1 { "" } else { "s" })
 }
 
 /// The 95 % interval of a share, in percent. Positions of a sample depend on one another, so they count as
@@ -142,7 +162,25 @@ mod tests {
             ..Score::default()
         };
         // Of six pairs 4 are in order and one is a tie.
-        assert_eq!(score.value(), 75.0);
+        assert_eq!(score.value(), Some(75.0));
         assert_eq!(Score::default().plus(score.clone()), score);
+    }
+
+    #[test]
+    fn samples_without_a_number_are_said_and_have_no_error() {
+        let score = |squared_error, undefined| Score {
+            metric: Metric::Error,
+            samples: 4,
+            undefined,
+            squared_error,
+            ..Score::default()
+        };
+        assert_eq!(score(16.0, 0).text(), "2.000000");
+        assert_eq!(score(16.0, 3).text(), "4.000000, not a number in 3 samples");
+        assert_eq!((score(0.0, 4).value(), score(0.0, 4).text()), (None, "not a number in 4 samples".into()));
+        assert_eq!(score(1.0, 1).plus(score(1.0, 2)).undefined, 3);
+        let half = Score { undefined: 1, ..Score::classes(2, 4) };
+        assert_eq!(half.text(), "50.00 %, not a number in 1 sample");
+        assert_eq!(Score { metric: Metric::Auc, samples: 3, ..Score::default() }.text(), "unknown");
     }
 }

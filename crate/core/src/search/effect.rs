@@ -12,6 +12,8 @@ pub struct Effect {
 
 /// Losses below this are noise of the measurement.
 const LEAST: f64 = 1e-9;
+/// What a model that gives no numbers loses: more than any that gives some.
+const MOST: f64 = 1e9;
 
 impl Effect {
     /// From pairs of squared error and measured loss, in any order. Loss never falls as error rises:
@@ -19,8 +21,8 @@ impl Effect {
     pub fn of(measured: &[(f64, f64)]) -> Self {
         let mut points: Vec<(f64, f64)> = measured
             .iter()
-            .filter(|(e, l)| *e > 0.0 && l.is_finite())
-            .map(|(e, l)| (*e, l.max(LEAST)))
+            .filter(|(e, l)| *e > 0.0 && !l.is_nan())
+            .map(|(e, l)| (*e, l.clamp(LEAST, MOST)))
             .collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         points.dedup_by(|b, a| {
@@ -78,6 +80,7 @@ mod tests {
     fn without_measurements_the_error_itself_stands_in() {
         assert_eq!(Effect::of(&[]).at(0.3), 0.3);
         assert_eq!(Effect::of(&[(0.0, 1.0), (0.5, f64::NAN)]).at(0.3), 0.3);
+        assert!(Effect::of(&[(0.1, 0.01), (0.5, f64::INFINITY)]).at(0.5) >= 1e9);
         assert_eq!(Effect::default().at(0.0), 0.0);
     }
 }

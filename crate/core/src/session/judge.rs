@@ -3,7 +3,7 @@
 
 use super::SessionError;
 use crate::dataset::{Choosing, Metric, Samples};
-use crate::evaluate::{Evaluator, Score};
+use crate::evaluate::{EvaluateError, Evaluator, Score};
 use ndarray::{Array2, ArrayView1, Axis};
 
 /// Samples that a model is judged on while searching.
@@ -31,16 +31,14 @@ impl Judge {
         let samples = unlabelled.into_samples();
         let step = samples.len().div_ceil(SAMPLES).max(1);
         let picked: Vec<usize> = (0..samples.len()).step_by(step).collect();
-        let mut unlabelled = Evaluator::default();
-        unlabelled.set_samples(samples.picked(&picked))?;
-        unlabelled.set_model(model.to_vec(), None)?;
-        let outputs = unlabelled.class_scores()?;
-        unlabelled.answer_with(&outputs);
-        let base = compared(&outputs, unlabelled.set());
+        let (unlabelled, base) = answered(samples.picked(&picked), model)?;
         let labelled = labelled
             .map(|mut evaluator| -> Result<_, SessionError> {
                 evaluator.set_model(model.to_vec(), None)?;
                 let score = score_all(&mut evaluator)?;
+                if score.undefined == score.samples && score.samples > 0 {
+                    return Err(no_numbers(score.samples));
+                }
                 Ok((evaluator, score))
             })
             .transpose()?;
@@ -48,12 +46,16 @@ impl Judge {
     }
 
     /// How far the model's outputs are from the original's: the mean KL divergence of class probabilities,
-    /// in nats; of other outputs the squared error relative to their variance.
+    /// in nats; of other outputs the squared error relative to their variance. Infinite where they are not
+    /// numbers.
     pub(crate) fn divergence(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
         self.unlabelled.set_model(model, None)?;
         let outputs = self.unlabelled.class_scores()?;
         let set = self.unlabelled.set();
         let other = compared(&outputs, set);
+        if other.iter().any(|value| !value.is_finite()) {
+            return Ok(f64::INFINITY);
+        }
         if !set.metric.compares_classes() {
             return Ok(relative_error(&self.base, &other));
         }
@@ -64,20 +66,24 @@ impl Judge {
 
     /// What is lost, in points: of a metric in percent, on labelled samples; else the percentage of samples
     /// that change class; of an error its rise in percent of the spread of what outputs are compared with.
+    /// Infinite where outputs are not numbers that the original's are.
     pub(crate) fn points_lost(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
-        let (evaluator, base) = if let Some((evaluator, base)) = &mut self.labelled {
-            (evaluator, base.value())
+        let (evaluator, base, undefined) = if let Some((evaluator, base)) = &mut self.labelled {
+            (evaluator, base.value(), base.undefined)
         } else {
             let perfect = if self.unlabelled.set().metric.rises() { 100.0 } else { 0.0 };
-            (&mut self.unlabelled, perfect)
+            (&mut self.unlabelled, Some(perfect), 0)
         };
         evaluator.set_model(model, None)?;
         let score = score_all(evaluator)?;
+        let Some((base, value)) = base.zip(score.value()).filter(|_| score.undefined <= undefined) else {
+            return Ok(f64::INFINITY);
+        };
         if score.metric.rises() {
-            return Ok(base - score.value());
+            return Ok(base - value);
         }
         let spread = evaluator.set().spread();
-        Ok(100.0 * (score.value() - base) / if spread > 0.0 { spread } else { 1.0 })
+        Ok(100.0 * (value - base) / if spread > 0.0 { spread } else { 1.0 })
     }
 
     /// What is lost of.
@@ -90,6 +96,39 @@ impl Judge {
     pub(crate) fn has_labels(&self) -> bool {
         self.labelled.is_some()
     }
+}
+
+/// An evaluator over those of `samples` for which the original `model` gives numbers, what it gives being right,
+/// and these in the form in which they are compared.
+fn answered(samples: Samples, model: &[u8]) -> Result<(Evaluator, Array2<f64>), SessionError> {
+    let all = samples.len();
+    let mut evaluator = Evaluator::default();
+    evaluator.set_samples(samples)?;
+    evaluator.set_model(model.to_vec(), None)?;
+    let outputs = evaluator.class_scores()?;
+    let base = compared(&outputs, evaluator.set());
+    // Every position of a sample has a row.
+    let each = base.nrows().checked_div(all).unwrap_or(1).max(1);
+    let chunks = base.axis_chunks_iter(Axis(0), each).enumerate();
+    let defined = chunks.filter(|(_, rows)| rows.iter().all(|value| value.is_finite()));
+    let defined: Vec<usize> = defined.map(|(index, _)| index).collect();
+    if defined.is_empty() && all > 0 {
+        return Err(no_numbers(all));
+    }
+    let samples = evaluator.into_samples().picked(&defined);
+    let mut evaluator = Evaluator::default();
+    evaluator.set_samples(samples)?;
+    evaluator.answer_with(&outputs.select(Axis(0), &defined));
+    let rows: Vec<usize> = defined.iter().flat_map(|index| index * each..(index + 1) * each).collect();
+    Ok((evaluator, base.select(Axis(0), &rows)))
+}
+
+fn no_numbers(samples: usize) -> SessionError {
+    let reason = format!(
+        "its output is not a number in any of {samples} samples, so nothing can be judged by them: check how \
+         they are scaled"
+    );
+    EvaluateError::Interface(reason).into()
 }
 
 fn score_all(evaluator: &mut Evaluator) -> Result<Score, SessionError> {
@@ -142,10 +181,14 @@ fn relative_error(base: &Array2<f64>, other: &Array2<f64>) -> f64 {
 fn probabilities(scores: &Array2<f32>, choosing: Choosing) -> Array2<f64> {
     let (rows, classes) = scores.dim();
     let valid = |row: ArrayView1<f32>| row.iter().all(|v| *v >= 0.0) && (row.sum() - 1.0).abs() < 1e-3;
-    let given = scores.rows().into_iter().all(valid);
+    let undefined = |row: ArrayView1<f32>| row.iter().any(|v| v.is_nan() || *v == f32::INFINITY);
+    let given = scores.rows().into_iter().all(|row| valid(row) || undefined(row));
     if classes == 1 {
         return Array2::from_shape_fn((rows, 2), |(i, class)| {
             let value = f64::from(scores[[i, 0]]);
+            if !value.is_finite() {
+                return f64::NAN;
+            }
             let logit = value - f64::from(choosing.threshold);
             let p =
                 if choosing.is_probability() { value.clamp(0.0, 1.0) } else { 1.0 / (1.0 + (-logit).exp()) };

@@ -54,6 +54,13 @@ struct Tried {
     choosing: Choosing,
 }
 
+impl Tried {
+    /// The relative error as people read it.
+    fn error(&self) -> String {
+        if self.relative.is_finite() { format!("{:.2}", self.relative) } else { "no number".into() }
+    }
+}
+
 impl Question<'_> {
     /// The answer.
     ///
@@ -304,7 +311,8 @@ impl Question<'_> {
         let choosing = self.choosing(&outputs);
         evaluator.set_choosing(choosing);
         let score = Outputs::of(&outputs).score(evaluator.set(), 0)?;
-        let error = (score.squared_error / score.samples.max(1) as f64).sqrt();
+        // A reading that makes the model give no numbers is worse than any other.
+        let error = score.error().filter(|_| score.undefined == 0).unwrap_or(f64::INFINITY);
         Ok(Tried { reading, relative: if spread > 0.0 { error / spread } else { error }, score, choosing })
     }
 
@@ -376,11 +384,11 @@ impl Question<'_> {
                 second.score.accuracy_percent(),
             ),
             _ => format!(
-                "Values are {what}; {} was chosen since its error is {:.2} of the spread of {samples} samples, with {} {:.2}.",
+                "Values are {what}; {} was chosen since its error is {} of the spread of {samples} samples, with {} {}.",
                 called(first),
-                first.relative,
+                first.error(),
                 called(second),
-                second.relative,
+                second.error(),
             ),
         }
     }

@@ -49,10 +49,14 @@ pub struct Report {
     pub base_macs: u64,
     /// What quality was measured by; absent without evaluation samples.
     pub metric: Option<Metric>,
-    /// Its value: percent where it rises, else a root mean squared error.
+    /// Its value: percent where it rises, else a root mean squared error. None where no sample has one.
     pub value: Option<f64>,
     /// The same of the original on the same samples.
     pub base_value: Option<f64>,
+    /// Evaluation samples for which the output is not a number: they are never right, and have no error.
+    pub undefined: usize,
+    /// The same of the original.
+    pub base_undefined: usize,
     /// Percent of the evaluation samples; absent without any, and with another metric.
     pub accuracy: Option<f64>,
     /// 95 % Wilson interval of it, percent.
@@ -64,8 +68,12 @@ pub struct Report {
     /// Root mean squared difference of the outputs of both models on unlabelled samples, where they choose no
     /// classes.
     pub difference: Option<f64>,
+    /// Unlabelled samples for which the output of one of both models is not a number: they agree on nothing.
+    pub agreement_undefined: usize,
     /// Evaluation samples.
     pub samples: usize,
+    /// What the user should know of how the model was run.
+    pub notes: Vec<String>,
     /// Seconds that searching and fitting took; absent where nobody measured.
     pub seconds: Option<f64>,
     /// ||W - What|| / ||W|| over all layers.
@@ -219,20 +227,43 @@ impl Report {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
+    /// The value of the metric as people read it.
+    pub fn scored_text(&self) -> String {
+        self.text_of(self.value)
+    }
+
+    /// The same of the original.
+    pub fn base_text(&self) -> String {
+        self.text_of(self.base_value)
+    }
+
+    fn text_of(&self, value: Option<f64>) -> String {
+        self.metric.zip(value).map_or_else(|| "unknown".into(), |(metric, value)| metric.text(value))
+    }
+
     /// Fills in how close both models are on unlabelled samples.
     pub fn compared(mut self, close: &Score) -> Self {
         match close.metric {
-            Metric::Agreement => self.agreement = Some(close.value()),
-            _ => self.difference = Some(close.value()),
+            Metric::Agreement => self.agreement = close.value(),
+            _ => self.difference = close.value(),
         }
+        self.agreement_undefined = close.undefined;
+        self
+    }
+
+    /// Adds what the user should know of how the model was run.
+    pub(crate) fn noted(mut self, notes: &[String]) -> Self {
+        self.notes.extend_from_slice(notes);
         self
     }
 
     /// Fills in what the scores say.
     pub fn scored(mut self, score: Option<Score>, base: Option<Score>) -> Self {
         self.metric = score.as_ref().or(base.as_ref()).map(|score| score.metric);
-        self.value = score.as_ref().map(Score::value);
-        self.base_value = base.as_ref().map(Score::value);
+        self.value = score.as_ref().and_then(Score::value);
+        self.base_value = base.as_ref().and_then(Score::value);
+        self.undefined = score.as_ref().map_or(0, |score| score.undefined);
+        self.base_undefined = base.as_ref().map_or(0, |score| score.undefined);
         if self.metric == Some(Metric::Accuracy) {
             self.accuracy = self.value;
             self.accuracy_interval = score.as_ref().map(wilson);
@@ -262,12 +293,16 @@ impl Report {
             metric: None,
             value: None,
             base_value: None,
+            undefined: 0,
+            base_undefined: 0,
             accuracy: None,
             accuracy_interval: None,
             base_accuracy: None,
             agreement: None,
             difference: None,
+            agreement_undefined: 0,
             samples: 0,
+            notes: Vec::new(),
             seconds: None,
             reconstruction_error: applied.reconstruction_error,
             onnx: FileReport::of(onnx),

@@ -1,7 +1,7 @@
 //! What looks wrong about samples that a model has been scored on.
 
 use crate::dataset::{Metric, Samples, Wanted};
-use crate::evaluate::{Score, wilson};
+use crate::evaluate::{Score, undefined_text, wilson};
 use std::collections::BTreeMap;
 
 /// Fewer samples say nothing.
@@ -15,15 +15,19 @@ pub(crate) fn warning(score: Option<&Score>, samples: &Samples, wanted: &Wanted)
     if samples.metric == Metric::Accuracy && classes > given && given > 0 {
         return Some(format!("Labels go up to {}, but the model gives {given} classes.", classes - 1));
     }
+    if let Some(score) = score.filter(|score| score.undefined > 0) {
+        let said = undefined_text(score.undefined);
+        return Some(format!("The model's output is {said} of {} that were tried.", score.samples));
+    }
     let score = score.filter(|score| score.samples >= FEWEST)?;
     let near = match score.metric {
         Metric::Accuracy => near_chance(score, samples, wanted),
         Metric::Auc => {
-            let (area, error) = (score.value() / 100.0, auc_error(score));
+            let (area, error) = (score.value()? / 100.0, auc_error(score)?);
             (area - Z * error <= 0.5).then(|| "the order of coin tosses".to_owned())
         }
         Metric::Error | Metric::Reconstruction => {
-            let no_better = score.value() >= samples.spread();
+            let no_better = score.value()? >= samples.spread();
             no_better.then(|| "always giving the mean".to_owned())
         }
         Metric::Agreement => None,
@@ -63,12 +67,12 @@ fn near_chance(score: &Score, samples: &Samples, wanted: &Wanted) -> Option<Stri
 }
 
 /// Standard error of an area under the curve. **Source**: Hanley and `McNeil` 1982.
-fn auc_error(score: &Score) -> f64 {
-    let area = score.value() / 100.0;
+fn auc_error(score: &Score) -> Option<f64> {
+    let area = score.value()? / 100.0;
     let (n, m) = (score.normal.len() as f64, score.abnormal.len() as f64);
     let (q1, q2) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
     let sum = area * (1.0 - area) + (m - 1.0) * (q1 - area * area) + (n - 1.0) * (q2 - area * area);
-    (sum / (n * m).max(1.0)).max(0.0).sqrt()
+    Some((sum / (n * m).max(1.0)).max(0.0).sqrt())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const Measured = () => {
   const shown = derived.shown.value;
   const score = shown?.result.score;
   const value = scoreValue(score);
-  if (!shown || !score || value === null) return <Waiting />;
+  if (!shown || !score || (value === null && score.undefined === 0)) return <Waiting />;
   const band = intervalOf(score);
   const rough = shown.trust === 'coarse' ? `${words.result.approximately}\u00a0` : '';
   return (
@@ -26,11 +26,13 @@ const Measured = () => {
       <span class="quality-line">
         <span class="quality-value">
           {rough}
-          {print(score.metric, value, shown.trust === 'coarse' ? 0 : score.samples)}
+          {value === null
+            ? words.layers.none
+            : print(score.metric, value, shown.trust === 'coarse' ? 0 : score.samples)}
         </span>
         <Difference now={score} />
       </span>
-      {band && <IntervalBar low={band.low} high={band.high} at={value} />}
+      {band && value !== null && <IntervalBar low={band.low} high={band.high} at={value} />}
       <span class="quality-notes">
         {shown.trust === 'stale' ? (
           <span>{words.result.staleFor(describeSettings(shown.result.controls))}</span>
@@ -45,6 +47,11 @@ const Measured = () => {
           </>
         )}
       </span>
+      {score.undefined > 0 && (
+        <p class="quality-note" data-testid="undefined">
+          {words.result.undefined(whole(score.undefined))}
+        </p>
+      )}
       <Doubt />
     </div>
   );

@@ -285,12 +285,20 @@ impl Search {
             self.halve(selection, lost, most, limits);
             return Ok(());
         }
-        if self.best.as_ref().is_none_or(|best| worth < best.worth) {
+        let first = selection.clone();
+        // A model that gives no numbers is worth nothing.
+        if worth.is_finite() && self.best.as_ref().is_none_or(|best| worth < best.worth) {
             self.best = Some(Tried { selection, worth, lost: Some(lost) });
         }
+        let next_to = self.best.as_ref().map_or(first, |best| best.selection.clone());
         self.stage = SearchStage::Refine;
         self.tries += 1;
-        self.current = self.neighbour(limits).filter(|_| self.request.refine && self.tries <= TRIES);
+        let next = self.neighbour(&next_to, limits);
+        self.current = next.filter(|_| self.request.refine && self.tries <= TRIES);
+        if self.current.is_none() && self.best.is_none() {
+            let reason = "the outputs of every plan that was fitted are not numbers".into();
+            return Err(CompressError::NoPlan { reason }.into());
+        }
         Ok(())
     }
 
@@ -320,10 +328,9 @@ impl Search {
         }
     }
 
-    /// The untried selection next to the best one, within the limits, with the least expected loss:
+    /// The untried selection next to `best`, within the limits, with the least expected loss:
     /// one layer gives up bytes, another takes them.
-    fn neighbour(&self, limits: Limits) -> Option<Selection> {
-        let best = &self.best.as_ref()?.selection;
+    fn neighbour(&self, best: &Selection, limits: Limits) -> Option<Selection> {
         let mut found: Option<Selection> = None;
         let mut offer = |picks: Vec<usize>| {
             let selection = Selection::of(&self.tables, picks);
