@@ -30,6 +30,21 @@ pub(crate) enum Command {
     Devices(Devices),
 }
 
+impl Command {
+    /// What it is called by.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Inspect(_) => "inspect",
+            Self::Compress(_) => "compress",
+            Self::Fit(_) => "fit",
+            Self::Export(_) => "export",
+            Self::Evaluate(_) => "evaluate",
+            Self::Plot(_) => "plot",
+            Self::Devices(_) => "devices",
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Inspect {
     /// ONNX file.

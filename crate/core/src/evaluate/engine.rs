@@ -6,6 +6,7 @@ use rten::{Dimension, Model, ModelOptions, NodeId, RunError, Value, ValueOrView}
 use rten_tensor::prelude::*;
 use rten_tensor::{Tensor, TensorView};
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Why a model cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +96,7 @@ impl Engine {
             Some(name) => self.model.node_id(name).map_err(failed)?,
             None => self.output,
         };
-        match self.model.run(inputs, &[to], None).map_err(failed)?.pop() {
+        match guarded(|| self.model.run(inputs, &[to], None).map_err(failed))?.pop() {
             Some(Value::FloatTensor(tensor)) => Ok(tensor),
             _ => Err(EvaluateError::Interface("its output is not float32".into())),
         }
@@ -119,7 +120,8 @@ impl Engine {
         let found = if wanted.is_empty() {
             Vec::new()
         } else {
-            self.model.run(vec![(self.input, ValueOrView::from(batch))], &wanted, None).map_err(failed)?
+            let inputs = vec![(self.input, ValueOrView::from(batch))];
+            guarded(|| self.model.run(inputs, &wanted, None).map_err(failed))?
         };
         let of = |id: &NodeId| match wanted.iter().position(|w| w == id).map(|at| &found[at]) {
             None => Ok(own.clone()),
@@ -144,10 +146,9 @@ impl Engine {
         let known = names.iter().filter_map(|name| Some((name, self.model.find_node(name)?)));
         let (own_names, known): (Vec<_>, Vec<_>) = known.partition(|(_, id)| *id == self.input);
         let ids: Vec<NodeId> = known.iter().map(|(_, id)| *id).collect();
-        let outputs = self
-            .model
-            .run(vec![(self.input, ValueOrView::from(batch))], &ids, None)
-            .map_err(|error| EvaluateError::Run(error.to_string()))?;
+        let inputs = vec![(self.input, ValueOrView::from(batch))];
+        let failed = |error: RunError| EvaluateError::Run(error.to_string());
+        let outputs = guarded(|| self.model.run(inputs, &ids, None).map_err(failed))?;
         let mut found: Vec<_> = own_names.into_iter().map(|(name, _)| (name.clone(), own.clone())).collect();
         for ((name, _), value) in known.into_iter().zip(outputs) {
             if let Value::FloatTensor(tensor) = value {
@@ -204,7 +205,7 @@ pub fn trace_shapes(
     let named: Vec<(String, NodeId)> =
         known.filter_map(|name| Some(((*name).clone(), model.find_node(name)?))).collect();
     let ids: Vec<NodeId> = named.iter().map(|(_, id)| *id).collect();
-    let outputs = model.run(values, &ids, None).map_err(run_error)?;
+    let outputs = guarded(|| model.run(values, &ids, None).map_err(run_error))?;
     let mut shapes: Shapes = inputs.iter().cloned().collect();
     shapes.extend(named.into_iter().zip(&outputs).map(|((name, _), value)| (name, value.shape().to_vec())));
     Ok(shapes)
@@ -213,5 +214,21 @@ pub fn trace_shapes(
 fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
     let mut options = ModelOptions::with_all_ops();
     options.enable_optimization(optimise);
-    options.load(bytes).map_err(|error| EvaluateError::Load(error.to_string()))
+    let failed = |error: EvaluateError| match error {
+        EvaluateError::Run(reason) => EvaluateError::Load(reason),
+        other => other,
+    };
+    guarded(|| options.load(bytes).map_err(|error| EvaluateError::Load(error.to_string()))).map_err(failed)
+}
+
+/// Does `work` of the engine; where its code panics, that is an error. A model that has panicked is only run
+/// again as a whole, and keeps nothing from one run to the next but buffers that are written before they are
+/// read. In the page a panic ends the worker, which is replaced.
+fn guarded<T>(work: impl FnOnce() -> Result<T, EvaluateError>) -> Result<T, EvaluateError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default();
+        Err(EvaluateError::Run(format!("the engine itself fails ({line}), which is a fault of it")))
+    })
 }
