@@ -18,6 +18,7 @@ struct Output<'a> {
     layers: Vec<Layer<'a>>,
     metadata: std::collections::BTreeMap<&'a str, &'a str>,
     warnings: &'a [String],
+    notes: &'a [String],
     evaluation: &'a Option<String>,
     problems: &'a [Problem],
 }
@@ -69,6 +70,7 @@ fn output(view: &ModelView) -> Output<'_> {
         layers: layers.collect(),
         metadata: view.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
         warnings: &view.warnings,
+        notes: &view.notes,
         evaluation: &view.evaluation,
         problems: &view.problems,
     }
@@ -107,7 +109,7 @@ fn text(output: &Output) -> String {
         let value: String = value.chars().filter(|c| !c.is_control()).take(120).collect();
         lines.push(format!("{key}: {value}"));
     }
-    lines.extend(output.warnings.iter().cloned());
+    lines.extend(output.warnings.iter().chain(output.notes).cloned());
     lines.extend(output.evaluation.iter().map(|reason| format!("It cannot be evaluated: {reason}.")));
     lines.extend(told(output.problems));
     lines.join("\n")

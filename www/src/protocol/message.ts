@@ -49,6 +49,9 @@ export type SampleFiles = { name: string; files: NamedFile[]; options: Preproces
 /** `base` is the original as it is evaluated; null where it cannot be. */
 export type OpenedModel = { view: ModelView; base: Uint8Array<ArrayBuffer> | null };
 
+/** `base` is the original as it is evaluated from now on: samples may have shown that they must be run one at a time. */
+export type OpenedSamples = { view: SamplesView; arrays: SampleArrays; base: Uint8Array<ArrayBuffer> };
+
 /** One kind of request: what it takes, what it answers, what it reports on the way. */
 type Call<Ask, Answer, Report = never> = { ask: Ask; answer: Answer; report: Report };
 
@@ -67,7 +70,7 @@ export type BootCalls = {
 
 export type SessionCalls = BootCalls & {
   open_model: Call<ModelFiles, OpenedModel>;
-  open_samples: Call<SampleFiles, { view: SamplesView; arrays: SampleArrays }>;
+  open_samples: Call<SampleFiles, OpenedSamples>;
   open_calibration: Call<SampleFiles, CalibrationView>;
   search: Call<{ lane: Lane; request: SearchRequest }, SearchProgress, SearchProgress>;
   apply: Call<{ lane: Lane; plan: Plan; withBytes: boolean }, AppliedModel, FactorReport>;

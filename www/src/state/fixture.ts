@@ -131,6 +131,7 @@ export const testModel = (): ModelView => {
     otherBytes: 40,
     layers,
     warnings: [],
+    notes: [],
     evaluation: null,
   };
 };

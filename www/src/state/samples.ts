@@ -23,7 +23,7 @@ export class SampleOpener {
   async openTest(samples: SampleFiles, isWanted: () => boolean = () => true): Promise<void> {
     const model = store.model.value;
     if (!model) return;
-    const { view, arrays } = await this.#session.openSamples(samples);
+    const { view, arrays, base } = await this.#session.openSamples(samples);
     if (!isWanted() || model !== store.model.value) return;
     const { name: title, files, options } = samples;
     batch(() => {
@@ -32,10 +32,9 @@ export class SampleOpener {
       store.samples.value = { title, view, arrays, files, options };
       if (store.notice.value?.kind === 'half_pair') store.notice.value = null;
     });
-    if (!model.base) return;
     try {
-      await this.#pool.prepare(model.base, arrays, [...model.files, ...files]);
-      void this.#scoreBase(model.base, view.samples);
+      await this.#pool.prepare(base, arrays, [...model.files, ...files]);
+      void this.#scoreBase(base, view.samples);
     } catch (thrown) {
       report('evaluate', thrown);
     }

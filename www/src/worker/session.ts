@@ -16,6 +16,7 @@ import type {
   Artifact,
   FactorReport,
   ModelFiles,
+  OpenedSamples,
   PartRequest,
   SampleArrays,
   SampleFiles,
@@ -109,7 +110,9 @@ const answerSamples = (ticket: Ticket, { name, files, options }: SampleFiles): v
   const [x, y, targets] = [engine().samplesX(), engine().samplesY(), engine().samplesTargets()];
   const { shape, metric, choosing } = view;
   const arrays: SampleArrays = { x, y, targets, shape, metric, choosing };
-  succeed(ticket, { view, arrays }, [x.buffer, y.buffer, targets.buffer]);
+  const base = copy(engine().baseBytes());
+  const answer: OpenedSamples = { view, arrays, base };
+  succeed(ticket, answer, [x.buffer, y.buffer, targets.buffer, base.buffer]);
 };
 
 const answerFile = (ticket: Ticket, file: Uint8Array): void => {

@@ -12,7 +12,7 @@ mod padding;
 mod score;
 mod work;
 
-pub use batch::is_independent;
+pub use batch::{Together, is_independent, run_together};
 pub use device::{DeviceModel, run_bytes};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;

@@ -15,6 +15,8 @@ pub struct Interface {
     pub shape: Vec<usize>,
     /// The output.
     pub output: String,
+    /// Whether samples are run one at a time: the form that is evaluated then has room for no more.
+    pub single: bool,
     /// The model's own inputs, where they are not simply the one input.
     pub(super) ports: Vec<Port>,
     /// The output is computed from this value, which may be no float.
@@ -49,7 +51,7 @@ impl Interface {
                 (unused(graph), vec![1, ports.iter().map(each).sum()], ports)
             }
         };
-        Ok(Self { input, shape, output, ports, source })
+        Ok(Self { input, shape, output, single: false, ports, source })
     }
 
     /// The input with its shape, as a table of one.
@@ -64,7 +66,7 @@ impl Interface {
 
     /// Whether samples can be run together: every input's first axis is free.
     pub(super) fn is_batched(&self) -> bool {
-        self.ports.iter().all(|port| port.batched)
+        !self.single && self.ports.iter().all(|port| port.batched)
     }
 }
 

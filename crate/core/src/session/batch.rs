@@ -1,8 +1,8 @@
-//! Models that were exported for so many samples at a time: where samples do not depend on one another, any
-//! number of them will do.
+//! How many samples a model runs at a time. Where its file says how many and they do not depend on one another,
+//! any number will do; where they do, and it does not say, each is run by itself, as on a device.
 
 use super::SessionError;
-use crate::evaluate::{EvaluateError, check_extent, is_independent};
+use crate::evaluate::{EvaluateError, Together, check_extent, is_independent, run_together};
 use crate::export::{self, ExportError, Interface};
 use crate::graph::proto::{DimensionProto, NodeProto, ValueInfoProto};
 use crate::graph::{Edit, Graph, declared_inputs, int, int64_tensor};
@@ -17,6 +17,24 @@ pub(super) fn freed(graph: Graph) -> Graph {
         Ok(free) if is_free(&free) == Ok(true) => free,
         _ => graph,
     }
+}
+
+/// What becomes of samples that `graph` runs together: of those in `given`, else of some that are made up. A model
+/// that cannot be run says nothing.
+pub(super) fn together(graph: &Graph, interface: &Interface, given: &[f32]) -> Together {
+    let bytes = export::evaluation(graph, &[], interface).ok();
+    let found = bytes.and_then(|bytes| run_together(bytes, &interface.shape, given).ok());
+    found.unwrap_or(Together::Alike)
+}
+
+/// What the user is told of it.
+pub(super) fn said(together: Together) -> Option<String> {
+    let seen = match together {
+        Together::Alike => return None,
+        Together::Mixed => "Samples that are run together change each other's outputs",
+        Together::Refused => "The model takes no more than one sample at a time",
+    };
+    Some(format!("{seen}, so each is run by itself, as on a device."))
 }
 
 /// The number of samples that all inputs state.

@@ -25,7 +25,9 @@ mod warning;
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
 pub use crate::dataset::{Choosing, Colour, File, Layout, Metric, Preprocessing, Samples};
 pub use crate::device::{Device, Processor, devices};
-pub use crate::evaluate::{DeviceModel, EvaluateError, Evaluator, Outputs, Score, run_bytes, wilson};
+pub use crate::evaluate::{
+    DeviceModel, EvaluateError, Evaluator, Outputs, Score, run_bytes, undefined_text, wilson,
+};
 pub use crate::export::artifact::program::Precision;
 pub use crate::export::artifact::{Format, Preference};
 pub use crate::export::package::{PackageFile, archive};
@@ -44,6 +46,7 @@ pub use view::{
 };
 
 use crate::cost;
+use crate::evaluate::Together;
 use crate::export;
 use calibration::Calibration;
 use factors::{FactorStore, Place};
@@ -256,7 +259,25 @@ impl Session {
         });
         let model: ModelReport = opened.report();
         let report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
-        Ok(report.scored(score, base))
+        Ok(report.scored(score, base).noted(opened.notes()))
+    }
+
+    /// Looks whether some of `samples` give the same together as alone; where they do not, all are run one at a
+    /// time from now on. What the user is then told.
+    fn meet(&mut self, samples: &[f32]) -> Result<Option<String>, SessionError> {
+        let together = self.opened()?.mixes(samples);
+        if together == Together::Alike {
+            return Ok(None);
+        }
+        if let Some(opened) = &mut self.opened {
+            opened.run_singly(together);
+        }
+        if let Some(known) = self.calibration.take() {
+            let (values, shape) = (known.values().to_vec(), known.shape().to_vec());
+            self.calibration = Some(Calibration::new(values, shape, self.base_bytes()?)?);
+            self.factors.forget_calibration();
+        }
+        Ok(batch::said(together))
     }
 
     fn opened(&self) -> Result<&Opened, SessionError> {

@@ -1,7 +1,7 @@
 //! An opened model: its graph, its layers, and what can be said of them.
 
 use super::SessionError;
-use super::batch::freed;
+use super::batch::{freed, said, together};
 use super::factors::FactorStore;
 use super::metadata::properties;
 use super::report::{FileReport, ModelReport};
@@ -10,7 +10,7 @@ use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOpti
 use crate::compress::{Choice, CompressError, Method, Order, Parts, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::File;
-use crate::evaluate::EvaluateError;
+use crate::evaluate::{EvaluateError, Together};
 use crate::export::{self, Interface};
 use crate::graph::{Graph, Layer, Shapes, Weight, layers};
 use crate::import;
@@ -39,6 +39,7 @@ pub struct Opened {
     /// Nodes that run with other results than the original's.
     differs: Vec<import::Problem>,
     sizes: Vec<SizeView>,
+    notes: Vec<String>,
 }
 
 impl Opened {
@@ -53,7 +54,12 @@ impl Opened {
         let file = FileReport::of_all(&files, main);
         let import::Imported { graph, format, problems } = import::model(files)?;
         let graph = freed(graph);
-        let Traced { inputs, interface, shapes, evaluation, sizes } = trace(&graph, options)?;
+        let Traced { inputs, mut interface, shapes, evaluation, sizes } = trace(&graph, options)?;
+        let together = match evaluation {
+            None => together(&graph, &interface, &[]),
+            Some(_) => Together::Alike,
+        };
+        interface.single = together != Together::Alike;
         let layers = layers(&graph, &shapes);
         let ram_bytes = cost::live_bytes(&graph, &shapes);
         let (differs, found): (Vec<_>, Vec<_>) =
@@ -73,7 +79,24 @@ impl Opened {
             problems,
             differs,
             sizes,
+            notes: said(together).into_iter().collect(),
         })
+    }
+
+    /// Whether `samples` give something else together than each alone, which has not been known.
+    pub(crate) fn mixes(&self, samples: &[f32]) -> Together {
+        if self.interface.single { Together::Alike } else { together(&self.graph, &self.interface, samples) }
+    }
+
+    /// How it is run, where that is not as its file says.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Runs samples one at a time from now on, for what was seen of them `together`.
+    pub(crate) fn run_singly(&mut self, together: Together) {
+        self.interface.single = true;
+        self.notes.extend(said(together));
     }
 
     /// The model with `changes` made, in the form that [`Evaluator`] reads.
@@ -220,6 +243,7 @@ impl Opened {
             layers: layers.collect(),
             metadata: properties(&self.graph),
             warnings: self.warnings(),
+            notes: self.notes.clone(),
             evaluation: self.evaluation.clone(),
         }
     }

@@ -60,15 +60,16 @@ impl Session {
         let hints = opened.hints();
         let question =
             Question { name, raw: &raw, wanted: &wanted, options, hints, metric, answers: &answers };
-        let chosen = question.choose(opened)?;
+        let (chosen, values, met) = self.chosen(&question)?;
         let preprocessing = resolved(&question, &chosen);
-        let values = raw.fit(name, &wanted.shape(), &chosen.reading, 0..raw.len())?;
         let Answers { labels, targets, notes, .. } = answers;
         let raw = Raw { notes: [raw.notes, notes].concat(), ..raw };
         let (shape, choosing) = (wanted.shape(), chosen.choosing);
         let samples = Samples { values, shape, labels, targets, metric, choosing };
         let open = raw.given.is_none() && options.threshold.is_none();
-        let (samples, own) = answered(opened, samples, open)?;
+        let (samples, own) = answered(self.opened()?, samples, open)?;
+        let own =
+            own.then(|| "Nothing says what is right, so the original model's own answers do.".to_owned());
         let preprocessing = Preprocessing { metric: Some(samples.metric), ..preprocessing };
         let view = SamplesView {
             name: name.into(),
@@ -76,7 +77,7 @@ impl Session {
             classes: samples.classes(),
             shape: samples.shape.clone(),
             scaling: chosen.reading.scaling.to_string(),
-            note: note(&raw, &chosen, own),
+            note: note(&raw, &chosen, own.into_iter().chain(met)),
             metric: samples.metric,
             class_names: raw.class_names.clone(),
             previews: previews(&samples, &raw),
@@ -123,8 +124,7 @@ impl Session {
             metric,
             answers: &answers,
         };
-        let chosen = question.choose(opened)?;
-        let values = raw.fit(name, &wanted.shape(), &chosen.reading, 0..raw.len())?;
+        let (chosen, values, met) = self.chosen(&question)?;
         let Answers { labels, notes, .. } = answers;
         // One value that is no probability is a quantity, unless something says that it tells classes.
         let open = labels.is_empty() && options.threshold.is_none() && wanted.outputs == 1;
@@ -136,13 +136,28 @@ impl Session {
             name: name.into(),
             samples: calibration.samples(),
             scaling: chosen.reading.scaling.to_string(),
-            note: note(&raw, &chosen, false),
+            note: note(&raw, &chosen, met),
             warning: warning(chosen.score.as_ref(), &judged, &wanted),
         };
         self.calibration = Some(calibration);
         self.calibrated = calibrated;
         self.factors.forget_calibration();
         Ok(view)
+    }
+
+    /// How the samples in question are read, their values, and what is to be said of how they are run.
+    fn chosen(&mut self, question: &Question) -> Result<(Chosen, Vec<f32>, Option<String>), SessionError> {
+        let read = |session: &Self| -> Result<_, SessionError> {
+            let chosen = question.choose(session.opened()?)?;
+            let shape = question.wanted.shape();
+            let values = question.raw.fit(question.name, &shape, &chosen.reading, 0..question.raw.len())?;
+            Ok((chosen, values))
+        };
+        let (chosen, values) = read(self)?;
+        let Some(said) = self.meet(&values)? else { return Ok((chosen, values, None)) };
+        // What was scored before was not what is scored from now on.
+        let (chosen, values) = read(self)?;
+        Ok((chosen, values, Some(said)))
     }
 
     /// `options`, and what they leave open as the samples in use were read, where these are of their kind.
@@ -229,9 +244,17 @@ fn answered(opened: &Opened, samples: Samples, open: bool) -> Result<(Samples, b
     Ok((evaluator.into_samples(), true))
 }
 
-/// All that was assumed.
-fn note(raw: &Raw, chosen: &Chosen, own: bool) -> Option<String> {
-    let own = own.then(|| "Nothing says what is right, so the original model's own answers do.".to_owned());
-    let notes: Vec<String> = raw.notes.iter().cloned().chain(chosen.note.clone()).chain(own).collect();
+/// All that was assumed, with what else is to be said.
+fn note(raw: &Raw, chosen: &Chosen, more: impl IntoIterator<Item = String>) -> Option<String> {
+    let known = raw.notes.iter().cloned().chain(chosen.note.clone()).chain(without_numbers(raw));
+    let notes: Vec<String> = known.chain(more).collect();
     (!notes.is_empty()).then(|| notes.join(" "))
+}
+
+/// That samples hold what is not a number, where some do.
+fn without_numbers(raw: &Raw) -> Option<String> {
+    let samples = raw.values.chunks(raw.each().max(1));
+    let found = samples.filter(|sample| sample.iter().any(|value| !value.is_finite())).count();
+    let hold = if found == 1 { "holds" } else { "hold" };
+    (found > 0).then(|| format!("{found} of {} samples {hold} values that are not numbers.", raw.len()))
 }

@@ -176,6 +176,8 @@ pub struct ModelView {
     pub metadata: Vec<(String, String)>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// How it is run, where that is not as its file says.
+    pub notes: Vec<String>,
     /// Why the model cannot be evaluated, if it cannot.
     pub evaluation: Option<String>,
 }
