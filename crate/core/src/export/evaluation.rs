@@ -9,7 +9,7 @@ use crate::graph::proto::{
     ValueInfoProto, data_type,
 };
 use crate::graph::{
-    Constant, Edit, Graph, Layer, float_tensor, int, int64_tensor, new_int, new_ints, to_f32,
+    Constant, Edit, Graph, Layer, declared_shapes, float_tensor, int, int64_tensor, new_int, new_ints, to_f32,
 };
 use std::collections::HashSet;
 
@@ -76,6 +76,7 @@ fn widen(graph: &Graph, edit: &mut Edit) {
                 let to = vec![new_int("to", i64::from(data_type::FLOAT))];
                 edit.replace.insert(index, vec![NodeProto { attribute: to, ..node.clone() }]);
             }
+            "Add" => unfused(graph, edit, index, node),
             _ => {}
         }
     }
@@ -83,6 +84,39 @@ fn widen(graph: &Graph, edit: &mut Edit) {
         if tensor.data_type == data_type::BFLOAT16 && !edit.drop.contains(&tensor.name) {
             add_float(edit, graph, tensor);
         }
+    }
+}
+
+/// Keeps the engine from adding a list of another length than a product's rows to it while multiplying, which
+/// takes one of the same length for granted: as a table of one row it is added afterwards.
+fn unfused(graph: &Graph, edit: &mut Edit, index: usize, node: &NodeProto) {
+    let product = |name: &String| {
+        let product = graph.producer(name).and_then(|index| graph.nodes().get(index));
+        product.filter(|product| product.op_type == "MatMul")
+    };
+    for (at, name) in node.input.iter().enumerate() {
+        let other = node.input.iter().enumerate().find(|(other, _)| *other != at).map(|(_, name)| name);
+        let Some(factors) = other.and_then(product).map(|product| &product.input) else { continue };
+        let Some(list) = graph.fold(name).ok().filter(|list| list.value.ndim() == 1) else { continue };
+        let shape = |name: &String| {
+            graph.constant_shape(name).or_else(|| Some(graph.fold(name).ok()?.value.shape().to_vec()))
+        };
+        let columns = factors.get(1).and_then(shape).and_then(|shape| shape.last().copied());
+        // A product of a list of one axis would get a second one from the table.
+        let is_list = |name| declared_shapes(graph).get(name).is_some_and(|shape| shape.len() == 1);
+        let whole =
+            matches!(graph.constant(name), Some(Constant::Dense(tensor)) if !is_real(tensor.data_type));
+        if columns == Some(list.value.len()) || whole || factors.first().is_some_and(is_list) {
+            continue;
+        }
+        let row = format!("{name}.row");
+        if !edit.add.iter().any(|tensor| tensor.name == row) {
+            edit.add.push(float_tensor(&row, &[1, list.value.len()], list.value.iter().copied()));
+        }
+        let mut input = node.input.clone();
+        input.splice(at..=at, [row]);
+        edit.replace.insert(index, vec![NodeProto { input, ..node.clone() }]);
+        return;
     }
 }
 
@@ -133,6 +167,9 @@ fn dequantise(graph: &Graph, edit: &mut Edit, index: usize, node: &NodeProto) {
 /// One real input in place of several, or of one that holds whole numbers.
 fn feed(graph: &Graph, interface: &Interface, edit: &mut Edit) {
     if interface.ports.is_empty() {
+        if interface.single {
+            edit.inputs = Some(graph.proto().input.iter().map(|input| of_one(input, interface)).collect());
+        }
         return;
     }
     let constants = graph.proto().input.iter().filter(|input| graph.constant(&input.name).is_some());
@@ -158,6 +195,17 @@ fn feed(graph: &Graph, interface: &Interface, edit: &mut Edit) {
         cut(graph, edit, interface, port, (from, to));
         from = to;
     }
+}
+
+/// `input`, for one sample where it is that of the samples.
+fn of_one(input: &ValueInfoProto, interface: &Interface) -> ValueInfoProto {
+    let mut input = input.clone();
+    if input.name == interface.input {
+        let tensor = input.r#type.as_mut().and_then(|t| t.tensor_type.as_mut());
+        let first = tensor.and_then(|t| t.shape.as_mut()).and_then(|shape| shape.dim.first_mut());
+        first.into_iter().for_each(|dim| *dim = DimensionProto { dim_value: Some(1), dim_param: None });
+    }
+    input
 }
 
 /// The nodes that cut the columns `from .. to` of the packed input out for one of the model's.
