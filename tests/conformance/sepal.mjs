@@ -14,7 +14,7 @@ const OUTPUT = join(ROOT, 'tests/output/conformance');
 let program = null;
 
 /** The path of the program; builds it at the first call. */
-function built() {
+export function programPath() {
   if (program === null) {
     runOrStop('cargo', ['build', '--quiet', '--package', 'sepal'], 'The program sepal could not be built.');
     const metadata = capture('cargo', ['metadata', '--format-version', '1', '--no-deps']) ?? '{}';
@@ -31,7 +31,7 @@ export const path = () => built();
  * @param {...string} args
  */
 export function sepal(...args) {
-  const { status, stdout, stderr } = spawnSync(built(), args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const { status, stdout, stderr } = spawnSync(programPath(), args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
   return { status, stdout, stderr };
 }
 
@@ -53,7 +53,7 @@ export function sepalJson(...args) {
  */
 export async function sepalLater(...args) {
   const options = { cwd: ROOT, encoding: /** @type {const} */ ('utf8'), maxBuffer: 2 ** 26 };
-  const { stdout } = await promisify(execFile)(built(), [...args, '--json'], options);
+  const { stdout } = await promisify(execFile)(programPath(), [...args, '--json'], options);
   return JSON.parse(stdout);
 }
 
