@@ -105,7 +105,7 @@ describe('samples that meet in a batch', () => {
     assert.equal(again.accuracy, said.accuracy);
   });
 
-  for (const name of ['training', 'centred', 'shares', 'largest', 'alone', 'across']) {
+  for (const name of ['standard', 'centred', 'shares', 'largest', 'alone', 'across']) {
     test(name, () => {
       const { model, samples, right } = prepared(`mix-${name}`);
       const said = check(model, samples, right);
