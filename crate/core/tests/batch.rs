@@ -114,15 +114,6 @@ fn what_is_not_a_number_is_counted() {
 }
 
 #[test]
-fn samples_that_hold_no_numbers_are_said() {
-    let (mut session, _) = open("sum-wider");
-    let mut values = values(4, EACH);
-    (values[1], values[7], values[8]) = (f32::NAN, f32::INFINITY, f32::NAN);
-    let view = session.open_samples("x.npy", vec![npy(&values, 4)], &Preprocessing::default()).unwrap();
-    assert!(view.note.unwrap().contains("2 of 4 samples hold values that are not numbers."));
-}
-
-#[test]
 fn a_list_longer_than_the_rows_is_added_to_each() {
     for name in ["sum-wider", "sum-wider-first", "sum-scaled", "sum-narrower"] {
         let (together, alone) = together_and_alone(name, EACH);

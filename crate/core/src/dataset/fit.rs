@@ -289,7 +289,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::super::element::Element;
-    use super::{Arrangement, Colour, Layout, Order, Preprocessing, Raw, Reading, Scaling};
+    use super::{Arrangement, Colour, Order, Preprocessing, Raw, Reading, Scaling};
 
     fn reading(order: Order, colour: Colour) -> Reading {
         Reading { order, colour, scaling: Scaling::identity() }

@@ -158,7 +158,7 @@ mod tests {
         // Two classes of two positions: 1 4 and 2 3; the same again.
         let rows = [1.0, 4.0, 2.0, 3.0, 1.0, 4.0, 2.0, 3.0];
         let score = Outputs::new(&rows, 4).score(&samples, 0).unwrap();
-        assert_eq!((score.correct, score.samples, score.places, score.value()), (1, 2, 2, 25.0));
+        assert_eq!((score.correct, score.samples, score.places, score.value()), (1, 2, 2, Some(25.0)));
         let second = Outputs::new(&rows[4..], 4).score(&samples, 1).unwrap();
         assert_eq!((second.correct, second.samples), (1, 1));
     }
