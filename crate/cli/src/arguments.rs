@@ -49,6 +49,8 @@ impl Command {
 pub(crate) struct Inspect {
     /// ONNX file.
     pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -58,6 +60,8 @@ pub(crate) struct Inspect {
 pub(crate) struct Compress {
     /// ONNX file.
     pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
     /// Folder for the compressed .onnx and report.json; made where it is missing.
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -108,6 +112,8 @@ pub(crate) struct Compress {
 pub(crate) struct Fit {
     /// ONNX file.
     pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
     /// Folder for the compressed .onnx and report.json; made where it is missing.
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -167,6 +173,8 @@ pub(crate) struct Fit {
 pub(crate) struct Export {
     /// ONNX file.
     pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
     /// The package: a .zip file, or a folder for its files.
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -201,6 +209,18 @@ pub(crate) struct Export {
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What a model's file leaves open.
+#[derive(Args)]
+pub(crate) struct Opening {
+    /// A size that the model's file leaves open, as AXIS=N by the axis's name, or the whole shape of an input for
+    /// one sample, as NAME=1x3x48x192; once for each. What is not given is taken from the samples, else guessed.
+    #[arg(long = "size", value_name = "NAME=SIZE")]
+    pub(crate) sizes: Vec<String>,
+    /// The output that is scored, and that a device computes; else the first one of real numbers.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) output: Option<String>,
 }
 
 /// How samples are read, where guessing is wrong.
@@ -250,6 +270,8 @@ pub(crate) enum PreferenceName {
 pub(crate) struct Evaluate {
     /// ONNX file.
     pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) opening: Opening,
     /// Samples to score by: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip or
     /// folder of PNG, JPEG or WAV files in class folders.
     #[arg(long, num_args = 1.., required = true)]

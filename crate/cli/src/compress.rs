@@ -3,16 +3,17 @@
 use crate::arguments::{Compress, Reading};
 use crate::evaluate::{evaluator, score_all};
 use crate::reading::preprocessing;
-use crate::{files, plan};
+use crate::{files, outputs, plan};
 use anyhow::Result;
 use sepal_core::session::{
-    Evaluator, Fit, Plan, Precision, Report, Score, Session, Setting, TfliteReport, Values, undefined_text,
+    Evaluator, Fit, OutputView, Plan, Precision, Report, Score, Session, Setting, TfliteReport, Values,
+    undefined_text,
 };
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub(crate) fn run(arguments: &Compress) -> Result<String> {
-    let (mut session, view) = files::open_model(&arguments.model)?;
+    let (mut session, view) = files::open_model(&arguments.model, &arguments.opening)?;
     let plan = plan::read(arguments, &view)?;
     let started = Instant::now();
     // First: they decide how bytes are scaled, of calibration samples too.
@@ -22,12 +23,14 @@ pub(crate) fn run(arguments: &Compress) -> Result<String> {
     }
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
+    let every = every_output(&session, &plan, labelled.as_ref())?;
     let (score, base) = scores(&session, &plan, labelled)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
     if !arguments.calibration.is_empty() {
         report = report.compared(&agreement(&session, &plan)?);
     }
+    report = report.with_outputs(every);
     let tflite = tflite(&session, &plan, arguments, &mut report)?;
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
     let text =
@@ -52,7 +55,8 @@ fn tflite(
         Precision::Int8 => "8-bit integers",
         Precision::Float => "float32",
     };
-    Ok(Some(format!("TFLite of {numbers}, {} bytes, written to {}", bytes.len(), path.display())))
+    let output = session.one_output()?.map_or_else(String::new, |which| format!("; it gives {which}"));
+    Ok(Some(format!("TFLite of {numbers}, {} bytes, written to {}{output}", bytes.len(), path.display())))
 }
 
 /// Writes the compressed model and the report into `out`; gives the model's path.
@@ -92,6 +96,19 @@ pub(crate) fn scores(
     let (_, bytes) = session.apply(plan)?;
     evaluator.set_model(bytes, None)?;
     Ok((Some(score_all(&mut evaluator)?), Some(base)))
+}
+
+/// How every output does on evaluation samples, or else on calibration samples, where there are some.
+pub(crate) fn every_output(
+    session: &Session,
+    plan: &Plan,
+    labelled: Option<&Evaluator>,
+) -> Result<Vec<OutputView>> {
+    Ok(match (labelled, session.unlabelled()) {
+        (Some(evaluator), _) => session.outputs(Some(plan), evaluator.set())?,
+        (None, Ok(calibration)) => session.outputs(Some(plan), calibration.set())?,
+        (None, Err(_)) => Vec::new(),
+    })
 }
 
 /// Opens the samples at `paths` to fit to.
@@ -142,6 +159,7 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
     lines.extend(report.agreement.map(|a| format!("same class as the original on {a:.2} % of the samples")));
     lines.extend(report.difference.map(|d| format!("root mean squared difference from the original {d:.6}")));
     lines.extend(undefined(report));
+    lines.extend(outputs::lines(&report.outputs));
     if report.plan.fit == Fit::Plain && !report.plan.layers.is_empty() {
         lines.push(
             "fitted to the old weights alone: no calibration samples were given, or --fit plain".into(),

@@ -1,11 +1,11 @@
 //! `sepal evaluate`, and the scoring that `compress` shares with it.
 
 use crate::arguments::{Evaluate, Reading};
-use crate::files;
 use crate::reading::preprocessing;
+use crate::{files, outputs};
 use anyhow::Result;
 use ndarray_npy::WriteNpyExt;
-use sepal_core::session::{Evaluator, Metric, Preprocessing, SamplesView, Score, Session};
+use sepal_core::session::{Evaluator, Metric, OutputView, Preprocessing, SamplesView, Score, Session};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -27,15 +27,16 @@ struct Output {
     samples: usize,
     scaling: String,
     preprocessing: Preprocessing,
-    /// How the model is run, where that is not as its file says.
+    /// What was assumed of the model, and how it is run where that is not as its file says.
     notes: Vec<String>,
     note: Option<String>,
     warning: Option<String>,
+    outputs: Vec<OutputView>,
     seconds: f64,
 }
 
 pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
-    let (mut session, model) = files::open_model(&arguments.model)?;
+    let (mut session, _) = files::open_model(&arguments.model, &arguments.opening)?;
     let (mut evaluator, view) = evaluator(&mut session, &arguments.evaluation, &arguments.reading)?;
     evaluator.set_model(session.base_bytes()?, None)?;
     let started = Instant::now();
@@ -45,6 +46,8 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
         let file = files::create(path)?;
         evaluator.class_scores()?.write_npy(file)?;
     }
+    let mut outputs = session.outputs(None, evaluator.set())?;
+    outputs.iter_mut().for_each(|output| output.scored(Some(score.metric), score.value(), None));
     let is_accuracy = score.metric == Metric::Accuracy;
     let output = Output {
         metric: score.metric,
@@ -55,9 +58,10 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
         samples: score.samples,
         scaling: view.scaling,
         preprocessing: view.preprocessing,
-        notes: model.notes,
+        notes: session.notes()?,
         note: view.note,
         warning: view.warning,
+        outputs,
         seconds,
     };
     if arguments.json {
@@ -86,7 +90,7 @@ fn text(output: &Output, score: &Score) -> String {
         output.seconds
     );
     let more = output.notes.iter().chain(&output.note).chain(&output.warning).cloned();
-    std::iter::once(first).chain(more).collect::<Vec<_>>().join("\n")
+    std::iter::once(first).chain(more).chain(outputs::lines(&output.outputs)).collect::<Vec<_>>().join("\n")
 }
 
 /// An evaluator with the samples at `paths`, and how they were read.

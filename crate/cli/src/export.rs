@@ -15,7 +15,7 @@ use std::path::Path;
 const BATCH: usize = 500;
 
 pub(crate) fn run(arguments: &Export) -> Result<String> {
-    let (mut session, _) = files::open_model(&arguments.model)?;
+    let (mut session, _) = files::open_model(&arguments.model, &arguments.opening)?;
     let plan = arguments.plan.as_deref().map(plan::from_file).transpose()?.unwrap_or_default();
     // First: they decide how bytes are scaled, of calibration samples too.
     let evaluator = match &arguments.evaluation[..] {
@@ -31,7 +31,10 @@ pub(crate) fn run(arguments: &Export) -> Result<String> {
     let report = session.device_report(&plan, &exported, &known)?;
     let package = session.package(&plan, &exported, &report)?;
     write(&arguments.out, &package)?;
-    Ok(if arguments.json { report.to_json() } else { text(&report, &arguments.out) })
+    let mut lines = vec![text(&report, &arguments.out)];
+    lines.extend(session.one_output()?.map(|which| format!("a device gives {which}: choose with --output")));
+    lines.extend(session.notes()?);
+    Ok(if arguments.json { report.to_json() } else { lines.join("\n") })
 }
 
 fn options(arguments: &Export) -> Result<ArtifactOptions> {

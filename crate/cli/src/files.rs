@@ -1,7 +1,8 @@
 //! Files in and out.
 
+use crate::arguments::Opening;
 use anyhow::{Context, Result, bail};
-use sepal_core::session::{File, ModelView, OpenOptions, Session, weight_files};
+use sepal_core::session::{File, ModelView, Session, weight_files};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn name_of(path: &Path) -> String {
@@ -18,9 +19,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
-/// Opens the model at `path` in a new session, with the files beside it that hold its weights; an error
-/// carries its hint.
-pub(crate) fn open_model(path: &Path) -> Result<(Session, ModelView)> {
+/// Opens the model at `path` in a new session, with the files beside it that hold its weights; `opening` says what
+/// it leaves open. An error carries its hint.
+pub(crate) fn open_model(path: &Path, opening: &Opening) -> Result<(Session, ModelView)> {
+    let options = crate::opening::options(opening)?;
     let bytes = read(path)?;
     let beside = weight_files(&bytes);
     let mut files = vec![File::new(name_of(path), bytes)];
@@ -31,7 +33,7 @@ pub(crate) fn open_model(path: &Path) -> Result<(Session, ModelView)> {
         }
     }
     let mut session = Session::new();
-    let view = session.open_model(files, &OpenOptions::default()).map_err(with_hint)?;
+    let view = session.open_model(files, &options).map_err(with_hint)?;
     Ok((session, view))
 }
 

@@ -1,7 +1,7 @@
 //! `sepal fit`.
 
 use crate::arguments::Fit;
-use crate::compress::{agreement, labelled, open_calibration, scores, text, write};
+use crate::compress::{agreement, every_output, labelled, open_calibration, scores, text, write};
 use crate::evaluate::evaluator;
 use crate::{devices, files};
 use anyhow::{Result, bail};
@@ -23,7 +23,7 @@ struct Limits {
 }
 
 pub(crate) fn run(arguments: &Fit) -> Result<String> {
-    let (mut session, view) = files::open_model(&arguments.model)?;
+    let (mut session, view) = files::open_model(&arguments.model, &arguments.opening)?;
     let request = request(arguments, &view)?;
     let started = Instant::now();
     if !arguments.calibration.is_empty() {
@@ -34,12 +34,14 @@ pub(crate) fn run(arguments: &Fit) -> Result<String> {
     let seconds = started.elapsed().as_secs_f64();
     let measured = if arguments.measure.is_empty() { &arguments.evaluation } else { &arguments.measure };
     let measured = labelled(&mut session, measured, &arguments.reading)?;
+    let every = every_output(&session, &plan, measured.as_ref())?;
     let (score, base) = scores(&session, &plan, measured)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
     if !arguments.calibration.is_empty() {
         report = report.compared(&agreement(&session, &plan)?);
     }
+    report = report.with_outputs(every);
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
     let limits = Limits {
         bytes: request.bytes,

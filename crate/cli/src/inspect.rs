@@ -3,7 +3,7 @@
 use crate::arguments::Inspect;
 use crate::files;
 use anyhow::Result;
-use sepal_core::session::{Effect, LayerView, Method, ModelView, Problem};
+use sepal_core::session::{Effect, LayerView, Method, ModelView, Problem, SizeView};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -12,6 +12,10 @@ struct Output<'a> {
     format: &'a str,
     inputs: Vec<Input<'a>>,
     outputs: &'a [String],
+    /// The one that is scored.
+    output: &'a str,
+    /// Sizes that the file leaves open; those assumed are guessed.
+    sizes: &'a [SizeView],
     parameters: usize,
     bytes: usize,
     macs: u64,
@@ -42,7 +46,7 @@ struct Layer<'a> {
 }
 
 pub(crate) fn run(arguments: &Inspect) -> Result<String> {
-    let (_, view) = files::open_model(&arguments.model)?;
+    let (_, view) = files::open_model(&arguments.model, &arguments.opening)?;
     let output = output(&view);
     Ok(if arguments.json { serde_json::to_string_pretty(&output)? } else { text(&output) })
 }
@@ -64,6 +68,8 @@ fn output(view: &ModelView) -> Output<'_> {
         format: &view.format,
         inputs: view.inputs.iter().map(|i| Input { name: &i.name, shape: &i.shape }).collect(),
         outputs: &view.outputs,
+        output: &view.output,
+        sizes: &view.sizes,
         parameters: view.parameters,
         bytes: view.bytes,
         macs: view.macs,
@@ -109,7 +115,7 @@ fn text(output: &Output) -> String {
         let value: String = value.chars().filter(|c| !c.is_control()).take(120).collect();
         lines.push(format!("{key}: {value}"));
     }
-    lines.extend(output.warnings.iter().chain(output.notes).cloned());
+    lines.extend(output.notes.iter().chain(output.warnings).cloned());
     lines.extend(output.evaluation.iter().map(|reason| format!("It cannot be evaluated: {reason}.")));
     lines.extend(told(output.problems));
     lines.join("\n")

@@ -11,6 +11,8 @@ mod fault;
 mod files;
 mod fit;
 mod inspect;
+mod opening;
+mod outputs;
 mod plan;
 mod plot;
 mod reading;

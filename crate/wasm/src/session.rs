@@ -76,6 +76,21 @@ impl Session {
         to_value(&view.map_err(|e| to_js(&e))?)
     }
 
+    /// What is known of the model now, as a `ModelView`: samples may have told sizes that its file leaves open.
+    pub fn view(&self) -> Result<JsValue, JsValue> {
+        to_value(&self.core.view().map_err(|e| to_js(&e))?)
+    }
+
+    /// Every output under a plan whose layers have been factored, as `OutputView[]`: measured on the labelled samples
+    /// that are open, else on those to fit to.
+    pub fn outputs(&self, plan: JsValue) -> Result<JsValue, JsValue> {
+        let plan: Plan = from_value(plan)?;
+        let calibration = self.core.unlabelled().ok();
+        let fitted = calibration.as_ref().map(|evaluator| evaluator.set());
+        let samples = self.judging.as_ref().or(fitted).cloned().unwrap_or_default();
+        to_value(&self.core.outputs(Some(&plan), &samples).map_err(|e| to_js(&e))?)
+    }
+
     /// Starts a search for a plan from a `SearchRequest`. The labelled samples that are open judge it
     /// where it is limited by a loss.
     #[wasm_bindgen(js_name = startSearch)]

@@ -38,6 +38,7 @@ fn declarations() -> String {
         core::Preview,
         core::SamplesView,
         core::CalibrationView,
+        core::OutputView,
         core::LayerResult,
         core::Precision,
         core::Preference,

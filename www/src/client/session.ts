@@ -6,6 +6,7 @@ import type {
   CalibrationView,
   Device,
   MethodView,
+  OutputView,
   Plan,
   Precision,
   Score,
@@ -75,6 +76,16 @@ export class SessionClient {
     const view = await this.#open(samples.files, (rpc) => rpc.call('open_calibration', samples));
     this.#calibration = samples;
     return view;
+  }
+
+  /** The model as it is known now: samples may have told sizes that its file leaves open. */
+  view(): Promise<OpenedModel> {
+    return this.#retry('open', (rpc) => rpc.call('view', null));
+  }
+
+  /** Every output under a plan whose layers have been factored, measured on some samples. */
+  outputs(plan: Plan): Promise<OutputView[]> {
+    return this.#retry('evaluate', (rpc) => rpc.call('outputs', { plan }));
   }
 
   /** Searches to the end, reporting every step; one search at a time, a newer one supersedes it. */

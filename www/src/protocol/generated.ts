@@ -159,7 +159,7 @@ shape: Array<number>, };
 
 export type OpenOptions = { 
 /**
- * Sizes of symbolic axes, by name; the batch is not among them.
+ * Sizes of symbolic axes, by name or as `INPUT[AXIS]`; the batch is 1.
  */
 sizes: Record<string, number>, 
 /**
@@ -177,9 +177,13 @@ name: string,
  */
 size: number, 
 /**
- * Whether that was assumed, not said.
+ * Whether that was guessed: neither said, nor told by samples.
  */
-assumed: boolean, };
+assumed: boolean, 
+/**
+ * Whether samples told it.
+ */
+fromSamples: boolean, };
 
 export type Effect = "evaluation" | "compression" | "device";
 
@@ -271,7 +275,7 @@ metadata: Array<[string, string]>,
  */
 warnings: Array<string>, 
 /**
- * How it is run, where that is not as its file says.
+ * What was assumed, and how it is run where that is not as its file says.
  */
 notes: Array<string>, 
 /**
@@ -399,7 +403,11 @@ previews: Array<Preview>,
 /**
  * What looks wrong: accuracy near chance, for one.
  */
-warning: string | null, };
+warning: string | null, 
+/**
+ * Whether they told sizes that the model leaves open: what is known of it has changed.
+ */
+resized: boolean, };
 
 export type CalibrationView = { 
 /**
@@ -421,7 +429,45 @@ note: string | null,
 /**
  * What looks wrong: accuracy near chance, for one.
  */
-warning: string | null, };
+warning: string | null, 
+/**
+ * Whether they told sizes that the model leaves open: what is known of it has changed.
+ */
+resized: boolean, };
+
+export type OutputView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Of one sample; empty where it cannot be run.
+ */
+shape: Array<number>, 
+/**
+ * Whether it is the one that is scored.
+ */
+chosen: boolean, 
+/**
+ * What it is measured by: with nothing to compare it with, nothing.
+ */
+metric: Metric | null, 
+/**
+ * The metric's value: of the chosen one the score, of the others how close they are to the original's.
+ */
+value: number | null, 
+/**
+ * The same of the original; what is compared with it has none.
+ */
+base_value: number | null, 
+/**
+ * How far the original's values are from their mean.
+ */
+spread: number | null, 
+/**
+ * Why nothing is known of it.
+ */
+reason: string | null, };
 
 export type LayerResult = { 
 /**

@@ -12,6 +12,7 @@ import type {
   Metric,
   ModelView,
   OpenOptions,
+  OutputView,
   Picture,
   Plan,
   Precision,
@@ -72,6 +73,10 @@ export type SessionCalls = BootCalls & {
   open_model: Call<ModelFiles, OpenedModel>;
   open_samples: Call<SampleFiles, OpenedSamples>;
   open_calibration: Call<SampleFiles, CalibrationView>;
+  /** The model as it is known now: samples may have told sizes that its file leaves open. */
+  view: Call<null, OpenedModel>;
+  /** Every output under a plan, measured on some samples. */
+  outputs: Call<{ plan: Plan }, OutputView[]>;
   search: Call<{ lane: Lane; request: SearchRequest }, SearchProgress, SearchProgress>;
   apply: Call<{ lane: Lane; plan: Plan; withBytes: boolean }, AppliedModel, FactorReport>;
   devices: Call<null, Device[]>;

@@ -93,6 +93,7 @@ export const openTestSamples = (samples: number): OpenSamples => ({
     preprocessing: GUESS,
     previews: [],
     warning: null,
+    resized: false,
   },
   arrays: {
     x: new Float32Array(samples),

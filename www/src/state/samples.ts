@@ -21,14 +21,16 @@ export class SampleOpener {
 
   /** `isWanted` tells whether the answer is still of use when it comes. */
   async openTest(samples: SampleFiles, isWanted: () => boolean = () => true): Promise<void> {
-    const model = store.model.value;
-    if (!model) return;
+    const before = store.model.value;
+    if (!before) return;
     const { view, arrays, base } = await this.#session.openSamples(samples);
-    if (!isWanted() || model !== store.model.value) return;
+    const model = view.resized ? { ...before, ...(await this.#session.view()) } : before;
+    if (!isWanted() || before !== store.model.value) return;
     const { name: title, files, options } = samples;
     batch(() => {
       clearResults();
       store.baseScore.value = null;
+      store.model.value = model;
       store.samples.value = { title, view, arrays, files, options };
       if (store.notice.value?.kind === 'half_pair') store.notice.value = null;
     });
@@ -44,9 +46,11 @@ export class SampleOpener {
   async openCalibration(samples: SampleFiles): Promise<void> {
     const first = store.calibration.value === null;
     const view = await this.#session.openCalibration(samples);
+    const model = view.resized ? await this.#session.view() : null;
     const { name: title, files } = samples;
     batch(() => {
       clearResults();
+      if (store.model.value && model) store.model.value = { ...store.model.value, ...model };
       store.calibration.value = { title, view, files };
       if (first) store.controls.value = { ...store.controls.value, fit: 'calibrated' };
     });

@@ -15,7 +15,6 @@ import type {
   AppliedModel,
   Artifact,
   FactorReport,
-  ModelFiles,
   OpenedSamples,
   PartRequest,
   SampleArrays,
@@ -99,8 +98,7 @@ const step = (job: Job<Work>): void => {
 
 const jobs = new Jobs<Work>(step);
 
-const answerModel = (ticket: Ticket, { files, options }: ModelFiles): void => {
-  const view: ModelView = engine().openModel(files, options);
+const answerModel = (ticket: Ticket, view: ModelView): void => {
   const base = view.evaluation === null ? copy(engine().baseBytes()) : null;
   succeed(ticket, { view, base }, base ? [base.buffer] : []);
 };
@@ -143,7 +141,13 @@ const checksum = (artifact: Uint8Array): string =>
 export const answerSession = (request: PartRequest<SessionCalls>): void => {
   switch (request.kind) {
     case 'open_model':
-      answerModel(request, request.ask);
+      answerModel(request, engine().openModel(request.ask.files, request.ask.options));
+      break;
+    case 'view':
+      answerModel(request, engine().view());
+      break;
+    case 'outputs':
+      succeed(request, engine().outputs(request.ask.plan));
       break;
     case 'open_samples':
       answerSamples(request, request.ask);

@@ -5,7 +5,7 @@ use super::axes::is_regrouped;
 use super::element::{Element, finite};
 use super::given::Given;
 use super::names::{exact, matched};
-use super::npy::{Numbers, is_npy, numbers, words};
+use super::npy::{self, Numbers, is_npy, numbers, words};
 use super::{DatasetError, File, Raw, Scaling, Wanted, error};
 
 const X: [&str; 7] = ["x", "x_test", "data", "images", "inputs", "features", "arr_0"];
@@ -38,6 +38,15 @@ fn read_arrays(files: &[File], wanted: &Wanted) -> Result<Raw, String> {
     let of = |wanted: &str| rest.find(&[wanted]).map(open).transpose();
     let scaling = scaling(of("scale")?, of("offset")?, &x.shape)?;
     Ok(Raw { given, scaling, class_names, notes, ..Raw::new(x.values, x.shape, x.element) })
+}
+
+/// The shape of a sample of the array for each of the model's inputs, by the input's place.
+pub(crate) fn shapes(files: &[File], wanted: &Wanted) -> Vec<(usize, Vec<usize>)> {
+    let arrays = Arrays { files: files.iter().filter(|file| is_npy(&file.bytes)).collect() };
+    let own = arrays.own(wanted, matched);
+    let own = if own.len() > 1 { own } else { vec![arrays.lone(&own, wanted).ok()] };
+    let sample = |file: &File| Some(npy::shape(&file.bytes)?.get(1..)?.to_vec());
+    own.into_iter().enumerate().filter_map(|(at, file)| Some((at, sample(file?)?))).collect()
 }
 
 /// An array's name with its folders: that of its file, without the ending.
@@ -93,6 +102,13 @@ impl<'a> Arrays<'a> {
         if own.len() > 1 && own.iter().any(Option::is_some) {
             return self.packed(&own, wanted);
         }
+        let file = self.lone(&own, wanted)?;
+        Ok(Inputs { x: open(file)?, used: vec![file], notes: Vec::new() })
+    }
+
+    /// The array that is all of the input: that of the input's very name, else x, else one like it, else the only
+    /// one.
+    fn lone(&self, own: &[Option<&'a File>], wanted: &Wanted) -> Result<&'a File, String> {
         let is_answer = |file: &&File| Y.iter().any(|y| name_of(file).eq_ignore_ascii_case(y));
         let is_other = |file: &&File| OTHERS.iter().any(|other| name_of(file).eq_ignore_ascii_case(other));
         // One that has the input's very name, unless it is how answers are called too.
@@ -102,14 +118,13 @@ impl<'a> Arrays<'a> {
             .or_else(|| self.find(&X))
             .or_else(|| own.first().copied().flatten());
         let rest = self.files.iter().copied().filter(|file| !is_answer(file) && !is_other(file));
-        let rest: Vec<&File> = rest.collect();
-        let file = match (named, &rest[..]) {
-            (Some(file), _) => file,
-            (None, [only]) => only,
-            (None, []) => return Err("it has no array x".into()),
-            (None, several) => return Err(format!("it has no array x, but {}", listed(several))),
-        };
-        Ok(Inputs { x: open(file)?, used: vec![file], notes: Vec::new() })
+        let rest: Vec<&'a File> = rest.collect();
+        match (named, &rest[..]) {
+            (Some(file), _) => Ok(file),
+            (None, [only]) => Ok(only),
+            (None, []) => Err("it has no array x".into()),
+            (None, several) => Err(format!("it has no array x, but {}", listed(several))),
+        }
     }
 
     /// The arrays of several inputs, packed sample by sample in the order of the inputs.

@@ -22,6 +22,7 @@ mod preprocessing;
 mod resize;
 mod scaling;
 mod sound;
+mod stored;
 mod table;
 mod unpack;
 mod wav;
@@ -34,6 +35,7 @@ pub use given::{Answers, Given};
 pub(crate) use order::interleaved;
 pub use preprocessing::{Colour, Layout, Metric, Preprocessing};
 pub use scaling::Scaling;
+pub use stored::stored;
 
 use crate::limit::{DATA_BYTES, FILES, SAMPLES};
 

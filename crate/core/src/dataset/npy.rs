@@ -60,6 +60,12 @@ pub(crate) fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
     Ok(Numbers { values, shape: header.shape, element })
 }
 
+/// The shape of the array in `bytes`, where its header can be read.
+pub(crate) fn shape(bytes: &[u8]) -> Option<Vec<usize>> {
+    let shape = parse(split(bytes)?.0)?.shape;
+    AXES.check(shape.len()).ok().map(|()| shape)
+}
+
 /// The words in `bytes`, where that is an array of text; errors are the end of a sentence about it.
 pub(crate) fn words(bytes: &[u8]) -> Result<Option<Vec<String>>, String> {
     let (header, content) = split(bytes).ok_or("is damaged")?;

@@ -74,6 +74,18 @@ pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, D
     })
 }
 
+/// Rows and columns of the picture in `bytes`, where its header can be read.
+pub(crate) fn size(bytes: &[u8]) -> Option<(usize, usize)> {
+    if is_png(bytes) {
+        let (columns, rows) = png::Decoder::new(Cursor::new(bytes)).read_header_info().ok()?.size();
+        return Some((rows as usize, columns as usize));
+    }
+    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
+    decoder.decode_headers().ok()?;
+    let info = decoder.info()?;
+    Some((usize::from(info.height), usize::from(info.width)))
+}
+
 fn decode(bytes: &[u8]) -> Result<Picture, String> {
     if is_png(bytes) { decode_png(bytes) } else { decode_jpeg(bytes) }
 }

@@ -37,6 +37,8 @@ pub struct Engine {
     model: Model,
     input: NodeId,
     output: NodeId,
+    /// All of them, the one above first.
+    outputs: Vec<NodeId>,
     /// The batch size that the file fixes, if it does.
     batch: Option<usize>,
 }
@@ -68,7 +70,8 @@ impl Engine {
             Some(Dimension::Fixed(size)) if size > 0 => Some(size),
             _ => None,
         };
-        Ok(Self { model, input, output, batch })
+        let outputs = model.output_ids().to_vec();
+        Ok(Self { model, input, output, outputs, batch })
     }
 
     /// The batch size that the file fixes, if it does: other sizes do not run.
@@ -100,6 +103,32 @@ impl Engine {
             Some(Value::FloatTensor(tensor)) => Ok(tensor),
             _ => Err(EvaluateError::Interface("its output is not float32".into())),
         }
+    }
+
+    /// Runs `batch` (samples first) to all of the model's outputs at once: their shapes and elements.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Run`], and an output that holds no numbers.
+    pub fn every(&self, batch: TensorView<f32>) -> Result<Vec<Activations>, EvaluateError> {
+        let failed = |error: RunError| EvaluateError::Run(error.to_string());
+        let inputs = vec![(self.input, ValueOrView::from(batch))];
+        let found = self.model.run(inputs, &self.outputs, None).map_err(failed)?;
+        let numbers = |value: &Value| match value {
+            Value::FloatTensor(tensor) => {
+                Ok(Activations { shape: tensor.shape().to_vec(), values: tensor.to_vec() })
+            }
+            Value::Int32Tensor(tensor) => {
+                let values = tensor.iter().map(|value| *value as f32).collect();
+                Ok(Activations { shape: tensor.shape().to_vec(), values })
+            }
+            _ => Err(EvaluateError::Interface("an output holds no numbers of 32 bits".into())),
+        };
+        found.iter().map(numbers).collect()
+    }
+
+    /// Whether the model has a value called `name`, its input among them.
+    pub fn has(&self, name: &str) -> bool {
+        self.model.find_node(name).is_some()
     }
 
     /// Runs `batch` to the values called `names`: their shapes and elements. The model's input itself

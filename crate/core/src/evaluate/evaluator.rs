@@ -1,6 +1,6 @@
 //! Scores a model over samples, slice by slice.
 
-use super::{Engine, EvaluateError, Outputs, Score};
+use super::{Activations, Engine, EvaluateError, Outputs, Score};
 use crate::dataset::{Choosing, Metric, Samples};
 use ndarray::{Array2, Axis, concatenate};
 use rten_tensor::Tensor;
@@ -140,6 +140,16 @@ impl Evaluator {
             .map_err(|_| EvaluateError::Interface("it gives more values for some samples".into()))
     }
 
+    /// What the model gives at each of its outputs for the samples `from .. to`, which are run at once: shapes
+    /// and elements, of samples that fill a fixed batch too.
+    ///
+    /// # Errors
+    /// Why the model cannot be run.
+    pub fn every(&self, from: usize, to: usize) -> Result<Vec<Activations>, EvaluateError> {
+        let model = self.model.as_ref().ok_or_else(no_model)?;
+        model.every(self.batch(from, to.min(self.samples.len()), model.fixed_batch()).view())
+    }
+
     /// The samples themselves.
     pub fn set(&self) -> &Samples {
         &self.samples
@@ -176,7 +186,7 @@ impl Evaluator {
     }
 
     /// How many samples are run at once.
-    fn step(&self) -> usize {
+    pub(crate) fn step(&self) -> usize {
         let fixed = self.model.as_ref().and_then(Engine::fixed_batch);
         fixed.unwrap_or_else(|| batch_size(self.samples.each(), BATCH))
     }

@@ -2,7 +2,7 @@
 //! output. A file that is so already keeps its bytes.
 
 use super::ExportError;
-use super::interface::{Interface, Port, is_real};
+use super::interface::{Interface, Output, Port, is_real};
 use crate::compress::{Form, Parts, densify, rewrite};
 use crate::graph::proto::{
     DimensionProto, GraphProto, NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
@@ -25,9 +25,35 @@ pub fn evaluation(
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
 ) -> Result<Vec<u8>, ExportError> {
+    form(graph, changes, interface, &[])
+}
+
+/// The same with all outputs that hold numbers, the chosen one first: where layers serve the others alone, these
+/// are in it too.
+///
+/// # Errors
+/// As [`evaluation`].
+pub fn whole(
+    graph: &Graph,
+    changes: &[(&Layer, &Parts)],
+    interface: &Interface,
+) -> Result<Vec<u8>, ExportError> {
+    form(graph, changes, interface, &interface.others)
+}
+
+fn form(
+    graph: &Graph,
+    changes: &[(&Layer, &Parts)],
+    interface: &Interface,
+    others: &[Output],
+) -> Result<Vec<u8>, ExportError> {
     let mut edit = in_our_types(graph, changes)?;
     feed(graph, interface, &mut edit);
-    answer(graph, interface, &mut edit);
+    if graph.proto().output.len() > 1 || interface.source.is_some() {
+        let chosen = Output { name: interface.output.clone(), source: interface.source.clone() };
+        let outputs: Vec<Output> = std::iter::once(chosen).chain(others.iter().cloned()).collect();
+        answer(graph, &outputs, &mut edit);
+    }
     Ok(graph.encode(&edit)?)
 }
 
@@ -262,13 +288,9 @@ fn real_value(name: &str, shape: &[usize], batch: Option<String>) -> ValueInfoPr
     ValueInfoProto { name: name.into(), r#type: Some(r#type) }
 }
 
-/// The chosen output alone, real, and only what it needs.
-fn answer(graph: &Graph, interface: &Interface, edit: &mut Edit) {
-    let outputs = &graph.proto().output;
-    if outputs.len() == 1 && interface.source.is_none() {
-        return;
-    }
-    let needed = needed_nodes(graph, interface);
+/// These outputs alone, real, and only what they need.
+fn answer(graph: &Graph, outputs: &[Output], edit: &mut Edit) {
+    let needed = needed(graph, outputs.iter().map(|o| o.source.as_ref().unwrap_or(&o.name).clone()).collect());
     for index in (0..graph.nodes().len()).filter(|index| !needed.contains(index)) {
         edit.replace.insert(index, Vec::new());
     }
@@ -279,18 +301,22 @@ fn answer(graph: &Graph, interface: &Interface, edit: &mut Edit) {
             edit.drop.insert(tensor.name.clone());
         }
     }
-    let Some(source) = &interface.source else {
-        edit.outputs = Some(outputs.iter().filter(|o| o.name == interface.output).cloned().collect());
-        return;
-    };
-    let name = format!("{}.real", interface.output);
-    edit.last.push(cast(source, &name, data_type::FLOAT));
-    edit.outputs = Some(vec![real_value(&name, &[], None)]);
+    let mut declared = Vec::new();
+    for output in outputs {
+        let Some(source) = &output.source else {
+            declared.extend(graph.proto().output.iter().filter(|o| o.name == output.name).cloned());
+            continue;
+        };
+        let name = format!("{}.real", output.name);
+        edit.last.push(cast(source, &name, data_type::FLOAT));
+        declared.push(real_value(&name, &[], None));
+    }
+    edit.outputs = Some(declared);
 }
 
-/// The nodes that the output of `interface` depends on.
+/// The nodes that the scored output of `interface` depends on.
 pub fn needed_nodes(graph: &Graph, interface: &Interface) -> HashSet<usize> {
-    needed(graph, interface.source.as_ref().unwrap_or(&interface.output))
+    needed(graph, vec![interface.source.as_ref().unwrap_or(&interface.output).clone()])
 }
 
 /// Whether a node, or one in its subgraphs, reads the value called `name`.
@@ -301,10 +327,9 @@ fn reads(node: &NodeProto, name: &str) -> bool {
     names.iter().any(|own| own == name)
 }
 
-/// The nodes that the value called `name` depends on.
-fn needed(graph: &Graph, name: &str) -> HashSet<usize> {
+/// The nodes that the values called `names` depend on.
+fn needed(graph: &Graph, mut names: Vec<String>) -> HashSet<usize> {
     let mut found = HashSet::new();
-    let mut names = vec![name.to_owned()];
     while let Some(name) = names.pop() {
         let Some(index) = graph.producer(&name).filter(|index| found.insert(*index)) else { continue };
         let Some(node) = graph.nodes().get(index) else { continue };

@@ -21,6 +21,18 @@ pub struct Interface {
     pub(super) ports: Vec<Port>,
     /// The output is computed from this value, which may be no float.
     pub(super) source: Option<String>,
+    /// The model's other outputs that hold numbers.
+    pub(super) others: Vec<Output>,
+    /// Those that hold none.
+    pub(super) texts: Vec<String>,
+}
+
+/// An output of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    pub(super) name: String,
+    /// What it is computed from, where that must be made real first.
+    pub(super) source: Option<String>,
 }
 
 /// An input of the model, cut out of the packed one.
@@ -41,7 +53,7 @@ impl Interface {
     pub fn of(graph: &Graph, inputs: &[(String, Vec<usize>)], wanted: Option<&str>) -> Result<Self, String> {
         let ports = inputs.iter().map(|(name, shape)| port(graph, name, shape));
         let ports = ports.collect::<Result<Vec<_>, _>>()?;
-        let (output, source) = output(graph, wanted)?;
+        let Output { name: output, source } = chosen(graph, wanted)?;
         let (input, shape, ports) = match &ports[..] {
             [] => return Err("it has no inputs".into()),
             [only] if is_real(only.element) => (only.name.clone(), only.shape.clone(), Vec::new()),
@@ -51,7 +63,37 @@ impl Interface {
                 (unused(graph), vec![1, ports.iter().map(each).sum()], ports)
             }
         };
-        Ok(Self { input, shape, output, single: false, ports, source })
+        let mut own = Self { input, shape, output, ports, source, ..Self::default() };
+        for info in graph.proto().output.iter().filter(|info| info.name != own.output) {
+            match answer(graph, info) {
+                Some(other) => own.others.push(other),
+                None => own.texts.push(info.name.clone()),
+            }
+        }
+        Ok(own)
+    }
+
+    /// The names of the outputs that are not scored and hold numbers, as [`super::whole`] has them behind the
+    /// scored one.
+    pub fn others(&self) -> impl Iterator<Item = &str> {
+        self.others.iter().map(|output| output.name.as_str())
+    }
+
+    /// The value that an output is computed from: mostly itself.
+    pub fn source_of<'a>(&'a self, output: &'a str) -> &'a str {
+        let own = self.others.iter().find(|other| other.name == output).map(|other| &other.source);
+        let own = if self.output == output { Some(&self.source) } else { own };
+        own.and_then(Option::as_deref).unwrap_or(output)
+    }
+
+    /// Whether an output that is not scored holds whole numbers, as classes are.
+    pub fn is_whole(&self, output: &str) -> bool {
+        self.others.iter().any(|other| other.name == output && other.source.as_deref() == Some(output))
+    }
+
+    /// The names of the outputs that hold no numbers.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
     }
 
     /// The input with its shape, as a table of one.
@@ -75,11 +117,14 @@ pub(super) fn is_real(element: i32) -> bool {
     matches!(element, data_type::FLOAT | data_type::FLOAT16 | data_type::BFLOAT16 | data_type::DOUBLE | 0)
 }
 
+/// Types of whole numbers that are made real, and real ones made them.
+const WHOLE: [i32; 5] =
+    [data_type::INT64, data_type::INT32, data_type::INT8, data_type::UINT8, data_type::BOOL];
+
 fn port(graph: &Graph, name: &str, shape: &[usize]) -> Result<Port, String> {
     let info = graph.proto().input.iter().find(|input| input.name == name);
     let element = info.map_or(0, element_of);
-    let known = [data_type::INT64, data_type::INT32, data_type::INT8, data_type::UINT8, data_type::BOOL];
-    if !is_real(element) && !known.contains(&element) {
+    if !is_real(element) && !WHOLE.contains(&element) {
         return Err(format!("its input '{name}' holds no numbers that can be given (ONNX type {element})"));
     }
     let first = info.and_then(|info| {
@@ -93,16 +138,11 @@ fn element_of(info: &ValueInfoProto) -> i32 {
     info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()).map_or(0, |tensor| tensor.elem_type)
 }
 
-/// The output's name, and what it is computed from where it must be made real first.
-fn output(graph: &Graph, wanted: Option<&str>) -> Result<(String, Option<String>), String> {
+/// The output that is scored: the one that is wanted, else the first real one.
+fn chosen(graph: &Graph, wanted: Option<&str>) -> Result<Output, String> {
     let outputs = &graph.proto().output;
     let names = || outputs.iter().map(|o| o.name.as_str()).collect::<Vec<_>>().join(", ");
-    let tensor = |name: &str| match graph.producer(name).and_then(|index| graph.nodes().get(index)) {
-        // scikit-learn's classifiers give probabilities as a list of tables made of a tensor.
-        Some(node) if node.op_type == "ZipMap" => node.input.first().cloned(),
-        _ => None,
-    };
-    let real = |info: &&ValueInfoProto| is_real(element_of(info)) || tensor(&info.name).is_some();
+    let real = |info: &&ValueInfoProto| is_real(element_of(info)) || listed(graph, &info.name).is_some();
     let chosen = match wanted {
         Some(name) => outputs
             .iter()
@@ -110,8 +150,25 @@ fn output(graph: &Graph, wanted: Option<&str>) -> Result<(String, Option<String>
             .ok_or_else(|| format!("it has no output '{name}', but {}", names()))?,
         None => outputs.iter().find(real).or(outputs.first()).ok_or("it has no outputs")?,
     };
-    let source = tensor(&chosen.name).or_else(|| (!real(&chosen)).then(|| chosen.name.clone()));
-    Ok((chosen.name.clone(), source))
+    let name = chosen.name.clone();
+    let source = listed(graph, &name).or_else(|| (!real(&chosen)).then(|| name.clone()));
+    Ok(Output { name, source })
+}
+
+/// scikit-learn's classifiers give probabilities as a list of tables made of this tensor.
+fn listed(graph: &Graph, name: &str) -> Option<String> {
+    let node = graph.producer(name).and_then(|index| graph.nodes().get(index))?;
+    if node.op_type == "ZipMap" { node.input.first().cloned() } else { None }
+}
+
+/// An output that is not scored, where it holds numbers.
+fn answer(graph: &Graph, info: &ValueInfoProto) -> Option<Output> {
+    let (element, name) = (element_of(info), info.name.clone());
+    if let Some(source) = listed(graph, &name) {
+        return Some(Output { name, source: Some(source) });
+    }
+    let source = (!is_real(element)).then(|| name.clone());
+    (is_real(element) || WHOLE.contains(&element)).then_some(Output { name, source })
 }
 
 fn unused(graph: &Graph) -> String {

@@ -7,7 +7,7 @@ pub mod lower;
 pub mod package;
 pub mod tflite;
 
-pub use evaluation::{dense, evaluation, needed_nodes};
+pub use evaluation::{dense, evaluation, needed_nodes, whole};
 pub use interface::Interface;
 
 use crate::compress::{CompressError, Form, Parts, rewrite};

@@ -97,6 +97,8 @@ pub(crate) struct ProfileRun {
 impl ProfileRun {
     pub(crate) fn new(opened: &Opened, calibration: &Calibration) -> Self {
         let of = |(index, layer): (usize, &Layer)| {
+            // What serves outputs that cannot be run is fitted to its weights.
+            input_of(&opened.graph, layer).filter(|name| calibration.engine.has(name))?;
             let profile = LayerProfile::new(&opened.graph, layer, calibration.samples, false, false)?;
             Some((index, profile))
         };
@@ -187,8 +189,10 @@ impl LayerFit {
     ) -> Result<Self, SessionError> {
         let prefix = prefix.map(Engine::load_named).transpose()?;
         let rectified = is_rectified(&opened.graph, layer);
-        let profile =
-            LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified);
+        let seen = input_of(&opened.graph, layer).is_some_and(|name| calibration.engine.has(name));
+        let profile = seen
+            .then(|| LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified))
+            .flatten();
         let steps = calibration.batches() + 2 * RECTIFIED_ROUNDS + 20;
         Ok(Self { prefix, wanted, stage: Stage::Profile(profile.map(Box::new)), done: 0, steps })
     }

@@ -137,7 +137,8 @@ impl Session {
     /// operator that the device runtime lacks.
     pub fn export_artifact(&self, plan: &Plan, options: &ArtifactOptions) -> Result<Exported, SessionError> {
         let (bytes, ranges) = self.ranged(plan, options.precision)?;
-        export(self.opened()?, bytes, ranges.as_ref(), options)
+        let opened = self.opened()?;
+        export(opened, bytes, ranges.as_ref(), options).map_err(|error| opened.blamed(error))
     }
 
     /// The compressed model with dense weights, and the ranges of its activations where they are

@@ -33,6 +33,9 @@ pub enum SessionError {
     /// No search is running.
     #[error("no search has been started")]
     NoSearch,
+    /// What is said of the model does not fit it.
+    #[error("{0}")]
+    Options(String),
     /// A layer that the model does not have.
     #[error("the model has no layer '{0}'")]
     NoLayer(String),
@@ -48,6 +51,7 @@ impl SessionError {
         let (code, stage, node, hint) = match self {
             Self::NoModel => ("no_model", "session", None, None),
             Self::NoSearch => ("no_search", "session", None, None),
+            Self::Options(_) => ("options", "session", None, None),
             Self::Compress(CompressError::NoPlan { .. }) => ("no_plan", "search", None, Some(NO_PLAN)),
             Self::Import(error) => {
                 let code = match error {

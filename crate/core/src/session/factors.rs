@@ -232,7 +232,7 @@ impl FactorStore {
         if changes.is_empty() {
             return Ok(None);
         }
-        Ok(Some(place.opened.evaluation(&changes)?))
+        Ok(Some(place.opened.whole(&changes)?))
     }
 
     /// Makes the plain objective of a layer, once.

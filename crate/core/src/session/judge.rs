@@ -12,12 +12,51 @@ const SAMPLES: usize = 1000;
 /// Samples that are run at once.
 const SLICE: usize = 250;
 
+/// Values that are kept of outputs that are not scored, about.
+const OTHER_VALUES: usize = 2_000_000;
+
 /// See the module.
 pub(crate) struct Judge {
     unlabelled: Evaluator,
     /// What the original gives: class probabilities, or values where no classes are compared.
     base: Array2<f64>,
     labelled: Option<(Evaluator, Score)>,
+    others: Others,
+}
+
+/// What the original gives at the outputs that are not scored, for some samples.
+struct Others {
+    base: Vec<Vec<f32>>,
+    samples: usize,
+}
+
+impl Others {
+    /// Of the model that `evaluator` holds: one batch of its samples.
+    fn of(evaluator: &Evaluator) -> Result<Self, SessionError> {
+        let any = evaluator.samples().min(1);
+        let one = if any > 0 { Self::given(evaluator, any)? } else { Vec::new() };
+        let each: usize = one.iter().map(Vec::len).sum();
+        let samples = if one.is_empty() { 0 } else { evaluator.step().min(OTHER_VALUES / each.max(1)).max(1) };
+        let base = if samples > 0 { Self::given(evaluator, samples)? } else { one };
+        Ok(Self { base, samples })
+    }
+
+    fn given(evaluator: &Evaluator, samples: usize) -> Result<Vec<Vec<f32>>, SessionError> {
+        let found = evaluator.every(0, samples)?;
+        Ok(found.into_iter().skip(1).map(|output| output.values).collect())
+    }
+
+    /// The sum of their squared errors, each relative to the original's variance.
+    fn error(&self, evaluator: &Evaluator) -> Result<f64, SessionError> {
+        if self.samples == 0 {
+            return Ok(0.0);
+        }
+        let found = Self::given(evaluator, self.samples)?;
+        let table = |values: &[f32]| {
+            Array2::from_shape_fn((values.len(), 1), |(at, _)| values.get(at).map_or(0.0, |v| f64::from(*v)))
+        };
+        Ok(self.base.iter().zip(&found).map(|(base, other)| relative_error(&table(base), &table(other))).sum())
+    }
 }
 
 impl Judge {
@@ -31,7 +70,9 @@ impl Judge {
         let samples = unlabelled.into_samples();
         let step = samples.len().div_ceil(SAMPLES).max(1);
         let picked: Vec<usize> = (0..samples.len()).step_by(step).collect();
-        let (unlabelled, base) = answered(samples.picked(&picked), model)?;
+        let (mut unlabelled, base) = answered(samples.picked(&picked), model)?;
+        unlabelled.set_model(model.to_vec(), None)?;
+        let others = Others::of(&unlabelled)?;
         let labelled = labelled
             .map(|mut evaluator| -> Result<_, SessionError> {
                 evaluator.set_model(model.to_vec(), None)?;
@@ -42,26 +83,27 @@ impl Judge {
                 Ok((evaluator, score))
             })
             .transpose()?;
-        Ok(Self { unlabelled, base, labelled })
+        Ok(Self { unlabelled, base, labelled, others })
     }
 
     /// How far the model's outputs are from the original's: the mean KL divergence of class probabilities,
-    /// in nats; of other outputs the squared error relative to their variance. Infinite where they are not
-    /// numbers.
+    /// in nats; of other outputs, and of those that are not scored, the squared error relative to their variance.
+    /// Infinite where they are not numbers.
     pub(crate) fn divergence(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
         self.unlabelled.set_model(model, None)?;
         let outputs = self.unlabelled.class_scores()?;
         let set = self.unlabelled.set();
         let other = compared(&outputs, set);
-        if other.iter().any(|value| !value.is_finite()) {
+        let others = self.others.error(&self.unlabelled)?;
+        if others.is_nan() || other.iter().any(|value| !value.is_finite()) {
             return Ok(f64::INFINITY);
         }
         if !set.metric.compares_classes() {
-            return Ok(relative_error(&self.base, &other));
+            return Ok(others + relative_error(&self.base, &other));
         }
         let rows = self.base.rows().into_iter().zip(other.rows());
         let sum: f64 = rows.map(|(p, q)| divergence(p, q)).sum();
-        Ok(sum / self.base.nrows().max(1) as f64)
+        Ok(others + sum / self.base.nrows().max(1) as f64)
     }
 
     /// What is lost, in points: of a metric in percent, on labelled samples; else the percentage of samples

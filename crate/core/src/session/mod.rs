@@ -1,14 +1,17 @@
 //! A session: one model, its samples, its factors. The only face that the page and the command
 //! line see; it calls the stages in order and keeps what is costly.
 
+mod assumed;
 mod batch;
 mod calibration;
 mod device;
 mod error;
 mod factors;
 mod judge;
+mod measured;
 mod metadata;
 mod model;
+mod outputs;
 mod package;
 mod preview;
 mod reading;
@@ -16,8 +19,10 @@ mod report;
 mod results;
 mod samples;
 mod search;
+mod sizes;
 mod tables;
 mod tflite;
+mod told;
 mod trace;
 mod view;
 mod warning;
@@ -42,7 +47,7 @@ pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use view::{
     CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodView, ModelView, OpenOptions,
-    Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
+    OutputView, Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
 };
 
 use crate::cost;
@@ -170,7 +175,7 @@ impl Session {
         let mut applied = results::applied(opened, &fitted, plan.fit);
         match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
             Ok(exported) => applied.device = Some(DeviceCost::of(&exported.artifact)),
-            Err(error) => applied.device_problem = Some(error.to_string()),
+            Err(error) => applied.device_problem = Some(opened.blamed(error).to_string()),
         }
         Ok((applied, bytes))
     }
@@ -192,7 +197,7 @@ impl Session {
             ..Plan::default()
         })?;
         let fit = if self.calibration.is_some() { request.fit } else { Fit::Plain };
-        let base = self.base_bytes()?;
+        let base = opened.whole(&[])?;
         let judge = match &self.calibration {
             Some(_) if fit != Fit::Plain => Some(Judge::new(self.unlabelled()?, &base, labelled)),
             _ => None,
@@ -259,7 +264,7 @@ impl Session {
         });
         let model: ModelReport = opened.report();
         let report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
-        Ok(report.scored(score, base).noted(opened.notes()))
+        Ok(report.scored(score, base).noted(&opened.notes()))
     }
 
     /// Looks whether some of `samples` give the same together as alone; where they do not, all are run one at a

@@ -5,8 +5,9 @@ use super::batch::{freed, said, together};
 use super::factors::FactorStore;
 use super::metadata::properties;
 use super::report::{FileReport, ModelReport};
-use super::trace::{Traced, all_problems, trace};
-use super::view::{CostRow, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem, SizeView};
+use super::sizes::{self, Known};
+use super::trace::{Traced, all_problems, of_guess, trace};
+use super::view::{CostRow, Effect, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem, SizeView};
 use crate::compress::{Choice, CompressError, Method, Order, Parts, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::File;
@@ -32,14 +33,25 @@ pub struct Opened {
     /// Peak bytes of activations at each node of the original.
     pub(crate) ram_bytes: Vec<usize>,
     evaluation: Option<String>,
+    /// Whether all outputs can be run, not the one that is scored alone.
+    pub(super) runs_whole: bool,
     /// The file as it came.
     file: FileReport,
     format: String,
     problems: Vec<Problem>,
+    /// What import found to be unsupported.
+    unsupported: Vec<import::Problem>,
     /// Nodes that run with other results than the original's.
     differs: Vec<import::Problem>,
-    sizes: Vec<SizeView>,
-    notes: Vec<String>,
+    pub(super) sizes: Vec<SizeView>,
+    /// How it is run, where that is not as its file says.
+    pub(super) run_notes: Vec<String>,
+    /// Problems of a device that are gone at smaller sizes than those that were guessed.
+    pub(super) of_guess: Vec<Problem>,
+    /// What is known of open sizes.
+    pub(super) known: Known,
+    /// The output that was asked for.
+    pub(super) asked: Option<String>,
 }
 
 impl Opened {
@@ -54,33 +66,57 @@ impl Opened {
         let file = FileReport::of_all(&files, main);
         let import::Imported { graph, format, problems } = import::model(files)?;
         let graph = freed(graph);
-        let Traced { inputs, mut interface, shapes, evaluation, sizes } = trace(&graph, options)?;
-        let together = match evaluation {
-            None => together(&graph, &interface, &[]),
-            Some(_) => Together::Alike,
-        };
-        interface.single = together != Together::Alike;
-        let layers = layers(&graph, &shapes);
-        let ram_bytes = cost::live_bytes(&graph, &shapes);
-        let (differs, found): (Vec<_>, Vec<_>) =
+        let known = Known::said(sizes::said(&graph, &options.sizes)?);
+        let traced = trace(&graph, options.output.as_deref(), &known)?;
+        let (differs, unsupported): (Vec<_>, Vec<_>) =
             problems.into_iter().partition(|p| p.effect == import::Effect::Accuracy);
-        let problems = all_problems(&graph, &interface, (&layers, &shapes), &found);
-        Ok(Self {
+        let mut opened = Self {
             name,
             graph,
-            layers,
-            inputs,
-            interface,
-            shapes,
-            ram_bytes,
-            evaluation,
+            layers: Vec::new(),
+            inputs: Vec::new(),
+            interface: Interface::default(),
+            shapes: Shapes::new(),
+            ram_bytes: Vec::new(),
+            evaluation: None,
+            runs_whole: false,
             file,
             format,
-            problems,
+            problems: Vec::new(),
+            unsupported,
             differs,
-            sizes,
-            notes: said(together).into_iter().collect(),
-        })
+            sizes: Vec::new(),
+            run_notes: Vec::new(),
+            of_guess: Vec::new(),
+            known,
+            asked: options.output.clone(),
+        };
+        opened.settle(traced);
+        Ok(opened)
+    }
+
+    /// Takes over what running the model has shown, and what follows from it.
+    pub(super) fn settle(&mut self, traced: Traced) {
+        let Traced { inputs, mut interface, shapes, evaluation, whole, sizes } = traced;
+        interface.single = self.interface.single;
+        let together = match evaluation {
+            None if !interface.single => together(&self.graph, &interface, &[]),
+            _ => Together::Alike,
+        };
+        self.layers = layers(&self.graph, &shapes);
+        self.ram_bytes = cost::live_bytes(&self.graph, &shapes);
+        self.problems = all_problems(&self.graph, &interface, (&self.layers, &shapes), &self.unsupported);
+        let device = self.problems.iter().filter(|p| p.effect == Effect::Device).cloned().collect();
+        self.of_guess = of_guess(&self.graph, (self.asked.as_deref(), &self.known), &sizes, device);
+        let because = sizes::because(&sizes);
+        for problem in self.problems.iter_mut().filter(|problem| self.of_guess.contains(problem)) {
+            problem.reason.push_str(&because);
+        }
+        (self.inputs, self.interface, self.shapes) = (inputs, interface, shapes);
+        (self.evaluation, self.runs_whole, self.sizes) = (evaluation, whole, sizes);
+        if together != Together::Alike {
+            self.run_singly(together);
+        }
     }
 
     /// Whether `samples` give something else together than each alone, which has not been known.
@@ -88,20 +124,21 @@ impl Opened {
         if self.interface.single { Together::Alike } else { together(&self.graph, &self.interface, samples) }
     }
 
-    /// How it is run, where that is not as its file says.
-    pub(crate) fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
     /// Runs samples one at a time from now on, for what was seen of them `together`.
     pub(crate) fn run_singly(&mut self, together: Together) {
         self.interface.single = true;
-        self.notes.extend(said(together));
+        self.run_notes.extend(said(together));
     }
 
     /// The model with `changes` made, in the form that [`Evaluator`] reads.
     pub(crate) fn evaluation(&self, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, SessionError> {
         Ok(export::evaluation(&self.graph, changes, &self.interface)?)
+    }
+
+    /// The same with all outputs, the chosen one first, where these can be run.
+    pub(crate) fn whole(&self, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, SessionError> {
+        let form = if self.runs_whole { export::whole } else { export::evaluation };
+        Ok(form(&self.graph, changes, &self.interface)?)
     }
 
     /// The shape of one sample.
@@ -243,7 +280,7 @@ impl Opened {
             layers: layers.collect(),
             metadata: properties(&self.graph),
             warnings: self.warnings(),
-            notes: self.notes.clone(),
+            notes: self.notes(),
             evaluation: self.evaluation.clone(),
         }
     }

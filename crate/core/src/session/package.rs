@@ -1,7 +1,7 @@
 //! The package of a plan: the artifact with all that a person needs to run it.
 
 use super::report::DeviceReport;
-use super::{DeviceCost, Exported, Metric, Plan, Report, Score, Session, SessionError};
+use super::{DeviceCost, Exported, Metric, Opened, Plan, Report, Score, Session, SessionError};
 use crate::evaluate::DeviceModel;
 use crate::export::package::{Contents, PackageFile, Vector, files};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,14 @@ impl Session {
         Ok(DeviceModel::open(bytes, &shape, exported.permutation.as_deref())?)
     }
 
+    /// Which output artifacts and `TFLite` files give, as the end of a sentence, where the model has more.
+    ///
+    /// # Errors
+    /// No model is open.
+    pub fn one_output(&self) -> Result<Option<String>, SessionError> {
+        Ok(self.opened()?.one_output())
+    }
+
     /// The report about `plan` and its artifact.
     ///
     /// # Errors
@@ -56,7 +64,8 @@ impl Session {
     ) -> Result<Report, SessionError> {
         let mut report = self.report(plan, known.score.clone(), known.base.clone())?;
         let cost = DeviceCost::of(&exported.artifact);
-        report.device = Some(DeviceReport::new(&exported.artifact.bytes, cost, known.verified.clone()));
+        let (bytes, output) = (&exported.artifact.bytes, &self.opened()?.interface.output);
+        report.device = Some(DeviceReport::new(bytes, output, cost, known.verified.clone()));
         Ok(report)
     }
 
@@ -84,9 +93,21 @@ impl Session {
             vector,
             onnx: self.export_onnx(plan)?,
             report: report.to_json(),
-            facts: facts(report),
+            facts: facts(report).into_iter().chain(opened.one_output().map(|o| ("output".into(), o))).collect(),
             layout: layout(exported),
         }))
+    }
+}
+
+impl Opened {
+    /// Which output a device computes, where the model has more.
+    fn one_output(&self) -> Option<String> {
+        let others = match self.graph.proto().output.len() {
+            0 | 1 => return None,
+            2 => "the other output of the model is".into(),
+            all => format!("the {} other outputs of the model are", all - 1),
+        };
+        Some(format!("'{}'; {others} left out", self.interface.output))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::DeviceCost;
 use super::package::Verified;
 use super::results::Applied;
-use super::view::LayerResult;
+use super::view::{LayerResult, OutputView};
 use crate::compress::{Plan, Setting, Values};
 use crate::cost::Cost;
 use crate::dataset::Metric;
@@ -83,6 +83,8 @@ pub struct Report {
     /// The same model as `TFLite`; absent where it was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tflite: Option<TfliteReport>,
+    /// Every output, the scored one first; empty where there were no samples to measure on.
+    pub outputs: Vec<OutputView>,
     /// Every layer.
     pub layers: Vec<LayerReport>,
     /// The artifact; absent where only the ONNX file was asked for.
@@ -114,6 +116,8 @@ pub struct DeviceReport {
     pub file: FileReport,
     /// CRC-32 of it, as it states it.
     pub crc: String,
+    /// The output that it gives: the one that is scored, and no other.
+    pub output: String,
     /// What it takes.
     #[serde(flatten)]
     pub cost: DeviceCost,
@@ -122,9 +126,14 @@ pub struct DeviceReport {
 }
 
 impl DeviceReport {
-    pub(crate) fn new(artifact: &[u8], cost: DeviceCost, verified: Option<Verified>) -> Self {
+    pub(crate) fn new(
+        artifact: &[u8],
+        output: &str,
+        cost: DeviceCost,
+        verified: Option<Verified>,
+    ) -> Self {
         let crc = artifact.get(12..16).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
-        Self { file: FileReport::of(artifact), crc: format!("{crc:08x}"), cost, verified }
+        Self { file: FileReport::of(artifact), crc: format!("{crc:08x}"), output: output.into(), cost, verified }
     }
 }
 
@@ -273,6 +282,22 @@ impl Report {
         self
     }
 
+    /// Fills in how every output does; the scored one as was filled in before.
+    #[must_use]
+    pub fn with_outputs(mut self, mut outputs: Vec<OutputView>) -> Self {
+        let close = self.agreement.map(|value| (Metric::Agreement, value));
+        let close = close.or(self.difference.map(|value| (Metric::Error, value)));
+        for output in &mut outputs {
+            match (self.metric, close) {
+                (Some(_), _) => output.scored(self.metric, self.value, self.base_value),
+                (None, Some((metric, value))) => output.scored(Some(metric), Some(value), None),
+                (None, None) => {}
+            }
+        }
+        self.outputs = outputs;
+        self
+    }
+
     /// A report without scores.
     pub fn new(
         model: ModelReport,
@@ -307,6 +332,7 @@ impl Report {
             reconstruction_error: applied.reconstruction_error,
             onnx: FileReport::of(onnx),
             tflite: None,
+            outputs: Vec::new(),
             layers,
             device: None,
         }

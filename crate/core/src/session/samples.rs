@@ -1,10 +1,11 @@
 //! Opening samples to score by and to fit to.
 
 use super::calibration::Calibration;
+use super::measured::measured_by;
 use super::metadata::Hints;
 use super::preview::previews;
 use super::reading::{Chosen, Question, resolved};
-use super::warning::warning;
+use super::warning::{one_class, warning};
 use super::{CalibrationView, Opened, SamplesView, Session, SessionError};
 use crate::dataset::{self, Answers, Element, File, Metric, Preprocessing, Raw, Samples, Source, Wanted};
 use crate::evaluate::{EvaluateError, Evaluator};
@@ -35,18 +36,15 @@ impl Opened {
         Ok(Wanted { inputs, outputs, output })
     }
 
-    fn hints(&self) -> Hints {
+    pub(super) fn hints(&self) -> Hints {
         let inputs: Vec<&str> = self.inputs.iter().map(|(name, _)| name.as_str()).collect();
         Hints::of(&self.graph, &inputs, &self.interface.output)
     }
 }
 
 impl Session {
-    /// Opens samples for the model in use, by which it is scored. On an error the samples in use stay.
-    ///
-    /// # Errors
-    /// What is wrong with the files, or that they do not fit the model.
-    pub fn open_samples(
+    /// Reads samples for the model in use, by which it is scored. On an error the samples in use stay.
+    pub(super) fn read_samples(
         &mut self,
         name: &str,
         files: Vec<File>,
@@ -55,7 +53,7 @@ impl Session {
         let opened = self.opened()?;
         let wanted = opened.wanted()?;
         let raw = dataset::read(files, options, &wanted)?;
-        let metric = raw.metric(&wanted, options);
+        let (metric, why) = measured_by(opened, (name, &raw), options, &wanted)?;
         let answers = raw.answers(name, metric, &wanted, options)?;
         let hints = opened.hints();
         let question =
@@ -77,12 +75,16 @@ impl Session {
             classes: samples.classes(),
             shape: samples.shape.clone(),
             scaling: chosen.reading.scaling.to_string(),
-            note: note(&raw, &chosen, own.into_iter().chain(met)),
+            note: note(&raw, &chosen, own.into_iter().chain(met).chain(why)),
             metric: samples.metric,
             class_names: raw.class_names.clone(),
             previews: previews(&samples, &raw),
-            warning: warning(chosen.score.as_ref(), &samples, &wanted),
+            warning: warning(chosen.score.as_ref(), &samples, &wanted).or_else(|| {
+                // What the original chooses is what is right.
+                if samples.metric == Metric::Agreement { one_class(&samples.labels) } else { None }
+            }),
             choosing: samples.choosing,
+            resized: false,
             preprocessing,
         };
         let preprocessing = view.preprocessing.clone();
@@ -92,12 +94,9 @@ impl Session {
         Ok(view)
     }
 
-    /// Opens unlabelled samples to fit to. On an error the ones in use stay; what was fitted to them is
+    /// Reads unlabelled samples to fit to. On an error the ones in use stay; what was fitted to them is
     /// forgotten. They are read as the samples by which the model is scored, where they are of their kind.
-    ///
-    /// # Errors
-    /// What is wrong with the files, or that they do not fit the model.
-    pub fn open_calibration(
+    pub(super) fn read_calibration(
         &mut self,
         name: &str,
         files: Vec<File>,
@@ -131,13 +130,14 @@ impl Session {
         let calibrated = (open && !chosen.choosing.is_probability(), chosen.choosing);
         let raw = Raw { notes: [raw.notes, notes].concat(), ..raw };
         let judged = Samples { labels, metric, choosing: chosen.choosing, ..Samples::default() };
-        let calibration = Calibration::new(values, wanted.shape(), self.base_bytes()?)?;
+        let calibration = Calibration::new(values, wanted.shape(), self.opened()?.whole(&[])?)?;
         let view = CalibrationView {
             name: name.into(),
             samples: calibration.samples(),
             scaling: chosen.reading.scaling.to_string(),
             note: note(&raw, &chosen, met),
             warning: warning(chosen.score.as_ref(), &judged, &wanted),
+            resized: false,
         };
         self.calibration = Some(calibration);
         self.calibrated = calibrated;
@@ -201,7 +201,7 @@ impl Session {
     pub(crate) fn unlabelled_metric(&self) -> Result<Metric, SessionError> {
         let wanted = self.opened()?.wanted()?;
         let reconstructs = wanted.outputs > 1 && wanted.outputs == wanted.size();
-        let guess = !reconstructs && !self.calibrated.0;
+        let guess = !reconstructs && !self.calibrated.0 && self.opened()?.unlike_classes().is_none();
         let classes = self.scoring.map_or(guess, |(metric, _)| metric.compares_classes());
         Ok(if classes { Metric::Agreement } else { Metric::Error })
     }

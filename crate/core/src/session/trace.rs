@@ -2,18 +2,16 @@
 //! shapes of all values, and all that is not supported.
 
 use super::SessionError;
-use super::view::{Effect, OpenOptions, Problem, SizeView};
+use super::sizes::{Known, TRIED};
+use super::view::{Effect, Problem, SizeView};
 use crate::evaluate::{EvaluateError, blocked, check_extent, check_padding, trace_shapes, unknown_operators};
 use crate::export::artifact::program::Precision;
 use crate::export::lower::lower;
 use crate::export::{self, ExportError, Interface};
 use crate::graph::proto::{NodeProto, ValueInfoProto};
-use crate::graph::{Edit, FreeAxis, Graph, Layer, Shapes, declared_inputs, declared_shapes, free_axes};
+use crate::graph::{Edit, Graph, Layer, Shapes, declared_inputs, declared_shapes, free_axes};
 use crate::import;
 use std::collections::BTreeSet;
-
-/// Sizes that are tried for axes that the file leaves open: usual pictures, then usual sequences.
-const SIZES: [usize; 8] = [224, 96, 32, 28, 16, 128, 64, 1];
 
 /// What is known of a model once it has been run on one sample.
 pub(super) struct Traced {
@@ -22,66 +20,84 @@ pub(super) struct Traced {
     pub(super) shapes: Shapes,
     /// Why it cannot be run.
     pub(super) evaluation: Option<String>,
+    /// Whether all its outputs can be run, not the chosen one alone.
+    pub(super) whole: bool,
     pub(super) sizes: Vec<SizeView>,
 }
 
-/// Runs `graph` on one sample of zeros, for sizes with which that works.
+/// Runs `graph` on one sample of zeros, for sizes with which that works; `output` names the output that is
+/// scored.
 ///
 /// # Errors
-/// `options` name an output that the model does not have.
-pub(super) fn trace(graph: &Graph, options: &OpenOptions) -> Result<Traced, SessionError> {
-    let free = free_axes(graph);
-    let open = free.iter().any(|axis| !options.sizes.contains_key(&axis.name));
-    let tried = if open { &SIZES[..] } else { &SIZES[..1] };
+/// The model does not have that output.
+pub(super) fn trace(graph: &Graph, output: Option<&str>, known: &Known) -> Result<Traced, SessionError> {
+    let open = free_axes(graph).iter().any(|axis| known.get(&axis.name).is_none());
+    let tried = if open { &TRIED[..] } else { &TRIED[..1] };
     let mut first = None;
     for &size in tried {
-        let traced = trace_with(graph, options, (&free, size))?;
+        let traced = trace_with(graph, output, (known, size))?;
         if traced.evaluation.is_none() {
             return Ok(traced);
         }
         first.get_or_insert(traced);
     }
-    first.ok_or_else(|| EvaluateError::Interface("it has no sizes to try".into()).into())
+    // Where the engine lacks an operator, no size is to blame.
+    let may_help = unknown_operators(graph).is_empty();
+    first.map(|first| if may_help { first.guessed() } else { first }).ok_or_else(|| EvaluateError::Interface("it has no sizes to try".into()).into())
 }
 
-/// The same with `size` for every free axis that `options` do not state.
+impl Traced {
+    /// The same, where a size that was guessed may be why it cannot be run.
+    fn guessed(mut self) -> Self {
+        let names: Vec<&str> = self.sizes.iter().filter(|s| s.assumed).map(|s| s.name.as_str()).collect();
+        if let (Some(reason), false) = (&mut self.evaluation, names.is_empty()) {
+            let (names, tried) = (names.join(", "), TRIED.map(|size| size.to_string()).join(", "));
+            reason.push_str(&format!(
+                " (nor does any size work that was guessed for {names}: {tried}; samples may set them, else state them with --size)"
+            ));
+        }
+        self
+    }
+}
+
+/// The same with `size` for every free axis of which nothing is known.
 fn trace_with(
     graph: &Graph,
-    options: &OpenOptions,
-    (free, size): (&[FreeAxis], usize),
+    output: Option<&str>,
+    (known, size): (&Known, usize),
 ) -> Result<Traced, SessionError> {
     let mut inputs = declared_inputs(graph);
     let mut sizes = Vec::<SizeView>::new();
-    for axis in free {
-        let said = options.sizes.get(&axis.name).copied();
+    for axis in free_axes(graph) {
+        let view = known.view(&axis.name, size);
         let own = inputs.iter_mut().find(|(name, _)| *name == axis.input);
         if let Some(place) = own.and_then(|(_, shape)| shape.get_mut(axis.axis)) {
-            *place = said.unwrap_or(size).max(1);
+            *place = view.size;
         }
         if !sizes.iter().any(|known| known.name == axis.name) {
-            let size = said.unwrap_or(size).max(1);
-            sizes.push(SizeView { name: axis.name.clone(), size, assumed: said.is_none() });
+            sizes.push(view);
         }
     }
-    let interface = match Interface::of(graph, &inputs, options.output.as_deref()) {
+    let interface = match Interface::of(graph, &inputs, output) {
         Ok(interface) => interface,
-        Err(reason) if options.output.is_some() => return Err(EvaluateError::Interface(reason).into()),
+        Err(reason) if output.is_some() => return Err(EvaluateError::Interface(reason).into()),
         Err(reason) => {
             let interface = Interface::default();
-            let reason = sentence((graph, &interface), EvaluateError::Interface(reason).into());
-            let (shapes, evaluation) = (declared_shapes(graph), Some(reason));
-            return Ok(Traced { inputs, interface, shapes, evaluation, sizes });
+            let evaluation =
+                Some(sentence((graph, &interface), EvaluateError::Interface(reason).into()));
+            let shapes = declared_shapes(graph);
+            return Ok(Traced { inputs, interface, shapes, evaluation, whole: false, sizes });
         }
     };
-    let (shapes, evaluation) = match shapes_of(graph, &inputs, &interface) {
-        Ok(shapes) => (shapes, None),
+    let (shapes, evaluation, whole) = match shapes_of(graph, &inputs, &interface) {
+        Ok((shapes, whole)) => (shapes, None, whole),
         Err(error) => {
             let error =
                 named(graph).and_then(|named| shapes_of(&named, &inputs, &interface).err()).unwrap_or(error);
-            (known_shapes(graph, &inputs), Some(sentence((graph, &interface), error)))
+            (known_shapes(graph, &inputs), Some(sentence((graph, &interface), error)), false)
         }
     };
-    Ok(Traced { inputs, interface, shapes, evaluation, sizes })
+    Ok(Traced { inputs, interface, shapes, evaluation, whole, sizes })
 }
 
 /// The same graph with a name for every node, so that errors say which: that of what it gives. None where all
@@ -95,19 +111,31 @@ fn named(graph: &Graph) -> Option<Graph> {
     (!edit.replace.is_empty()).then(|| graph.encode(&edit).and_then(Graph::decode).ok()).flatten()
 }
 
+/// The shapes of all values, and whether all outputs can be run: else those behind the others are what the file
+/// declares, and what can be run of them.
 fn shapes_of(
     graph: &Graph,
     inputs: &[(String, Vec<usize>)],
     interface: &Interface,
-) -> Result<Shapes, SessionError> {
+) -> Result<(Shapes, bool), SessionError> {
     check_extent(graph, inputs)?;
     let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
     let wanted: BTreeSet<&String> = wanted.filter(|name| !name.is_empty()).collect();
-    let form = export::evaluation(graph, &[], interface)?;
-    let mut shapes = trace_shapes(form, &interface.inputs(), &wanted)?;
-    interface.add_shapes(&mut shapes);
-    check_padding(graph, &shapes)?;
-    Ok(shapes)
+    let run = |form: Vec<u8>| -> Result<Shapes, SessionError> {
+        let mut shapes = trace_shapes(form, &interface.inputs(), &wanted)?;
+        interface.add_shapes(&mut shapes);
+        check_padding(graph, &shapes)?;
+        Ok(shapes)
+    };
+    let all = export::whole(graph, &[], interface).map_err(SessionError::from).and_then(run);
+    match all {
+        Err(_) if interface.others().next().is_some() => {
+            let mut shapes = known_shapes(graph, inputs);
+            shapes.extend(run(export::evaluation(graph, &[], interface)?)?);
+            Ok((shapes, false))
+        }
+        found => Ok((found?, true)),
+    }
 }
 
 /// The shapes in a model that cannot be run: what its file declares, and of the values in front of the
@@ -189,6 +217,24 @@ pub(super) fn all_problems(
     }
     problems.extend(device_problems(graph, interface, shapes));
     problems
+}
+
+/// Those of a device's `problems` that are gone at a smaller size than the one that was guessed.
+pub(super) fn of_guess(
+    graph: &Graph,
+    (output, known): (Option<&str>, &Known),
+    sizes: &[SizeView],
+    problems: Vec<Problem>,
+) -> Vec<Problem> {
+    let guess = sizes.iter().find(|size| size.assumed).map_or(0, |size| size.size);
+    let smaller = if problems.is_empty() { &[][..] } else { &TRIED[..] };
+    let mut smaller: Vec<usize> = smaller.iter().copied().filter(|size| *size < guess).collect();
+    smaller.sort_unstable();
+    let mut runs = smaller.into_iter().filter_map(|size| trace_with(graph, output, (known, size)).ok());
+    let Some(traced) = runs.find(|traced| traced.evaluation.is_none()) else { return Vec::new() };
+    let left = device_problems(graph, &traced.interface, &traced.shapes);
+    let is_left = |one: &Problem| left.iter().any(|other| (&other.node, &other.op) == (&one.node, &one.op));
+    problems.into_iter().filter(|one| !is_left(one)).collect()
 }
 
 fn device_problems(graph: &Graph, interface: &Interface, shapes: &Shapes) -> Vec<Problem> {

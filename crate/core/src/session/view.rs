@@ -79,7 +79,7 @@ pub struct InputView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OpenOptions {
-    /// Sizes of symbolic axes, by name; the batch is not among them.
+    /// Sizes of symbolic axes, by name or as `INPUT[AXIS]`; the batch is 1.
     #[ts(type = "Record<string, number>")]
     pub sizes: BTreeMap<String, usize>,
     /// The output that is scored; the first where none is named.
@@ -94,8 +94,10 @@ pub struct SizeView {
     pub name: String,
     /// What it is taken as.
     pub size: usize,
-    /// Whether that was assumed, not said.
+    /// Whether that was guessed: neither said, nor told by samples.
     pub assumed: bool,
+    /// Whether samples told it.
+    pub from_samples: bool,
 }
 
 /// What a node that is not supported keeps from working.
@@ -176,7 +178,7 @@ pub struct ModelView {
     pub metadata: Vec<(String, String)>,
     /// What the user should know.
     pub warnings: Vec<String>,
-    /// How it is run, where that is not as its file says.
+    /// What was assumed, and how it is run where that is not as its file says.
     pub notes: Vec<String>,
     /// Why the model cannot be evaluated, if it cannot.
     pub evaluation: Option<String>,
@@ -222,6 +224,8 @@ pub struct SamplesView {
     pub previews: Vec<Preview>,
     /// What looks wrong: accuracy near chance, for one.
     pub warning: Option<String>,
+    /// Whether they told sizes that the model leaves open: what is known of it has changed.
+    pub resized: bool,
 }
 
 /// A layer after a plan.
@@ -257,6 +261,29 @@ pub struct CalibrationView {
     pub note: Option<String>,
     /// What looks wrong: accuracy near chance, for one.
     pub warning: Option<String>,
+    /// Whether they told sizes that the model leaves open: what is known of it has changed.
+    pub resized: bool,
+}
+
+/// How an output of a model does, in reports and on the page.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct OutputView {
+    /// Its name.
+    pub name: String,
+    /// Of one sample; empty where it cannot be run.
+    pub shape: Vec<usize>,
+    /// Whether it is the one that is scored.
+    pub chosen: bool,
+    /// What it is measured by: with nothing to compare it with, nothing.
+    pub metric: Option<Metric>,
+    /// The metric's value: of the chosen one the score, of the others how close they are to the original's.
+    pub value: Option<f64>,
+    /// The same of the original; what is compared with it has none.
+    pub base_value: Option<f64>,
+    /// How far the original's values are from their mean.
+    pub spread: Option<f64>,
+    /// Why nothing is known of it.
+    pub reason: Option<String>,
 }
 
 /// The singular values of a layer, falling.

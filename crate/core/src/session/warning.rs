@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 const FEWEST: usize = 20;
 /// z of a two-sided 95 % interval.
 const Z: f64 = 1.96;
+/// Where one class has this share of the samples, agreement is close to what a constant reaches.
+const ONE_CLASS: f64 = 0.9;
 
 /// A sentence about `samples`, of which some scored `score`.
 pub(crate) fn warning(score: Option<&Score>, samples: &Samples, wanted: &Wanted) -> Option<String> {
@@ -66,6 +68,27 @@ fn near_chance(score: &Score, samples: &Samples, wanted: &Wanted) -> Option<Stri
         .then(|| format!("always choosing the most frequent class ({majority:.1} %)"))
 }
 
+/// A sentence where nearly all `classes` that a model chooses are one: then agreement with it tells little.
+pub(crate) fn one_class(classes: &[i32]) -> Option<String> {
+    let mut counts = BTreeMap::<i32, usize>::new();
+    for class in classes {
+        *counts.entry(*class).or_default() += 1;
+    }
+    let (class, most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    let share = most as f64 / classes.len() as f64;
+    if share < ONE_CLASS {
+        return None;
+    }
+    let many = if most == classes.len() {
+        format!("all {most}")
+    } else {
+        format!("{most} of {} (a share of {:.1} %)", classes.len(), 100.0 * share)
+    };
+    Some(format!(
+        "The original model chooses class {class} for {many} samples: one that always says {class} agrees with it as often. Give samples of several classes, or measure the difference of the outputs (metric=error)."
+    ))
+}
+
 /// Standard error of an area under the curve. **Source**: Hanley and `McNeil` 1982.
 fn auc_error(score: &Score) -> Option<f64> {
     let area = score.value()? / 100.0;
@@ -77,7 +100,7 @@ fn auc_error(score: &Score) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Metric, Samples, Score, Wanted, warning};
+    use super::{Metric, Samples, Score, Wanted, one_class, warning};
 
     fn check(correct: usize, labels: Vec<i32>, outputs: usize) -> Option<String> {
         let count = labels.len();
@@ -97,6 +120,17 @@ mod tests {
         assert_eq!(check(96, skewed, 2), None);
         assert_eq!(check(1, even[..10].to_vec(), 10), None);
         assert!(check(90, even, 5).unwrap().contains("Labels go up to 9, but the model gives 5"));
+    }
+
+    #[test]
+    fn one_class_for_nearly_all_samples_is_warned_of() {
+        assert!(one_class(&[3; 20]).unwrap().contains("chooses class 3 for all 20 samples"));
+        let mut classes = vec![0; 19];
+        classes.push(1);
+        assert!(one_class(&classes).unwrap().contains("class 0 for 19 of 20 (a share of 95.0 %) samples"));
+        classes.extend([1, 2]);
+        assert_eq!(one_class(&classes), None);
+        assert_eq!(one_class(&[]), None);
     }
 
     #[test]

@@ -194,7 +194,7 @@ impl Search {
             values: [(table.layer.clone(), candidate.values)].into(),
         };
         let fitted = bench.store.fitted(bench.opened, &plan)?;
-        let model = bench.opened.evaluation(&factors::parts_of(&fitted))?;
+        let model = bench.opened.whole(&factors::parts_of(&fitted))?;
         let divergence = judge.divergence(model)?;
         let error = candidate.squared_error;
         self.effects[index].push((error, divergence));
@@ -275,7 +275,7 @@ impl Search {
             self.current = None;
             return Ok(());
         };
-        let model = bench.opened.evaluation(&factors::parts_of(&fitted))?;
+        let model = bench.opened.whole(&factors::parts_of(&fitted))?;
         let lost = judge.points_lost(model.clone())?;
         let divergence = judge.divergence(model)?;
         // Labelled samples decide by classes, the divergence between equals.
