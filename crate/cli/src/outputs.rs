@@ -17,7 +17,9 @@ fn line(output: &OutputView) -> String {
     let unit = |metric: Metric, value: f64| {
         if metric.rises() { format!("{value:.2} %") } else { format!("{value:.6}") }
     };
-    let base = |metric: Metric| output.base_value.map_or_else(String::new, |v| format!(", original {}", unit(metric, v)));
+    let base = |metric: Metric| {
+        output.base_value.map_or_else(String::new, |v| format!(", original {}", unit(metric, v)))
+    };
     let share = |value: f64| match output.spread {
         Some(spread) if spread > 0.0 => format!(", {:.1} % of its spread", 100.0 * value / spread),
         _ => String::new(),

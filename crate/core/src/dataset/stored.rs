@@ -31,7 +31,8 @@ pub fn stored(files: &[File], options: &Preprocessing, wanted: &Wanted) -> Vec<(
 
 /// Rows, columns and channels, where all pictures have as many.
 fn of_pictures(files: &[File]) -> Option<Vec<usize>> {
-    let mut sizes = files.iter().filter(|file| picture::is_picture(&file.bytes)).map(|f| picture::size(&f.bytes));
+    let mut sizes =
+        files.iter().filter(|file| picture::is_picture(&file.bytes)).map(|f| picture::size(&f.bytes));
     let first = sizes.next()??;
     sizes.all(|size| size == Some(first)).then(|| vec![first.0, first.1, 3])
 }

@@ -290,7 +290,8 @@ fn real_value(name: &str, shape: &[usize], batch: Option<String>) -> ValueInfoPr
 
 /// These outputs alone, real, and only what they need.
 fn answer(graph: &Graph, outputs: &[Output], edit: &mut Edit) {
-    let needed = needed(graph, outputs.iter().map(|o| o.source.as_ref().unwrap_or(&o.name).clone()).collect());
+    let needed =
+        needed(graph, outputs.iter().map(|o| o.source.as_ref().unwrap_or(&o.name).clone()).collect());
     for index in (0..graph.nodes().len()).filter(|index| !needed.contains(index)) {
         edit.replace.insert(index, Vec::new());
     }

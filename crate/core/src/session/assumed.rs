@@ -7,7 +7,11 @@ use crate::export::{ExportError, Missing};
 impl Opened {
     /// What was assumed, and how it is run where that is not as its file says.
     pub(crate) fn notes(&self) -> Vec<String> {
-        sizes::notes(&self.sizes).into_iter().chain(self.choice()).chain(self.run_notes.iter().cloned()).collect()
+        sizes::notes(&self.sizes)
+            .into_iter()
+            .chain(self.choice())
+            .chain(self.run_notes.iter().cloned())
+            .collect()
     }
 
     /// Which output is scored, where there are several.
@@ -36,7 +40,9 @@ impl Opened {
         SessionError::Export(match error {
             ExportError::Unsupported(mut missing) => {
                 let of_guess = |one: &Missing| {
-                    self.of_guess.iter().any(|p| p.node == one.node && p.op == one.op || p.reason == one.reason)
+                    self.of_guess
+                        .iter()
+                        .any(|p| p.node == one.node && p.op == one.op || p.reason == one.reason)
                 };
                 missing.iter_mut().filter(|one| of_guess(one)).for_each(|one| one.reason.push_str(&because));
                 ExportError::Unsupported(missing)

@@ -191,7 +191,9 @@ impl LayerFit {
         let rectified = is_rectified(&opened.graph, layer);
         let seen = input_of(&opened.graph, layer).is_some_and(|name| calibration.engine.has(name));
         let profile = seen
-            .then(|| LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified))
+            .then(|| {
+                LayerProfile::new(&opened.graph, layer, calibration.samples, prefix.is_some(), rectified)
+            })
             .flatten();
         let steps = calibration.batches() + 2 * RECTIFIED_ROUNDS + 20;
         Ok(Self { prefix, wanted, stage: Stage::Profile(profile.map(Box::new)), done: 0, steps })

@@ -36,7 +36,8 @@ impl Others {
         let any = evaluator.samples().min(1);
         let one = if any > 0 { Self::given(evaluator, any)? } else { Vec::new() };
         let each: usize = one.iter().map(Vec::len).sum();
-        let samples = if one.is_empty() { 0 } else { evaluator.step().min(OTHER_VALUES / each.max(1)).max(1) };
+        let samples =
+            if one.is_empty() { 0 } else { evaluator.step().min(OTHER_VALUES / each.max(1)).max(1) };
         let base = if samples > 0 { Self::given(evaluator, samples)? } else { one };
         Ok(Self { base, samples })
     }
@@ -55,7 +56,12 @@ impl Others {
         let table = |values: &[f32]| {
             Array2::from_shape_fn((values.len(), 1), |(at, _)| values.get(at).map_or(0.0, |v| f64::from(*v)))
         };
-        Ok(self.base.iter().zip(&found).map(|(base, other)| relative_error(&table(base), &table(other))).sum())
+        Ok(self
+            .base
+            .iter()
+            .zip(&found)
+            .map(|(base, other)| relative_error(&table(base), &table(other)))
+            .sum())
     }
 }
 

@@ -53,7 +53,8 @@ pub(crate) fn measured_by(
     let Some(reason) = opened.unlike_classes().filter(|_| metric == Metric::Agreement) else {
         return Ok((metric, why));
     };
-    let no_classes = format!("Agreement compares classes, and {reason}; the difference of the outputs is measured.");
+    let no_classes =
+        format!("Agreement compares classes, and {reason}; the difference of the outputs is measured.");
     Ok((Metric::Error, Some(why.into_iter().chain([no_classes]).collect::<Vec<_>>().join(" "))))
 }
 
@@ -69,7 +70,8 @@ fn reconstruction(
     let (metric, hints) = (Metric::Reconstruction, opened.hints());
     let question = Question { name, raw, wanted, options, hints, metric, answers: &Answers::default() };
     let reading = question.choose(opened)?.reading;
-    let normal: Vec<usize> = (0..raw.len()).filter(|&i| labels.get(i).is_none_or(|label| *label == 0)).collect();
+    let normal: Vec<usize> =
+        (0..raw.len()).filter(|&i| labels.get(i).is_none_or(|label| *label == 0)).collect();
     let picked: Vec<usize> = normal.iter().copied().step_by(normal.len().div_ceil(TELLING).max(1)).collect();
     let values = raw.fit(name, &wanted.shape(), &reading, picked.into_iter())?;
     let samples = Samples { values, shape: wanted.shape(), metric, ..Samples::default() };

@@ -7,7 +7,9 @@ use super::metadata::properties;
 use super::report::{FileReport, ModelReport};
 use super::sizes::{self, Known};
 use super::trace::{Traced, all_problems, of_guess, trace};
-use super::view::{CostRow, Effect, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem, SizeView};
+use super::view::{
+    CostRow, Effect, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem, SizeView,
+};
 use crate::compress::{Choice, CompressError, Method, Order, Parts, Plan, Setting, Values, check, describe};
 use crate::cost::{self, Cost};
 use crate::dataset::File;

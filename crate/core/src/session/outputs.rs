@@ -101,7 +101,8 @@ impl Tally {
         other: &Activations,
     ) -> Result<(), EvaluateError> {
         if base.shape != other.shape {
-            let reason = format!("an output has the shape {:?}, the original's {:?}", other.shape, base.shape);
+            let reason =
+                format!("an output has the shape {:?}, the original's {:?}", other.shape, base.shape);
             return Err(EvaluateError::Interface(reason));
         }
         let rows = base.shape.first().copied().unwrap_or(0);
@@ -266,6 +267,8 @@ mod tests {
         let mut tally = Tally::default();
         tally.add((2, 4), &give(0.0), &give(9.0)).unwrap();
         assert_eq!(tally.found(false, &[1]), (Metric::Error, 0.0));
-        assert!(tally.add((2, 4), &give(0.0), &Activations { shape: vec![2], values: vec![0.0; 2] }).is_err());
+        assert!(
+            tally.add((2, 4), &give(0.0), &Activations { shape: vec![2], values: vec![0.0; 2] }).is_err()
+        );
     }
 }

@@ -93,7 +93,10 @@ impl Session {
             vector,
             onnx: self.export_onnx(plan)?,
             report: report.to_json(),
-            facts: facts(report).into_iter().chain(opened.one_output().map(|o| ("output".into(), o))).collect(),
+            facts: facts(report)
+                .into_iter()
+                .chain(opened.one_output().map(|o| ("output".into(), o)))
+                .collect(),
             layout: layout(exported),
         }))
     }

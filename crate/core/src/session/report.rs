@@ -126,14 +126,15 @@ pub struct DeviceReport {
 }
 
 impl DeviceReport {
-    pub(crate) fn new(
-        artifact: &[u8],
-        output: &str,
-        cost: DeviceCost,
-        verified: Option<Verified>,
-    ) -> Self {
+    pub(crate) fn new(artifact: &[u8], output: &str, cost: DeviceCost, verified: Option<Verified>) -> Self {
         let crc = artifact.get(12..16).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
-        Self { file: FileReport::of(artifact), crc: format!("{crc:08x}"), output: output.into(), cost, verified }
+        Self {
+            file: FileReport::of(artifact),
+            crc: format!("{crc:08x}"),
+            output: output.into(),
+            cost,
+            verified,
+        }
     }
 }
 

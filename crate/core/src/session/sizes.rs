@@ -117,8 +117,9 @@ fn whole(asked: &Sizes, inputs: &[(String, Vec<usize>)]) -> Result<(), SessionEr
         let given: BTreeSet<usize> = given.map(|(_, axis)| axis).collect();
         if given.contains(&0) && given.len() != shape.len() {
             let (axes, count) = (shape.len(), given.len());
-            let reason =
-                format!("the input '{input}' has {axes} axes with that of the samples (1) first, not {count}");
+            let reason = format!(
+                "the input '{input}' has {axes} axes with that of the samples (1) first, not {count}"
+            );
             return Err(refused(reason));
         }
     }
@@ -131,7 +132,9 @@ fn unknown(key: &str, free: &[FreeAxis], inputs: &[(String, Vec<usize>)]) -> Str
     }
     let names: BTreeSet<&str> = free.iter().map(|axis| axis.name.as_str()).collect();
     if names.is_empty() {
-        return format!("the model has no open size '{key}': its file states all sizes but the number of samples");
+        return format!(
+            "the model has no open size '{key}': its file states all sizes but the number of samples"
+        );
     }
     let names: Vec<&str> = names.into_iter().collect();
     format!("the model has no open size '{key}', but {}", names.join(", "))
@@ -159,8 +162,11 @@ pub(super) fn notes(sizes: &[SizeView]) -> Vec<String> {
 
 /// What is added to a reason that follows from guessed sizes; nothing where none were guessed.
 pub(super) fn because(sizes: &[SizeView]) -> String {
-    let guessed: Vec<String> =
-        sizes.iter().filter(|size| size.assumed).map(|size| format!("{} = {}", size.name, size.size)).collect();
+    let guessed: Vec<String> = sizes
+        .iter()
+        .filter(|size| size.assumed)
+        .map(|size| format!("{} = {}", size.name, size.size))
+        .collect();
     if guessed.is_empty() {
         return String::new();
     }
@@ -221,8 +227,10 @@ fn recoloured(shape: &[usize]) -> Vec<Vec<usize>> {
 /// The one open axis of a sample that is stored without axes.
 fn in_a_row(pattern: &[Axis], shape: &[usize]) -> Option<Sizes> {
     let [length] = *shape else { return None };
-    let open: Vec<&String> =
-        pattern.iter().filter_map(|axis| if let Axis::Open(name) = axis { Some(name) } else { None }).collect();
+    let open: Vec<&String> = pattern
+        .iter()
+        .filter_map(|axis| if let Axis::Open(name) = axis { Some(name) } else { None })
+        .collect();
     let [name] = open[..] else { return None };
     let mut fixed = pattern.iter().map(|axis| if let Axis::Fixed(size) = axis { *size } else { 1 });
     let fixed = fixed.try_fold(1_usize, usize::checked_mul).filter(|fixed| *fixed > 0)?;
@@ -296,7 +304,12 @@ mod tests {
 
     #[test]
     fn guessed_sizes_are_called_so() {
-        let size = |name: &str, assumed, from_samples| SizeView { name: name.into(), size: 8, assumed, from_samples };
+        let size = |name: &str, assumed, from_samples| SizeView {
+            name: name.into(),
+            size: 8,
+            assumed,
+            from_samples,
+        };
         let found = notes(&[size("h", true, false), size("w", false, true), size("c", false, false)]);
         assert!(found[0].starts_with("Sizes guessed: h = 8. MACs, memory and device limits follow"));
         assert_eq!(found[1], "Sizes taken from the samples: w = 8.");

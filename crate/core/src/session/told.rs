@@ -2,9 +2,7 @@
 
 use super::sizes::{Axis, Known, Sizes, because, readings};
 use super::trace::{Traced, trace};
-use super::{
-    CalibrationView, FactorStore, File, Opened, Preprocessing, SamplesView, Session, SessionError,
-};
+use super::{CalibrationView, FactorStore, File, Opened, Preprocessing, SamplesView, Session, SessionError};
 use crate::dataset::{self, Wanted};
 use crate::graph::free_axes;
 use std::collections::BTreeSet;
@@ -30,14 +28,17 @@ impl Opened {
             }
         };
         let inputs = self.inputs.iter();
-        inputs.map(|(name, shape)| shape.iter().enumerate().skip(1).map(|axis| of(name, axis)).collect()).collect()
+        inputs
+            .map(|(name, shape)| shape.iter().enumerate().skip(1).map(|axis| of(name, axis)).collect())
+            .collect()
     }
 
     /// Readings of samples that are `stored` in these shapes, by the input's place, the plainest first.
     fn readings(&self, stored: &[(usize, Vec<usize>)], open: &BTreeSet<&str>) -> Vec<BTreeSet<Sizes>> {
         let axes = self.axes(open);
         let of = |(at, shape): &(usize, Vec<usize>)| {
-            let pattern = axes.get(*at).filter(|axes| axes.iter().any(|axis| matches!(axis, Axis::Open(_))))?;
+            let pattern =
+                axes.get(*at).filter(|axes| axes.iter().any(|axis| matches!(axis, Axis::Open(_))))?;
             Some(readings(pattern, shape))
         };
         let mut each: Vec<Vec<BTreeSet<Sizes>>> = stored.iter().filter_map(of).collect();

@@ -43,7 +43,9 @@ pub(super) fn trace(graph: &Graph, output: Option<&str>, known: &Known) -> Resul
     }
     // Where the engine lacks an operator, no size is to blame.
     let may_help = unknown_operators(graph).is_empty();
-    first.map(|first| if may_help { first.guessed() } else { first }).ok_or_else(|| EvaluateError::Interface("it has no sizes to try".into()).into())
+    first
+        .map(|first| if may_help { first.guessed() } else { first })
+        .ok_or_else(|| EvaluateError::Interface("it has no sizes to try".into()).into())
 }
 
 impl Traced {
@@ -83,8 +85,7 @@ fn trace_with(
         Err(reason) if output.is_some() => return Err(EvaluateError::Interface(reason).into()),
         Err(reason) => {
             let interface = Interface::default();
-            let evaluation =
-                Some(sentence((graph, &interface), EvaluateError::Interface(reason).into()));
+            let evaluation = Some(sentence((graph, &interface), EvaluateError::Interface(reason).into()));
             let shapes = declared_shapes(graph);
             return Ok(Traced { inputs, interface, shapes, evaluation, whole: false, sizes });
         }
