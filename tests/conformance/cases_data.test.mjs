@@ -82,7 +82,11 @@ describe('the type of the input states how values are scaled', { skip }, () => {
 describe('one output is a probability or a logit', { skip }, () => {
   const samples = at('one-logit', 'xy.npz');
 
-  for (const [name, threshold] of /** @type {const} */ ([['logit', 0], ['tanh', 0], ['sigmoid', 0.5]])) {
+  for (const [name, threshold] of /** @type {const} */ ([
+    ['logit', 0],
+    ['tanh', 0],
+    ['sigmoid', 0.5],
+  ])) {
     test(`${name} has 98 %`, () => {
       const { found, values } = outputs(at('one-logit', `${name}.onnx`), samples);
       assert.equal(found.accuracy, 98);
@@ -93,7 +97,14 @@ describe('one output is a probability or a logit', { skip }, () => {
   }
 
   test('what is said counts', () => {
-    const found = sepalJson('evaluate', at('one-logit', 'logit.onnx'), '--evaluation', samples, '--preprocess', 'threshold=0.5');
+    const found = sepalJson(
+      'evaluate',
+      at('one-logit', 'logit.onnx'),
+      '--evaluation',
+      samples,
+      '--preprocess',
+      'threshold=0.5',
+    );
     assert.equal(found.accuracy, 75.5);
   });
 
@@ -137,7 +148,12 @@ test('every pixel has a class of its own', { skip }, () => {
   assert.equal(found.samples, 60);
   assert.match(found.note, /\[6, 6\] give each of the 36 positions of the output \[2, 6, 6\] a class/);
   near(values, npy(at('class-per-pixel', 'right-model-xy.npy')));
-  const { stdout } = sepal('evaluate', at('class-per-pixel', 'model.onnx'), '--evaluation', at('class-per-pixel', 'xy.npz'));
+  const { stdout } = sepal(
+    'evaluate',
+    at('class-per-pixel', 'model.onnx'),
+    '--evaluation',
+    at('class-per-pixel', 'xy.npz'),
+  );
   assert.match(stdout, /2160 of 2160 positions, 36 in each of 60 samples, right/);
 });
 
@@ -201,6 +217,11 @@ describe('recordings', { skip }, () => {
 });
 
 test('labels in words do not keep a model from being run', { skip }, () => {
-  const found = sepalJson('evaluate', at('scikit-learn', 'bare-mlp-str.onnx'), '--evaluation', at('scikit-learn', 'bare-mlp-str.npz'));
+  const found = sepalJson(
+    'evaluate',
+    at('scikit-learn', 'bare-mlp-str.onnx'),
+    '--evaluation',
+    at('scikit-learn', 'bare-mlp-str.npz'),
+  );
   assert.ok(Math.abs(found.accuracy - 99.666667) < 1e-3, `${found.accuracy} %`);
 });

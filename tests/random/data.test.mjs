@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { venv } from '../conformance/venv.mjs';
+import { fileURLToPath } from 'node:url';
 import { folder, path } from '../conformance/sepal.mjs';
+import { venv } from '../conformance/venv.mjs';
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 const { SEED = '1', COUNT = '8' } = process.env;

@@ -5,8 +5,8 @@
 import type {
   Applied,
   CalibrationView,
-  Choosing,
   Chart,
+  Choosing,
   Device,
   MethodView,
   Metric,

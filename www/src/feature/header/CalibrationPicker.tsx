@@ -1,7 +1,7 @@
 /**
  * The unlabelled samples that weights are fitted to, those that come with the page, and the way to open one's own.
  */
-import { whole } from '../../lib/format.ts';
+import { sentence, whole } from '../../lib/format.ts';
 import { givenFiles } from '../../lib/given.ts';
 import type { Opener } from '../../state/opener.ts';
 import { calibration, type DefaultModel, defaults } from '../../state/store.ts';
@@ -51,6 +51,13 @@ export const CalibrationPicker = ({ opener }: { opener: Opener }) => {
               <span class="menu-text">{words.picker.ownCalibrationHint}</span>
             </FileButton>
             {open && <p class="menu-note">{words.picker.scaling(open.view.scaling)}</p>}
+            {open?.view.note && <p class="menu-note">{sentence(open.view.note)}</p>}
+            {open?.view.warning && (
+              <p class="menu-note warning-note">
+                <Icon name="warning" />
+                <span>{sentence(open.view.warning)}</span>
+              </p>
+            )}
           </li>
         </ul>
       )}

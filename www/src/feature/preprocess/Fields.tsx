@@ -2,6 +2,7 @@
  * What can be said about how samples are read. Everything is filled in, by the engine's guess or by the user.
  */
 import { useState } from 'preact/hooks';
+import { plain } from '../../lib/format.ts';
 import type { Colour, Layout, Metric, Preprocessing, SamplesView } from '../../protocol/generated.ts';
 import { Select } from '../../ui/Select.tsx';
 import { words } from '../../ui/words.ts';
@@ -10,6 +11,19 @@ import { Scaling } from './Scaling.tsx';
 const METRICS: readonly Metric[] = ['accuracy', 'agreement', 'error', 'reconstruction', 'auc'];
 const LAYOUTS: readonly Layout[] = ['nchw', 'nhwc'];
 const COLOURS: readonly Colour[] = ['rgb', 'bgr', 'grey'];
+
+/** What labels count from. */
+const FIRST_LABELS = ['0', '1'] as const;
+
+/** The usual thresholds of a single output, and the one in use. */
+const thresholds = (now: number): { value: string; name: string }[] => {
+  const usual = [
+    { value: '0.5', name: words.preprocess.probability },
+    { value: '0', name: words.preprocess.logit },
+  ];
+  const known = usual.some(({ value }) => Number(value) === now);
+  return known ? usual : [...usual, { value: String(now), name: words.preprocess.above(plain(now)) }];
+};
 
 type Props = {
   view: SamplesView;
@@ -46,6 +60,22 @@ export const Fields = ({ view, now, table, onChange }: Props) => {
           value={now.colour ?? 'rgb'}
           options={COLOURS.map((value) => ({ value, name: words.preprocess.colours[value] }))}
           onChange={(colour) => onChange({ colour })}
+        />
+      )}
+      {view.preprocessing.firstLabel !== null && (
+        <Select
+          label={words.preprocess.firstLabel}
+          value={String(now.firstLabel ?? 0)}
+          options={FIRST_LABELS.map((value) => ({ value, name: words.preprocess.firstLabels[value] }))}
+          onChange={(first) => onChange({ firstLabel: Number(first) })}
+        />
+      )}
+      {view.preprocessing.threshold !== null && (
+        <Select
+          label={words.preprocess.threshold}
+          value={String(now.threshold ?? view.choosing.threshold)}
+          options={thresholds(now.threshold ?? view.choosing.threshold)}
+          onChange={(threshold) => onChange({ threshold: Number(threshold) })}
         />
       )}
       {(table || now.labelColumn !== null) && (

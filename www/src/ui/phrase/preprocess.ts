@@ -37,6 +37,12 @@ export const preprocess = {
   colour: 'Colours',
   colours: { rgb: 'Red, green, blue', bgr: 'Blue, green, red', grey: 'Grey' } satisfies Record<Colour, string>,
   quantised: 'Values are the model\u2019s own 8-bit numbers',
+  firstLabel: 'Labels count from',
+  firstLabels: { '0': '0', '1': '1' },
+  threshold: 'The single output is',
+  probability: 'A probability: class 1 above 0.5',
+  logit: 'A logit: class 1 above 0',
+  above: (value: string) => `Class 1 above ${value}`,
   labelColumn: 'Column of labels',
   lastColumn: 'name or number; the last',
   nearChance:
