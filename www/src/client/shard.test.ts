@@ -9,6 +9,7 @@ const arrays = {
   targets: new Float32Array(0),
   shape: [2],
   metric: 'accuracy' as const,
+  choosing: { threshold: 0.5, places: 1, classesLast: false },
 };
 
 test('samples are dealt out in turn, none lost', () => {
