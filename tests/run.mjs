@@ -14,6 +14,7 @@ import { dependencies } from './part/dependencies.mjs';
 import { device } from './part/device.mjs';
 import * as node from './part/node.mjs';
 import * as page from './part/page.mjs';
+import { random } from './part/random.mjs';
 import * as rust from './part/rust.mjs';
 import { snapshot, unchanged } from './part/tree.mjs';
 
@@ -42,6 +43,7 @@ const PARTS = [
   { name: 'biome', title: 'biome', run: page.biome },
   { name: 'vitest', title: 'vitest', run: page.unitTests },
   { name: 'conformance', title: 'onnxruntime and the command line', slow: true, run: node.conformance },
+  { name: 'random', title: 'graphs drawn at random', slow: true, run: random },
   { name: 'device', title: 'C on this machine and on emulated boards', slow: true, emulated: true, run: device },
   { name: 'e2e', title: 'the page in Chromium', slow: true, run: page.browserTests },
   { name: 'tree', title: 'work tree as before', run: () => unchanged(before) },

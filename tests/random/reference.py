@@ -1,0 +1,141 @@
+"""What is right: the reference, one sample at a time, and how much of it is the rounding that a model amplifies."""
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+from peers import Onnx
+from tolerance import NOISE_FACTOR, ROUNDING, UNIT, allowed, units
+
+# Runs with noise behind every node that rounds.
+NOISY_RUNS = 6
+# Nodes behind which noise is as large as that of the largest number: sums cancel.
+TERMS = set("""Conv ConvTranspose Gemm MatMul ReduceMean ReduceSum ReduceL1 ReduceLogSum BatchNormalization InstanceNormalization
+LayerNormalization GroupNormalization Add Sub Sum Mean AveragePool GlobalAveragePool Resize CumSum Einsum LSTM GRU RNN
+LpNormalization MeanVarianceNormalization Mod Sin Cos QLinearConv QLinearMatMul DequantizeLinear""".split())
+
+
+class Unrunnable(Exception):
+    """The reference itself refuses the model."""
+
+
+def each(inputs):
+    """The samples of all inputs, one by one."""
+    count = len(inputs[0][1])
+    return [{name: array[index : index + 1] for name, array in inputs} for index in range(count)]
+
+
+def flat(found):
+    return np.asarray(found).astype(np.float64).reshape(-1)
+
+
+class Reference:
+    """A model in onnxruntime, or, where that lacks an operator, in onnx's reference evaluator."""
+
+    def __init__(self, model):
+        self.model = model
+        try:
+            self.session = Onnx(model.SerializeToString())
+            self.run_one = self.session.run
+        except Exception as error:
+            if "NOT_IMPLEMENTED" not in str(error):
+                raise Unrunnable(str(error)) from error
+            evaluator = ReferenceEvaluator(model)
+            self.run_one = lambda feed: evaluator.run(None, feed)
+
+    def outputs(self, inputs, index=0):
+        """What output `index` is for each sample: samples x values."""
+        try:
+            rows = [flat(self.run_one(feed)[index]) for feed in each(inputs)]
+        except Exception as error:
+            raise Unrunnable(str(error)) from error
+        if len({len(row) for row in rows}) != 1:
+            raise Unrunnable("as many values for every sample are needed")
+        return np.stack(rows)
+
+
+def agrees(ours, theirs, nodes, factor=1.0):
+    """Whether `ours` is `theirs` up to the rounding of `nodes`."""
+    largest = np.max(np.abs(theirs[np.isfinite(theirs)]), initial=0.0)
+    return within(ours, theirs, allowed(nodes) * factor * UNIT * largest)
+
+
+def within(ours, theirs, tolerance):
+    if ours.shape != theirs.shape:
+        return False
+    with np.errstate(invalid="ignore"):
+        close = np.abs(ours - theirs) <= tolerance
+    return bool(np.all(close | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))))
+
+
+def noise(model, inputs, size=1.0, index=0, seed=0):
+    """By how much each output changes where every node that rounds is given noise of `size` roundings."""
+    random, reference = np.random.default_rng(seed), Reference(model)
+    right = reference.outputs(inputs, index)
+    spread = np.zeros_like(right)
+    for row, feed in enumerate(each(inputs)):
+        try:
+            values = every_value(model, feed)
+            for _ in range(NOISY_RUNS):
+                found = flat(Reference(noisy(model, values, random, size)).run_one(feed)[index])
+                spread[row] = np.fmax(spread[row], np.abs(found - right[row]))
+        except Exception:
+            # What cannot be measured excuses nothing.
+            continue
+    # A single value may be spared by chance: what most of its neighbours feel counts for it too.
+    return NOISE_FACTOR * (spread + spread.mean(axis=1, keepdims=True))
+
+
+def every_value(model, feed):
+    """All values that nodes compute from one sample."""
+    whole = type(model)()
+    whole.CopyFrom(model)
+    names = [name for node in model.graph.node for name in node.output if name]
+    del whole.graph.output[:]
+    whole.graph.output.extend(unnamed(name) for name in names)
+    return {**feed, **dict(zip(names, Reference(whole).run_one(feed)))}
+
+
+def unnamed(name):
+    made = helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+    made.ClearField("type")
+    return made
+
+
+def noisy(model, values, random, size):
+    """The model with noise on what each node that rounds reads, where it sums that, and on what it gives."""
+    made = type(model)()
+    made.CopyFrom(model)
+    del made.graph.node[:]
+
+    def disturbed(name, to, share, size):
+        value = np.asarray(values[name])
+        change = (random.normal(0, 2 * UNIT * size, value.shape) * share(np.abs(value))).astype(np.float32)
+        made.graph.initializer.append(numpy_helper.from_array(change, f"{to}~noise"))
+        return helper.make_node("Add", [name if to != name else f"{name}~", f"{to}~noise"], [to])
+
+    def real(name):
+        return name in values and np.asarray(values[name]).dtype == np.float32
+
+    for number, node in enumerate(model.graph.node):
+        copy, behind, rounds = type(node)(), [], size * units(node) / ROUNDING
+        copy.CopyFrom(node)
+        if rounds and node.op_type in TERMS and node.input and real(node.input[0]):
+            copy.input[0] = f"{node.input[0]}~{number}"
+            made.graph.node.append(disturbed(node.input[0], copy.input[0], lambda value: value, rounds))
+        for index, name in enumerate(node.output):
+            if rounds and real(name):
+                share = (lambda value: np.max(value, initial=0.0)) if node.op_type in TERMS else (lambda value: value)
+                copy.output[index] = f"{name}~"
+                behind.append(disturbed(name, name, share, rounds))
+        made.graph.node.extend([copy, *behind])
+    return made
+
+
+def second_opinion(model, inputs, index=0):
+    """What onnx's reference evaluator gives, or None where it does not run the model."""
+    try:
+        evaluator = ReferenceEvaluator(model)
+        return np.stack([flat(evaluator.run(None, feed)[index]) for feed in each(inputs)])
+    except Exception:
+        return None
