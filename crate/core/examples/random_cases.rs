@@ -1,5 +1,5 @@
 //! Answers about models one by one, as long as it is asked: what evaluation gives, what plans make of the
-//! model and what those give, its TFLite files, its artifacts and what they give (`tests/random` draws the
+//! model and what those give, its `TFLite` files, its artifacts and what they give (`tests/random` draws the
 //! models and judges the answers).
 //!
 //!     cargo run -p sepal-core --example random_cases
