@@ -42,6 +42,8 @@ class LiteCase:
                 made.shapes.append(shape)
                 kept.append(at)
                 at += 1
+        if len(pruned(made).steps) != len(made.steps):
+            raise Reject
         quantities = self.quantities and [self.quantities[index] for index in (value, *kept)]
         return LiteCase(self.name, made, quantities, samples)
 
@@ -84,6 +86,35 @@ def grow(graph, length, allowed):
             graph.steps, graph.shapes = steps, shapes
 
 
+def pruned(graph):
+    """The graph without the steps that its last value does not need."""
+    needed, kept = {len(graph.shapes) - 1}, []
+    for index in range(len(graph.steps) - 1, -1, -1):
+        step, first = graph.steps[index], 1 + sum(len(step.shapes) for step in graph.steps[:index])
+        if needed & set(range(first, first + len(step.shapes))):
+            kept.insert(0, (first, step))
+            needed |= {given for given in step.inputs if isinstance(given, int)}
+    made, renamed = Graph(graph.random, graph.shapes[0]), {0: 0}
+    for first, step in kept:
+        renamed |= {first + place: len(made.shapes) + place for place in range(len(step.shapes))}
+        inputs = [renamed[given] if isinstance(given, int) else given for given in step.inputs]
+        made.steps.append(type(step)(step.code, inputs, step.shapes, step.options))
+        made.shapes += step.shapes
+    return made
+
+
+def within_int8(graph, found):
+    """Whether products have the multipliers below 1 that integer kernels take."""
+    at = 1
+    for step in graph.steps:
+        if step.code == OP.MUL:
+            scales = [found[given][0] if isinstance(given, int) else np.ptp(np.append(given.array, 0)) / 255 for given in step.inputs]
+            if scales[0] * scales[1] >= 0.9 * found[at][0]:
+                return False
+        at += len(step.shapes)
+    return True
+
+
 def quantities(graph, ranges):
     """The scale and zero point of each value, such that they are one where an operator wants them to be."""
     group = list(range(len(ranges)))
@@ -120,6 +151,7 @@ def lite(seed):
     integer = random.random() < 0.45
     graph = Graph(random, input_shape(random))
     grow(graph, int(random.integers(1, 10)), INTEGER if integer else set(NAMES))
+    graph = pruned(graph)
     samples = random.normal(0, 1, (int(random.integers(1, 6)), *graph.shapes[0][1:])).astype(np.float32)
     more = random.normal(0, 1, (RUNS, *graph.shapes[0][1:])).astype(np.float32)
     try:
@@ -129,6 +161,8 @@ def lite(seed):
         if not all(np.isfinite(range_).all() and np.abs(range_).max() < LARGEST for range_ in ranges):
             return None
         found = quantities(graph, ranges) if integer else None
+        if found and not within_int8(graph, found):
+            return None
         if found:
             scale, zero = found[0]
             samples = ((np.clip(np.round(samples / np.float32(scale)) + zero, -128, 127) - zero) * np.float32(scale)).astype(np.float32)
