@@ -2,6 +2,9 @@
 
 import numpy as np
 
+import elements
+import layers
+import shapes
 from elements import ELEMENTS
 from layers import LAYERS
 from net import Net, Reject
@@ -16,8 +19,13 @@ RECIPES = [
     ({"layers": 3, "elements": 1}, 3),
     ({"quantised": 4, "layers": 1, "elements": 2, "shapes": 1}, 2),
     ({"layers": 2, "elements": 3, "shapes": 3, "quantised": 1}, 2),
+    ({"device": 1}, 5),
 ]
-KINDS = {"layers": LAYERS, "elements": ELEMENTS, "shapes": SHAPES, "quantised": QUANTISED}
+# What devices and TFLite files know.
+DEVICE = [(layers.conv, 8), (layers.gemm, 4), (layers.dense, 4), (layers.pool, 5), (layers.global_pool, 1), (layers.batch_norm, 3),
+          (elements.common, 6), (elements.residual, 4), (shapes.flatten, 3), (shapes.concat, 1), (elements.softmax, 1), (shapes.pad, 1),
+          (shapes.computed_reshape, 1), (shapes.transpose, 1)]
+KINDS = {"layers": LAYERS, "elements": ELEMENTS, "shapes": SHAPES, "quantised": QUANTISED, "device": DEVICE}
 TRIES = 60
 
 
@@ -53,7 +61,8 @@ def start(random):
     """A net with its inputs."""
     recent = random.random() < 0.6
     opset = int(random.integers(11, 22)) if recent else int(random.choice(list(OPSETS)))
-    net = Net(random, opset, (2, 3) if random.random() < 0.6 else (1,))
+    kind = random.random()
+    net = Net(random, opset, (2, 3) if kind < 0.6 else (1,) if kind < 0.92 else (int(random.integers(2, 5)),))
     net.input(sample_shape(random))
     if random.random() < 0.15:
         shape = net.values[0].shape[1:] if random.random() < 0.6 else sample_shape(random)
@@ -82,7 +91,7 @@ def onnx(seed):
     grow(net, weighted(random, RECIPES), int(random.integers(2, 13)))
     ends = [value for value in net.values[1:] if not value.constant and value.dtype != np.float16
             and any(value.name in node.output for node in net.nodes)]
-    if net.batches != (1,):
+    if len(net.batches) > 1:
         ends = [value for value in ends if value.batched] or ends
     if not ends:
         return None

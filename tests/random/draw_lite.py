@@ -25,7 +25,7 @@ class LiteCase:
         made = Graph(self.graph.random, self.graph.shapes[0])
         made.steps = self.graph.steps[:count]
         made.shapes += [shape for step in made.steps for shape in step.shapes]
-        return LiteCase(self.name, made, self.quantities, self.inputs[0][1])
+        return LiteCase(self.name, made, self.quantities and self.quantities[: len(made.shapes)], self.inputs[0][1])
 
     def head(self, value, samples):
         """What follows value `value` alone, which becomes the input."""

@@ -37,6 +37,25 @@ def unary(net):
     return net.add(op, [x], **made)
 
 
+def common(net):
+    """An activation that devices have."""
+    x = picked(net, range(1, 6))
+    op = net.of("Relu", "Relu", "Sigmoid", "Tanh", "LeakyRelu", "HardSwish", "Clip")
+    if op == "HardSwish" and net.opset < 14 or op == "Clip" and net.opset < 11:
+        op = "Relu"
+    if op == "Clip":
+        return net.add(op, [x, net.const(np.float32(0)), net.const(np.float32(6))])
+    return net.add(op, [x], alpha=0.1 if op == "LeakyRelu" else None)
+
+
+def residual(net):
+    """A sum or product of two values, or of one with constants along its channels."""
+    x = picked(net, range(2, 5))
+    same = [value for value in net.values if value.real and not value.constant and value.shape == x.shape and value.name != x.name]
+    y = net.of(*same) if same and net.chance(0.6) else net.weights(x.shape[1], *[1] * (x.rank - 2), scale=1.0)
+    return net.add(net.of("Add", "Add", "Mul", "Sub"), [x, y])
+
+
 def partner(net, x):
     """A second operand that broadcasts with `x`: another value or a constant of any such shape."""
     other = [value for value in net.values if value.dtype == x.dtype and value.name != x.name and fits(x, value)]
@@ -94,7 +113,7 @@ def clip(net):
 
 def softmax(net):
     x = picked(net, range(1, 6))
-    op = net.of("Softmax", "LogSoftmax", "Softmax", "Hardmax")
+    op = net.of(*["Softmax", "LogSoftmax"] * 5, "Hardmax")
     axes = list(range(-x.rank if net.opset >= 11 else 1, x.rank))
     first = 0 if net.chance(0.05) else 1
     axes = [axis for axis in axes if axis % x.rank >= first] or [None]

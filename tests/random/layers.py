@@ -119,9 +119,20 @@ def dense(net):
     return net.add("Add", [y, b] if net.chance(0.5) else [b, y])
 
 
+def state(net, op, directions, hidden):
+    """Lengths of the sequences, states before the first step, and peepholes, some of them."""
+    lengths = net.const(np.asarray([net.integer(1, 3)], np.int32)) if net.chance(0.3) else None
+    first = net.weights(directions, 1, hidden, scale=0.5) if net.chance(0.6) else None
+    if op != "LSTM":
+        return [lengths, first]
+    cells = net.weights(directions, 1, hidden, scale=0.5) if net.chance(0.6) else None
+    peepholes = net.weights(directions, 3 * hidden, scale=0.3) if net.chance(0.2) else None
+    return [lengths, first, cells, peepholes]
+
+
 def recurrent(net):
     x = picked(net, [3])
-    op, gates = net.of(("LSTM", 4), ("GRU", 3), ("RNN", 1))
+    op, gates = net.of(("LSTM", 4), ("LSTM", 4), ("GRU", 3), ("GRU", 3), ("RNN", 1))
     direction = net.of(None, "forward", "reverse", "bidirectional")
     directions = 2 if direction == "bidirectional" else 1
     hidden, features = net.integer(1, 8), x.shape[2]
@@ -142,7 +153,8 @@ def recurrent(net):
                                "RNN": ["Relu"]}[op] * directions
     if op == "LSTM" and net.chance(0.08):
         made["input_forget"] = 1
-    found = net.add(op, [x, w, r, b], outputs=3 if op == "LSTM" else 2, **made)
+    more = state(net, op, directions, hidden) if net.batches == (1,) and net.chance(0.4) else []
+    found = net.add(op, [x, w, r, b, *more], outputs=3 if op == "LSTM" else 2, **made)
     if batch_first:
         return net.add("Reshape", [found[0], net.ints(0, -1)])
     if net.chance(0.5):
@@ -186,8 +198,8 @@ def batch_norm(net):
 
 
 def normalisation(net):
-    kind = net.of("InstanceNormalization", "LayerNormalization", "LpNormalization", "GroupNormalization",
-                  "RMSNormalization", "MeanVarianceNormalization", "LRN")
+    kinds = ["InstanceNormalization", "LayerNormalization", "LpNormalization"]
+    kind = net.of(*kinds * 3, "GroupNormalization", "RMSNormalization", "MeanVarianceNormalization", "LRN")
     x = picked(net, [2, 3, 4] if kind in ("LayerNormalization", "LpNormalization", "RMSNormalization") else [3, 4])
     if kind == "LpNormalization":
         return net.add(kind, [x], axis=net.integer(1, x.rank - 1) if net.chance(0.7) else None, p=net.of(None, 1, 2))

@@ -44,7 +44,8 @@ class Value:
 
     @property
     def batched(self):
-        return self.free == [0]
+        """Whether the samples lie along the first axis, and along no other."""
+        return self.free == [0] or len(self.runs) == 1
 
     @property
     def real(self):
@@ -96,9 +97,14 @@ class Net:
         return self.random.normal(0, 1, shape).astype(dtype)
 
     def const(self, array, name="c"):
+        """A constant: an initializer, or what a node gives."""
         array = np.asarray(array)
         value = Value(self.name(name), [array] * len(self.batches), constant=True)
-        self.constants[value.name] = array
+        if self.chance(0.04):
+            stored = numpy_helper.from_array(array)
+            self.nodes.append(helper.make_node("Constant", [], [value.name], name=f"n{len(self.nodes)}", value=stored))
+        else:
+            self.constants[value.name] = array
         return value
 
     def weights(self, *shape, scale=None):
@@ -110,7 +116,23 @@ class Net:
             array[self.random.random(shape[0]) < 0.3] = 0
         if self.chance(0.05):
             array *= self.of(1e-4, 1e-2, 30.0)
-        return self.const(array.astype(np.float32), "w")
+        value = self.const(array.astype(np.float32), "w")
+        if self.chance(0.06):
+            return self.computed(value)
+        return value
+
+    def computed(self, value):
+        """The same constant behind nodes that change nothing, or little, of it."""
+        kind = self.integer(0, 3)
+        if kind == 0:
+            return self.add("Identity", [value])
+        if kind == 1 and value.rank > 1:
+            order = list(range(value.rank))[::-1]
+            return self.add("Transpose", [self.add("Transpose", [value], perm=order)], perm=order)
+        if kind == 2:
+            flat = self.add("Reshape", [value, self.ints(-1)])
+            return self.add("Reshape", [flat, self.ints(*value.shape)]) if value.rank else value
+        return self.add("Mul", [value, self.const(np.float32(0.5))])
 
     def ints(self, *numbers):
         return self.const(np.asarray(numbers, np.int64).reshape(len(numbers)), "i")
@@ -184,13 +206,17 @@ class Net:
             if needed & set(node.output):
                 nodes.insert(0, node)
                 needed |= set(node.input)
-        batch = [1] if self.batches == (1,) else ["N"]
+        batch = [self.batches[0]] if len(self.batches) == 1 else ["N"]
         infos = [info(name, dtype, batch + list(shape)) for name, shape, dtype in self.inputs if name in needed]
         ends = [info(value.name, value.dtype, self.declared(value)) for value in outputs]
         constants = [numpy_helper.from_array(array, name) for name, array in self.constants.items() if name in needed]
+        old = self.opset < 9 and self.chance(0.3)
+        if old:
+            # The first versions list constants among the inputs.
+            infos += [info(name, array.dtype, array.shape) for name, array in self.constants.items() if name in needed]
         graph = helper.make_graph(nodes, "random", infos, ends, constants)
         imports = [helper.make_opsetid("", self.opset)]
-        return helper.make_model(graph, opset_imports=imports, ir_version=10 if self.opset > 8 else 4)
+        return helper.make_model(graph, opset_imports=imports, ir_version=10 if self.opset > 8 else 3 if old else 4)
 
     def declared(self, value):
         free = value.free

@@ -93,4 +93,25 @@ def integer_form(net):
     return net.add("DequantizeLinear", [y, sy, zy])
 
 
-QUANTISED = [(pair, 4), (quantised_conv, 4), (quantised_dense, 4), (integer_form, 5)]
+def moved(net):
+    """Stored numbers that are moved or compared as they are."""
+    if net.opset < 12:
+        raise Reject("too new")
+    x = picked(net, range(2, 5))
+    scale, zero = scale_of(net, x, net.of(np.uint8, np.int8))
+    q = net.add("QuantizeLinear", [x, scale, zero])
+    kind = net.integer(0, 5)
+    if kind == 0 and x.rank == 4:
+        q = net.add("MaxPool", [q], **window(net, x, 2, share_auto=0.2))
+    elif kind == 1:
+        q = net.add("Transpose", [q], perm=[0, *(1 + net.random.permutation(x.rank - 1)).tolist()])
+    elif kind == 2:
+        q = net.add("Flatten", [q])
+    elif kind == 3:
+        q = net.add("Concat", [q, q], axis=1)
+    elif kind == 4:
+        q = net.add("Slice", [q, net.ints(0), net.ints(net.integer(1, x.shape[1])), net.ints(1)])
+    return net.add("DequantizeLinear", [q, scale, zero])
+
+
+QUANTISED = [(moved, 3), (pair, 4), (quantised_conv, 4), (quantised_dense, 4), (integer_form, 5)]

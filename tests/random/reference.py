@@ -12,21 +12,38 @@ NOISY_RUNS = 6
 # Nodes behind which noise is as large as that of the largest number: sums cancel.
 TERMS = set("""Conv ConvTranspose Gemm MatMul ReduceMean ReduceSum ReduceL1 ReduceLogSum BatchNormalization InstanceNormalization
 LayerNormalization GroupNormalization Add Sub Sum Mean AveragePool GlobalAveragePool Resize CumSum Einsum LSTM GRU RNN
-LpNormalization MeanVarianceNormalization Mod Sin Cos QLinearConv QLinearMatMul DequantizeLinear""".split())
+LpNormalization MeanVarianceNormalization Mod Sin Cos QLinearConv QLinearMatMul DequantizeLinear
+QuantizeLinear DynamicQuantizeLinear""".split())
 
 
 class Unrunnable(Exception):
     """The reference itself refuses the model."""
 
 
-def each(inputs):
-    """The samples of all inputs, one by one."""
-    count = len(inputs[0][1])
-    return [{name: array[index : index + 1] for name, array in inputs} for index in range(count)]
+def batch_of(model):
+    """How many samples the file wants at a time, where it says; else 1."""
+    return max(1, model.graph.input[0].type.tensor_type.shape.dim[0].dim_value)
+
+
+def each(model, inputs):
+    """The samples of all inputs, one by one, or as many at a time as the file wants; the last ones again where
+    too few are left. With each batch the number of its samples."""
+    count, batch = len(inputs[0][1]), batch_of(model)
+    for first in range(0, count, batch):
+        places = np.minimum(np.arange(first, first + batch), count - 1)
+        yield {name: array[places] for name, array in inputs}, min(batch, count - first)
 
 
 def flat(found):
     return np.asarray(found).astype(np.float64).reshape(-1)
+
+
+def rows(found, batch, kept):
+    """An output as samples x values."""
+    found = np.asarray(found).astype(np.float64)
+    if batch > 1 and (found.ndim == 0 or found.shape[0] != batch):
+        raise ValueError("the output has not one row per sample")
+    return found.reshape(batch, -1)[:kept]
 
 
 class Reference:
@@ -46,12 +63,13 @@ class Reference:
     def outputs(self, inputs, index=0):
         """What output `index` is for each sample: samples x values."""
         try:
-            rows = [flat(self.run_one(feed)[index]) for feed in each(inputs)]
+            batch = batch_of(self.model)
+            found = [rows(self.run_one(feed)[index], batch, kept) for feed, kept in each(self.model, inputs)]
         except Exception as error:
             raise Unrunnable(str(error)) from error
-        if len({len(row) for row in rows}) != 1:
+        if len({part.shape[1] for part in found}) != 1:
             raise Unrunnable("as many values for every sample are needed")
-        return np.stack(rows)
+        return np.concatenate(found)
 
 
 def agrees(ours, theirs, nodes, factor=1.0):
@@ -68,22 +86,25 @@ def within(ours, theirs, tolerance):
     return bool(np.all(close | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))))
 
 
-def noise(model, inputs, size=1.0, index=0, seed=0):
-    """By how much each output changes where every node that rounds is given noise of `size` roundings."""
-    random, reference = np.random.default_rng(seed), Reference(model)
+def noise(model, inputs, size=1.0, index=0, factor=NOISE_FACTOR):
+    """By how much each output may change where every node that rounds is given noise of `size` roundings: `factor`
+    times what it did in a few runs."""
+    random, reference = np.random.default_rng(0), Reference(model)
     right = reference.outputs(inputs, index)
-    spread = np.zeros_like(right)
-    for row, feed in enumerate(each(inputs)):
+    spread, batch, first = np.zeros_like(right), batch_of(model), 0
+    for feed, kept in each(model, inputs):
+        part = slice(first, first + kept)
+        first += kept
         try:
             values = every_value(model, feed)
             for _ in range(NOISY_RUNS):
-                found = flat(Reference(noisy(model, values, random, size)).run_one(feed)[index])
-                spread[row] = np.fmax(spread[row], np.abs(found - right[row]))
+                found = rows(Reference(noisy(model, values, random, size)).run_one(feed)[index], batch, kept)
+                spread[part] = np.fmax(spread[part], np.abs(found - right[part]))
         except Exception:
             # What cannot be measured excuses nothing.
             continue
     # A single value may be spared by chance: what most of its neighbours feel counts for it too.
-    return NOISE_FACTOR * (spread + spread.mean(axis=1, keepdims=True))
+    return factor * (spread + spread.mean(axis=1, keepdims=True))
 
 
 def every_value(model, feed):
@@ -136,6 +157,7 @@ def second_opinion(model, inputs, index=0):
     """What onnx's reference evaluator gives, or None where it does not run the model."""
     try:
         evaluator = ReferenceEvaluator(model)
-        return np.stack([flat(evaluator.run(None, feed)[index]) for feed in each(inputs)])
+        batch = batch_of(model)
+        return np.concatenate([rows(evaluator.run(None, feed)[index], batch, kept) for feed, kept in each(model, inputs)])
     except Exception:
         return None

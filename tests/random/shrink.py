@@ -79,14 +79,14 @@ def rebuilt(case, nodes, inputs=None, outputs=None, constants=None):
     inputs = [(name, array) for name, array in (case.inputs if inputs is None else inputs) if name in needed]
     if not kept or not inputs:
         raise ValueError("nothing is left")
-    open_batch = bool(graph.input[0].type.tensor_type.shape.dim[0].dim_param)
-    infos = [value_info(name, array, open_batch) for name, array in inputs]
+    first = graph.input[0].type.tensor_type.shape.dim[0]
+    infos = [value_info(name, array, first.dim_param or first.dim_value) for name, array in inputs]
     ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in outputs]
     for end in ends:
         end.ClearField("type")
     kept_constants = [tensor for tensor in constants if tensor.name in needed]
     made = helper.make_model(helper.make_graph(kept, "random", infos, ends, kept_constants),
-                             opset_imports=case.model.opset_import, ir_version=case.model.ir_version)
+                             opset_imports=case.model.opset_import, ir_version=max(4, case.model.ir_version))
     typed = shape_inference.infer_shapes(made)
     if all(end.type.tensor_type.elem_type for end in typed.graph.output):
         del made.graph.output[:]
@@ -103,8 +103,7 @@ def types(model, inputs):
         output.CopyFrom(helper.make_tensor_value_info(output.name, helper.np_dtype_to_tensor_dtype(array.dtype), [None] * array.ndim))
 
 
-def value_info(name, array, open_batch):
-    batch = "N" if open_batch else 1
+def value_info(name, array, batch):
     return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), [batch, *array.shape[1:]])
 
 

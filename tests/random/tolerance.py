@@ -44,6 +44,9 @@ FULL_RANK_NOISE = 400.0
 # Share of the outputs' spread by which 8-bit files may differ from the real model, for each value between.
 INT8_SHARE = 0.35
 
+# Roundings that are about one step of 8 bits: integer kernels round once more than what they stand for.
+STEP_NOISE = 5e4
+
 
 def allowed(nodes):
     """Units in the last place of the largest number for a chain of `nodes`; 0 where it must be exact."""
@@ -55,3 +58,4 @@ def units(node):
     if node.op_type == "Cast":
         return max((SHORT_REALS.get(attribute.i, 0) for attribute in node.attribute), default=0)
     return 0 if node.op_type in EXACT else ROUNDING
+
