@@ -218,8 +218,12 @@ fn artifact(
     let found = model.outputs(&samples.values)?;
     let shape = [samples.len(), model.output_len()];
     let outputs = found.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let pieces =
-        vec![("file", exported.artifact.bytes.clone()), ("read", read), ("given", given), ("outputs", outputs)];
+    let pieces = vec![
+        ("file", exported.artifact.bytes.clone()),
+        ("read", read),
+        ("given", given),
+        ("outputs", outputs),
+    ];
     let permutation = &exported.permutation;
     Ok(Given { facts: json!({ "shape": shape, "permutation": permutation }), pieces })
 }
