@@ -246,15 +246,7 @@ fn answered(opened: &Opened, samples: Samples, open: bool) -> Result<(Samples, b
 
 /// All that was assumed, with what else is to be said.
 fn note(raw: &Raw, chosen: &Chosen, more: impl IntoIterator<Item = String>) -> Option<String> {
-    let known = raw.notes.iter().cloned().chain(chosen.note.clone()).chain(without_numbers(raw));
+    let known = raw.notes.iter().cloned().chain(chosen.note.clone());
     let notes: Vec<String> = known.chain(more).collect();
     (!notes.is_empty()).then(|| notes.join(" "))
-}
-
-/// That samples hold what is not a number, where some do.
-fn without_numbers(raw: &Raw) -> Option<String> {
-    let samples = raw.values.chunks(raw.each().max(1));
-    let found = samples.filter(|sample| sample.iter().any(|value| !value.is_finite())).count();
-    let hold = if found == 1 { "holds" } else { "hold" };
-    (found > 0).then(|| format!("{found} of {} samples {hold} values that are not numbers.", raw.len()))
 }
