@@ -32,3 +32,29 @@ fn told(info: &PanicHookInfo) -> String {
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
     format!("{place} ({})", text.lines().next().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::caught;
+
+    #[test]
+    fn a_panic_is_one_sentence() {
+        let list: Vec<usize> = Vec::new();
+        let error = caught("evaluate", || Ok(list[list.len()].to_string())).unwrap_err().to_string();
+        assert!(error.starts_with("evaluate failed inside cli/src/fault.rs:"), "{error}");
+        assert!(
+            error
+                .contains("(index out of bounds: the len is 0 but the index is 0): this is a fault of Sepal")
+        );
+        assert!(!error.contains('\n'));
+        // On another thread, as those of the engine are.
+        let error = caught("fit", || {
+            std::thread::scope(|scope| {
+                let thread = scope.spawn(|| -> String { unreachable!("on a thread") });
+                Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        });
+        assert!(error.unwrap_err().to_string().contains("on a thread"));
+        assert_eq!(caught("fit", || Ok("done".into())).unwrap(), "done");
+    }
+}

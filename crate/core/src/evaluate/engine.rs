@@ -201,8 +201,8 @@ impl Engine {
         values.truncate(samples * width);
         let scores = Array2::from_shape_vec((samples, width), values).ok().filter(|_| fits && width > 0);
         scores.ok_or_else(|| {
-            let reason = format!("its output {:?} is not one row per sample", output.shape());
-            EvaluateError::Interface(reason)
+            let wrong = if output.is_empty() { "holds no values" } else { "is not one row per sample" };
+            EvaluateError::Interface(format!("its output {:?} {wrong}", output.shape()))
         })
     }
 }

@@ -56,6 +56,12 @@ impl Interface {
         let Output { name: output, source } = chosen(graph, wanted)?;
         let (input, shape, ports) = match &ports[..] {
             [] => return Err("it has no inputs".into()),
+            [only] if only.shape.is_empty() => {
+                return Err(format!(
+                    "its input '{}' is one number without axes, which is no sample",
+                    only.name
+                ));
+            }
             [only] if is_real(only.element) => (only.name.clone(), only.shape.clone(), Vec::new()),
             [only] => (unused(graph), only.shape.clone(), ports),
             _ => {
