@@ -166,6 +166,7 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
         );
     }
     lines.extend(report.notes.iter().cloned());
+    lines.push(report.onnx.text());
     lines.push(format!("written to {}", written.display()));
     lines.join("\n")
 }

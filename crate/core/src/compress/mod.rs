@@ -5,7 +5,6 @@
 //! Nothing here knows how a model is scored.
 
 mod channel;
-mod constant;
 mod dictionary;
 mod double_sparse;
 mod low_rank;
@@ -18,6 +17,7 @@ mod rectified;
 mod rewrite;
 mod separation;
 mod storage;
+mod stored;
 mod two_stage;
 
 pub use dictionary::{Learned, non_zero_limit};
@@ -28,7 +28,7 @@ pub use parts::{Factor, Parts, Split, Stage, Support};
 pub use plan::Plan;
 pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
-pub use rewrite::{Form, densify, rewrite};
+pub use rewrite::{Form, densify, reads_integers, rewrite};
 pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
 
 use crate::graph::{LayerKind, Weight};

@@ -1,6 +1,7 @@
 //! Puts the matrices that replace a layer into the graph, as ordinary operators.
 
-use super::{Order, Parts, Split, Stage, Support, constant};
+use super::stored::{Steps, Writing};
+use super::{Factor, Order, Parts, Split, Stage, Values};
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{
     Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry,
@@ -13,16 +14,9 @@ use ndarray::Array2;
 pub enum Form {
     /// As float32 with all zeros: for runtimes that read no sparse tensors, such as our evaluation.
     Dense,
-    /// As they are stored, where the opset can say it. Sparse ones as the sparse value of a Constant node:
-    /// ONNX Runtime reads it and the ONNX checker accepts it (a sparse *initializer* fails the checker's
-    /// type inference). Integers with a `DequantizeLinear` behind them.
+    /// As small as the operators of the file's opset can say it.
     Stored,
 }
-
-/// Opset from which Constant nodes hold sparse values.
-const OPSET_SPARSE: i64 = 11;
-/// Opset from which there may be a scale for each row.
-const OPSET_AXIS: i64 = 13;
 
 /// The edit that replaces `layer` by `parts`: one or two nodes of the same kind, the first of two
 /// without bias.
@@ -33,7 +27,9 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, form: Form) -> Resul
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
-    let mut writer = Writer { graph, layer, weight, node, form, edit: Edit::default(), nodes: Vec::new() };
+    let unsigned = reads_integers(graph, node);
+    let (edit, nodes) = (Edit::default(), Vec::new());
+    let mut writer = Writer { graph, layer, weight, node, form, unsigned, edit, nodes };
     let name = node.input.get(layer.input).ok_or_else(|| bug("it has no weights"))?;
     writer.edit.release(graph, name);
     match &parts.stages[..] {
@@ -63,6 +59,8 @@ struct Writer<'a> {
     weight: &'a Weight,
     node: &'a NodeProto,
     form: Form,
+    /// Whether integers are written without a sign.
+    unsigned: bool,
     edit: Edit,
     /// The last one gives the layer's output.
     nodes: Vec<NodeProto>,
@@ -72,9 +70,10 @@ impl Writer<'_> {
     fn whole(&mut self, stage: &Stage) {
         let name = fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name));
         let tensor_name = format!("{name}.weight");
-        let tensor =
-            second_tensor(&tensor_name, self.layer, self.weight, (Split::Whole, &stage.factor.matrix));
-        self.constant(stage, tensor, Some(second_axis(self.layer, self.weight)));
+        let (layer, weight) = (self.layer, self.weight);
+        self.constant(stage, Some(second_axis(layer, weight)), |matrix| {
+            Some(second_tensor(&tensor_name, layer, weight, (Split::Whole, matrix)))
+        });
         let mut node = self.node.clone();
         node.input[1] = tensor_name;
         self.nodes.push(node);
@@ -82,8 +81,9 @@ impl Writer<'_> {
 
     /// Puts other values in the place of the weights called `name`; the node stays as it is.
     fn in_place(&mut self, fixed: &Fixed, stage: &Stage, name: &str) -> Option<()> {
-        let values = fixed.stored(&stage.factor.matrix)?;
-        self.constant(stage, float_tensor(name, &self.layer.shape, values), None);
+        let layer = self.layer;
+        let tensor = |matrix: &Array2<f32>| Some(float_tensor(name, &layer.shape, fixed.stored(matrix)?));
+        self.constant(stage, None, tensor)?;
         self.edit.first.append(&mut self.nodes);
         Some(())
     }
@@ -102,30 +102,62 @@ impl Writer<'_> {
         second.input[1].clone_from(&second_weight);
         self.nodes.extend([first, second]);
         let (layer, weight) = (self.layer, self.weight);
-        let tensor = first_tensor(&first_weight, layer, weight, (split, &one.factor.matrix));
-        self.constant(one, tensor, Some(first_axis(layer, weight)));
-        let tensor = second_tensor(&second_weight, layer, weight, (split, &two.factor.matrix));
-        self.constant(two, tensor, Some(second_axis(layer, weight)));
+        self.constant(two, Some(second_axis(layer, weight)), |matrix| {
+            Some(second_tensor(&second_weight, layer, weight, (split, matrix)))
+        });
+        self.constant(one, Some(first_axis(layer, weight)), |matrix| {
+            Some(first_tensor(&first_weight, layer, weight, (split, matrix)))
+        });
     }
 
-    /// Adds a weight whose rows lie along `axis`, if along one: without its zeros where they are left out, as integers where
-    /// they are that, and as it is where the file cannot say so.
-    fn constant(&mut self, stage: &Stage, tensor: TensorProto, axis: Option<usize>) {
-        let stored = |opset: i64| self.form == Form::Stored && self.graph.opset() >= opset;
-        if stage.factor.support != Support::Dense {
-            if stored(OPSET_SPARSE) {
-                self.nodes.insert(0, constant::sparse(tensor));
-                return;
-            }
-        } else if stored(OPSET_AXIS)
-            && let Some((node, constants)) =
-                axis.and_then(|axis| constant::quantised(&tensor, &stage.factor, axis))
-        {
-            self.nodes.insert(0, node);
-            self.edit.add.extend(constants);
-            return;
+    /// Adds the weight of `stage`, which `tensor` makes of a matrix; the matrix's rows lie along `axis` of it,
+    /// if along one.
+    fn constant(
+        &mut self,
+        stage: &Stage,
+        axis: Option<usize>,
+        tensor: impl Fn(&Array2<f32>) -> Option<TensorProto>,
+    ) -> Option<()> {
+        let real = tensor(&stage.factor.matrix)?;
+        if self.form == Form::Dense {
+            self.edit.add.push(real);
+            return Some(());
         }
-        self.edit.add.push(tensor);
+        let steps = self.steps(&stage.factor, axis, &tensor);
+        let writing = Writing { opset: self.graph.opset(), unsigned: self.unsigned };
+        let chain = writing.smallest(&real, steps.as_ref());
+        self.nodes.splice(0..0, chain.nodes);
+        self.edit.add.extend(chain.constants);
+        Some(())
+    }
+
+    /// The integers of a factor with a scale for each row.
+    fn steps(
+        &self,
+        factor: &Factor,
+        axis: Option<usize>,
+        tensor: &impl Fn(&Array2<f32>) -> Option<TensorProto>,
+    ) -> Option<Steps> {
+        let scales = &factor.table;
+        if !matches!(factor.values, Values::Int8 | Values::Int4) || scales.len() != factor.matrix.nrows() {
+            return None;
+        }
+        let mut steps = factor.matrix.clone();
+        for (mut row, scale) in steps.rows_mut().into_iter().zip(scales) {
+            row.mapv_inplace(|v| if *scale == 0.0 { 0.0 } else { (v / scale).round_ties_even() });
+        }
+        let tensor = tensor(&steps)?;
+        let sizes = |sizes: &[usize]| sizes.iter().map(|&size| size as i64).collect::<Vec<i64>>();
+        if let (LayerKind::Fixed(fixed), None) = (&self.weight.kind, axis) {
+            let mut one = fixed.clone();
+            *one.axes.get_mut(*one.order.last()?)? = 1;
+            let column = Array2::from_shape_vec((scales.len(), 1), scales.clone()).ok()?;
+            let scales = one.stored(&column)?;
+            return Some(Steps { tensor, axes: sizes(&fixed.axes), shape: sizes(&one.axes), scales });
+        }
+        let mut shape = vec![1; tensor.dims.len()];
+        *shape.get_mut(axis?)? = i64::try_from(scales.len()).ok()?;
+        Some(Steps { axes: tensor.dims.clone(), tensor, shape, scales: scales.clone() })
     }
 
     /// Gives the last node the layer's biases moved by `shift`.
@@ -144,20 +176,44 @@ impl Writer<'_> {
     }
 }
 
-/// The edit that gives every sparse constant its zeros back.
+/// Whether `node` reads a value that is made of integers while the model runs. Runtimes then multiply integers,
+/// and on processors without VNNI add products with signed weights in 16 bits, which is not enough for them.
+pub fn reads_integers(graph: &Graph, node: &NodeProto) -> bool {
+    node.input.iter().any(|name| {
+        let made_by = graph.producer(name).and_then(|index| graph.nodes().get(index));
+        made_by.is_some_and(|node| node.op_type == "DequantizeLinear") && !graph.is_constant(name)
+    })
+}
+
+/// Gives every sparse or packed constant that `edit` leaves in `graph` its elements back.
 ///
 /// # Errors
-/// [`GraphError::Node`] for a sparse tensor that cannot be read.
-pub fn densify(graph: &Graph) -> Result<Edit, GraphError> {
-    let mut edit = Edit::default();
+/// [`GraphError::Node`] for a constant that cannot be read.
+pub fn densify(graph: &Graph, edit: &mut Edit) -> Result<(), GraphError> {
+    let broken = |name: &str, message| GraphError::Node { node: name.into(), message };
     for name in graph.sparse_constants() {
         let Some(Constant::Sparse(tensor)) = graph.constant(name) else { continue };
-        let dense =
-            sparse_values(tensor).map_err(|message| GraphError::Node { node: name.into(), message })?;
+        let dense = sparse_values(tensor).map_err(|message| broken(name, message))?;
         edit.add.push(float_tensor(name, dense.shape(), dense.iter().copied()));
         edit.drop_constant(graph, name);
     }
-    Ok(edit)
+    for layer in graph.nodes() {
+        for name in layer.input.iter().filter(|name| is_packed_weight(graph, layer, name)) {
+            let index = graph.producer(name).unwrap_or_default();
+            if edit.replace.contains_key(&index) {
+                continue;
+            }
+            let dense = graph.fold(name).map_err(|message| broken(name, message))?.value;
+            edit.add.push(float_tensor(name, dense.shape(), dense.iter().copied()));
+            edit.release_producer(graph, name);
+        }
+    }
+    Ok(())
+}
+
+fn is_packed_weight(graph: &Graph, node: &NodeProto, name: &str) -> bool {
+    let products = ["Conv", "ConvTranspose", "GRU", "Gemm", "LSTM", "MatMul", "RNN"];
+    products.contains(&node.op_type.as_str()) && node.domain.is_empty() && graph.is_packed(name)
 }
 
 /// `name`, made longer until no value of the graph has it.

@@ -57,14 +57,19 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
         return layer.constants.iter().map(|own| stored(graph, own)).sum();
     };
     let (rows, columns) = weight.matrix.dim();
-    let own = if weight.sparse {
-        let stored = weight.matrix.iter().filter(|v| **v != 0.0).count();
-        let macs = stored as u64 * weight.positions;
-        Cost { parameters: stored, bytes: sparse_bytes((rows, columns), stored, 1, Values::Float), macs }
+    let of_weights = |own: &&Stored| matches!(own.role, Role::Weight | Role::WeightTable);
+    let file: Cost = layer.constants.iter().filter(of_weights).map(|own| stored(graph, own)).sum();
+    let values = match weight.sparse {
+        true => weight.matrix.iter().filter(|v| **v != 0.0).count(),
+        false => weight.matrix.len(),
+    };
+    let macs = values as u64 * weight.positions;
+    let name = graph.nodes().get(layer.node).and_then(|node| node.input.get(layer.input));
+    let own = if name.is_some_and(|name| graph.is_packed(name)) {
+        Cost { parameters: values, bytes: file.bytes, macs }
+    } else if weight.sparse {
+        Cost { parameters: values, bytes: sparse_bytes((rows, columns), values, 1, Values::Float), macs }
     } else {
-        let of_weights = |own: &&Stored| matches!(own.role, Role::Weight | Role::WeightTable);
-        let macs = weight.matrix.len() as u64 * weight.positions;
-        let file: Cost = layer.constants.iter().filter(of_weights).map(|own| stored(graph, own)).sum();
         Cost { macs, ..file }
     };
     biases(graph, layer) + own

@@ -70,7 +70,7 @@ fn in_our_types(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Edit, Exp
     for (layer, parts) in changes {
         edit.merge_layer(rewrite(graph, layer, parts, Form::Dense)?, graph);
     }
-    edit.merge(densify(graph)?);
+    densify(graph, &mut edit)?;
     widen(graph, &mut edit);
     Ok(edit)
 }

@@ -6,6 +6,7 @@ mod interface;
 pub mod lower;
 pub mod package;
 pub mod tflite;
+mod unsigned;
 
 pub use evaluation::{dense, evaluation, needed_nodes, whole};
 pub use interface::Interface;
@@ -13,6 +14,7 @@ pub use interface::Interface;
 use crate::compress::{CompressError, Form, Parts, rewrite};
 use crate::graph::{Edit, Graph, GraphError, Layer};
 use std::fmt;
+use unsigned::write_unsigned;
 
 /// Why nothing can be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,8 +63,8 @@ fn sentence(missing: &[Missing]) -> String {
     missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// The model with each listed layer replaced by its parts, as an ONNX file for download, with sparse
-/// tensors where zeros are left out. Without changes it is the file itself.
+/// The model with each listed layer replaced by its parts, as an ONNX file for download: what changes is stored
+/// as small as ONNX allows, and no weights are left that ONNX Runtime's kernels clip.
 ///
 /// # Errors
 /// A layer that cannot be rewritten, which is a bug.
@@ -71,5 +73,6 @@ pub fn onnx(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, Expo
     for (layer, parts) in changes {
         edit.merge_layer(rewrite(graph, layer, parts, Form::Stored)?, graph);
     }
+    write_unsigned(graph, &mut edit);
     Ok(graph.encode(&edit)?)
 }

@@ -55,8 +55,19 @@ impl Edit {
     /// Drops the value called `name` that one reader less reads: its constant or the node that gives
     /// it, and what only that node reads, where nothing else does.
     pub fn release(&mut self, graph: &Graph, name: &str) {
+        self.release_all(graph, vec![name.to_owned()]);
+    }
+
+    /// Takes the node away that gives the value called `name`, which a constant takes the place of, and what
+    /// only that node reads.
+    pub fn release_producer(&mut self, graph: &Graph, name: &str) {
+        let Some(index) = graph.producer(name) else { return };
+        self.replace.insert(index, Vec::new());
+        self.release_all(graph, graph.nodes().get(index).map_or_else(Vec::new, |node| node.input.clone()));
+    }
+
+    fn release_all(&mut self, graph: &Graph, mut names: Vec<String>) {
         let mut readers = HashMap::<String, usize>::new();
-        let mut names = vec![name.to_owned()];
         while let Some(name) = names.pop() {
             let left = readers.entry(name.clone()).or_insert_with(|| graph.uses(&name));
             *left = left.saturating_sub(1);

@@ -3,25 +3,37 @@
 
 use super::attribute::{int, ints};
 use super::proto::{NodeProto, data_type};
+use super::unpack::{self, Whole};
 use super::{Constant, Graph, sparse_values, to_f32};
 use ndarray::{ArrayD, Axis, IxDyn};
+use std::collections::BTreeSet;
 
 /// Operators whose result is a constant where their inputs are.
-const FOLDED: [&str; 13] = [
+const FOLDED: [&str; 19] = [
     "Add",
     "Cast",
+    "ConstantOfShape",
+    "CumSum",
     "DequantizeLinear",
     "Div",
     "Flatten",
+    "Gather",
     "Identity",
+    "Mod",
     "Mul",
     "QuantizeLinear",
     "Reshape",
+    "ScatterElements",
+    "Slice",
     "Squeeze",
     "Sub",
     "Transpose",
     "Unsqueeze",
 ];
+/// Those that put a value's elements together anew.
+const PACKED: [&str; 3] = ["CumSum", "Gather", "ScatterElements"];
+/// Those that leave zeros out.
+const PLACED: [&str; 2] = ["CumSum", "ScatterElements"];
 /// Longest chain that is followed.
 const DEPTH: usize = 16;
 /// Most nodes of a chain, with all that they read.
@@ -37,6 +49,34 @@ pub struct Folded {
     pub constants: Vec<String>,
     /// The nodes between.
     pub nodes: Vec<usize>,
+    /// Its ONNX type, in which it would be computed.
+    element: i32,
+}
+
+impl Folded {
+    /// Whether its zeros are left out.
+    pub(super) fn is_sparse(&self, graph: &Graph) -> bool {
+        self.passes(graph, &PLACED)
+    }
+
+    fn passes(&self, graph: &Graph, ops: &[&str]) -> bool {
+        self.nodes(graph).any(|node| ops.contains(&node.op_type.as_str()))
+    }
+
+    fn nodes<'a>(&self, graph: &'a Graph) -> impl Iterator<Item = &'a NodeProto> {
+        let own: BTreeSet<usize> = self.nodes.iter().copied().collect();
+        own.into_iter().filter_map(|index| graph.nodes().get(index))
+    }
+
+    /// Whether something outside reads what the value called `name` is made of.
+    pub(super) fn is_shared(&self, graph: &Graph, name: &str) -> bool {
+        let reads = |value: &String| {
+            let inside = self.nodes(graph).flat_map(|node| &node.input).filter(|input| *input == value);
+            inside.count() + usize::from(value == name)
+        };
+        let between = self.nodes(graph).filter_map(|node| node.output.first());
+        between.chain(self.constants.first()).any(|value| graph.uses(value) > reads(value))
+    }
 }
 
 impl Graph {
@@ -58,6 +98,11 @@ impl Graph {
         depth > 0 && *nodes <= NODES && inputs.all(|input| self.constant_within(input, depth - 1, nodes))
     }
 
+    /// Whether the constant called `name` is no list of its elements: it is made of codes, or of places.
+    pub fn is_packed(&self, name: &str) -> bool {
+        self.constant(name).is_none() && self.fold(name).is_ok_and(|folded| folded.passes(self, &PACKED))
+    }
+
     /// The node of [`FOLDED`] that gives `name` and nothing else.
     fn folded_node(&self, name: &str) -> Option<usize> {
         let index = self.producer(name)?;
@@ -75,16 +120,18 @@ impl Graph {
     }
 
     fn fold_within(&self, name: &str, depth: usize) -> Result<Folded, String> {
-        let stored = |value| Folded { value, constants: vec![name.to_owned()], nodes: Vec::new() };
+        let stored =
+            |value, element| Folded { value, constants: vec![name.to_owned()], nodes: Vec::new(), element };
         match self.constant(name) {
-            Some(Constant::Dense(tensor)) => return Ok(stored(to_f32(tensor)?)),
-            Some(Constant::Sparse(tensor)) => return Ok(stored(sparse_values(tensor)?)),
+            Some(Constant::Dense(tensor)) => return Ok(stored(to_f32(tensor)?, tensor.data_type)),
+            Some(Constant::Sparse(tensor)) => return Ok(stored(sparse_values(tensor)?, data_type::FLOAT)),
             None => {}
         }
         let computed = || String::from("its weights are computed, not constant");
         let index = self.folded_node(name).filter(|_| depth > 0).ok_or_else(computed)?;
         let node = self.nodes().get(index).ok_or_else(computed)?;
         let mut inputs = Vec::new();
+        let mut first = None;
         let (mut constants, mut nodes) = (Vec::new(), vec![index]);
         for input in &node.input {
             if input.is_empty() {
@@ -93,6 +140,7 @@ impl Graph {
             }
             let folded = self.fold_within(input, depth - 1)?;
             inputs.push(Some(folded.value));
+            first = first.or(Some(folded.element));
             constants.extend(folded.constants);
             nodes.extend(folded.nodes);
             if nodes.len() > NODES {
@@ -103,19 +151,37 @@ impl Graph {
         let largest = |name: &String| {
             std::cmp::Reverse(self.constant_shape(name).map_or(0, |shape| shape.iter().product::<usize>()))
         };
-        if matches!(node.op_type.as_str(), "Add" | "Mul") {
+        if matches!(node.op_type.as_str(), "Add" | "Mul" | "Gather" | "ScatterElements") {
             constants.sort_by_key(largest);
         }
-        let value = apply(self, node, inputs)
+        let first = first.unwrap_or(data_type::FLOAT);
+        let value = apply(self, (node, first), inputs)
             .map_err(|reason| format!("its weights go through {} '{name}', which {reason}", node.op_type))?;
-        Ok(Folded { value, constants, nodes })
+        Ok(Folded { value, constants, nodes, element: element_after(node, first) })
+    }
+}
+
+/// The type of what `node` gives, whose first input is of type `first`.
+fn element_after(node: &NodeProto, first: i32) -> i32 {
+    match node.op_type.as_str() {
+        "Cast" => i32::try_from(int(node, "to", 0)).unwrap_or(0),
+        "ConstantOfShape" => unpack::filling(node).0,
+        "DequantizeLinear" => data_type::FLOAT,
+        "QuantizeLinear" => data_type::INT8,
+        _ => first,
     }
 }
 
 type Inputs = Vec<Option<ArrayD<f32>>>;
 
-/// What `node` makes of constant `inputs`; the reason is the end of a sentence about the node.
-fn apply(graph: &Graph, node: &NodeProto, mut inputs: Inputs) -> Result<ArrayD<f32>, String> {
+/// What `node` makes of constant `inputs`, the first of type `element`; the reason is the end of a sentence
+/// about the node.
+fn apply(
+    graph: &Graph,
+    (node, element): (&NodeProto, i32),
+    mut inputs: Inputs,
+) -> Result<ArrayD<f32>, String> {
+    let whole_numbers = Whole::of(element);
     let mut take = |index: usize| inputs.get_mut(index).and_then(Option::take);
     let first = take(0).ok_or("lacks an input")?;
     let (second, third) = (take(1), take(2));
@@ -136,7 +202,21 @@ fn apply(graph: &Graph, node: &NodeProto, mut inputs: Inputs) -> Result<ArrayD<f
             let shifted = zero.map_or(first.clone(), |zero| first - zero);
             Ok(shifted * scale)
         }
-        _ => arithmetic(&node.op_type, &first, &second.ok_or("lacks an input")?),
+        "ConstantOfShape" => unpack::filled(node, &whole(&first)),
+        "CumSum" => unpack::running_sum(node, first),
+        "Gather" => unpack::gather(node, &first, &second.ok_or("lacks indices")?),
+        "ScatterElements" => {
+            let (at, values) = (second.ok_or("lacks indices")?, third.ok_or("lacks values")?);
+            unpack::scatter(node, first, &at, &values)
+        }
+        "Slice" => {
+            let borders = [second.ok_or("lacks its borders")?, third.ok_or("lacks its borders")?];
+            unpack::slice(node, &first, &borders.map(|border| whole(&border)))
+        }
+        op => match (whole_numbers, second.ok_or("lacks an input")?) {
+            (Some(_), second) if matches!(op, "Div" | "Mod") => unpack::digits(op, &first, &second),
+            (_, second) => arithmetic(op, &first, &second),
+        },
     }
 }
 
@@ -144,11 +224,15 @@ fn whole(values: &ArrayD<f32>) -> Vec<i64> {
     values.iter().map(|v| *v as i64).collect()
 }
 
-/// Casts between floats only: weights keep the precision in which they are stored.
+/// Casts that change no value: weights keep the precision in which they are stored.
 fn cast(node: &NodeProto, value: ArrayD<f32>) -> Result<ArrayD<f32>, String> {
     let to = i32::try_from(int(node, "to", 0)).unwrap_or(0);
     let floats = [data_type::FLOAT, data_type::FLOAT16, data_type::DOUBLE, data_type::BFLOAT16];
-    if floats.contains(&to) || value.iter().all(|v| v.fract() == 0.0 && v.abs() < 128.0) {
+    let held = |v: &f32| match Whole::of(to) {
+        Some(range) => range.holds(*v),
+        None => v.fract() == 0.0 && (0.0..=1.0).contains(v),
+    };
+    if floats.contains(&to) || value.iter().all(held) {
         return Ok(value);
     }
     Err("casts to whole numbers".into())
@@ -291,6 +375,7 @@ fn arithmetic(op: &str, a: &ArrayD<f32>, b: &ArrayD<f32>) -> Result<ArrayD<f32>,
         "Add" => &a + &b,
         "Sub" => &a - &b,
         "Mul" => &a * &b,
-        _ => &a / &b,
+        "Div" => &a / &b,
+        _ => return Err("divides with a remainder".into()),
     })
 }

@@ -11,6 +11,7 @@ mod layer;
 pub mod proto;
 mod shape;
 mod tensor;
+mod unpack;
 mod weight;
 pub(crate) mod wire;
 

@@ -29,6 +29,7 @@ pub mod attribute_type {
     pub const FLOAT: i32 = 1;
     pub const INT: i32 = 2;
     pub const STRING: i32 = 3;
+    pub const TENSOR: i32 = 4;
     pub const INTS: i32 = 7;
     pub const SPARSE_TENSOR: i32 = 11;
 }

@@ -15,9 +15,7 @@ pub(super) fn read_weight(
     let kind = kind(shapes, node, layer)?;
     let name = node.input.get(layer.input).map_or("", String::as_str);
     let folded = graph.fold(name)?;
-    let between = folded.nodes.iter().filter_map(|index| graph.nodes().get(*index)?.output.first());
-    let root = folded.constants.first();
-    if between.chain(root).any(|value| graph.uses(value) > 1) {
+    if folded.is_shared(graph, name) {
         return Err("its weights are shared with another node".into());
     }
     if folded.value.iter().any(|v| !v.is_finite()) {
@@ -26,7 +24,7 @@ pub(super) fn read_weight(
     if folded.value.is_empty() {
         return Err("its weights are empty".into());
     }
-    let sparse = matches!(graph.constant(name), Some(Constant::Sparse(_)));
+    let sparse = matches!(graph.constant(name), Some(Constant::Sparse(_))) || folded.is_sparse(graph);
     let positions = positions(&kind, shapes, node)?;
     let matrix = as_matrix(&kind, folded.value)?;
     let bias = bias(graph, node, &kind, matrix.nrows());

@@ -233,7 +233,7 @@ impl Session {
         Ok(Spectrum { layer: layer.into(), values })
     }
 
-    /// The compressed model as an ONNX file for download, sparse codes stored sparsely.
+    /// The compressed model as an ONNX file for download; without changes it is the file itself.
     ///
     /// # Errors
     /// As [`Session::apply`].
@@ -241,6 +241,9 @@ impl Session {
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
+        if fitted.is_empty() && opened.is_as_it_came() {
+            return Ok(opened.graph.bytes().to_vec());
+        }
         Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted))?)
     }
 

@@ -143,6 +143,11 @@ impl Opened {
         Ok(form(&self.graph, changes, &self.interface)?)
     }
 
+    /// Whether the graph is the file, byte for byte.
+    pub(crate) fn is_as_it_came(&self) -> bool {
+        FileReport::of(self.graph.bytes()) == self.file
+    }
+
     /// The shape of one sample.
     pub(crate) fn sample_shape(&self) -> Result<Vec<usize>, SessionError> {
         if let Some(reason) = &self.evaluation {

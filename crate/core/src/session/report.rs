@@ -12,6 +12,7 @@ use crate::export::artifact::program::Precision;
 use crate::graph::Layer;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 /// Lower-case hexadecimal SHA-256 of `parts` one behind the other.
@@ -79,7 +80,7 @@ pub struct Report {
     /// ||W - What|| / ||W|| over all layers.
     pub reconstruction_error: f64,
     /// The downloaded file.
-    pub onnx: FileReport,
+    pub onnx: OnnxReport,
     /// The same model as `TFLite`; absent where it was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tflite: Option<TfliteReport>,
@@ -90,6 +91,37 @@ pub struct Report {
     /// The artifact; absent where only the ONNX file was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceReport>,
+}
+
+/// The ONNX file of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct OnnxReport {
+    /// The file.
+    #[serde(flatten)]
+    pub file: FileReport,
+    /// The size of the file that was opened, its weight files included.
+    pub original_bytes: usize,
+    /// Whether it is the file that was opened, byte for byte.
+    pub unchanged: bool,
+}
+
+impl OnnxReport {
+    fn new(bytes: &[u8], original: &FileReport) -> Self {
+        let file = FileReport::of(bytes);
+        Self { unchanged: file == *original, original_bytes: original.bytes, file }
+    }
+
+    /// One line about it.
+    pub fn text(&self) -> String {
+        let (now, before) = (self.file.bytes, self.original_bytes);
+        match now.cmp(&before) {
+            _ if self.unchanged => format!("the ONNX file is the original as it came, {now} bytes"),
+            Ordering::Greater => {
+                format!("ONNX file {now} bytes, larger than the original file of {before} bytes")
+            }
+            _ => format!("ONNX file {now} bytes, original file {before} bytes"),
+        }
+    }
 }
 
 /// The `TFLite` file of a report.
@@ -139,7 +171,7 @@ impl DeviceReport {
 }
 
 /// A file by size and hash.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileReport {
     /// Its size, framing included.
     pub bytes: usize,
@@ -311,6 +343,7 @@ impl Report {
             sepal: env!("CARGO_PKG_VERSION").into(),
             base_bytes: model.bytes,
             base_macs: model.macs,
+            onnx: OnnxReport::new(onnx, &model.file),
             model,
             plan,
             parameters: applied.parameters,
@@ -331,7 +364,6 @@ impl Report {
             notes: Vec::new(),
             seconds: None,
             reconstruction_error: applied.reconstruction_error,
-            onnx: FileReport::of(onnx),
             tflite: None,
             outputs: Vec::new(),
             layers,

@@ -1,0 +1,133 @@
+//! How weights are stored in an ONNX file: as small as its operators allow. Elements are real numbers, or
+//! integers with a scale per row; they lie one behind the other, or without their zeros; they are listed as
+//! they are, or as indices into a table. What is smallest in bytes of the file is taken.
+
+mod chain;
+mod content;
+
+pub(crate) use chain::Chain;
+
+use crate::graph::proto::{TensorProto, data_type};
+use crate::graph::new_int;
+use content::{BASES, Coding, Content, Place};
+
+/// Opset from which there are running sums and scattered elements.
+const OPSET_PACKED: i64 = 11;
+/// Opset from which there may be a scale for each row.
+const OPSET_AXIS: i64 = 13;
+/// Forms that are tried in full, those with the fewest bytes of numbers.
+const TRIED: usize = 4;
+/// Most elements of which places are written: larger ones are not exact as float32, in which they are read.
+const MOST_PLACES: usize = 1 << 24;
+
+/// Integers in place of real numbers, and how they become these.
+pub(crate) struct Steps {
+    /// From -128 to 127, as float32, in the tensor's shape.
+    pub(crate) tensor: TensorProto,
+    /// The tensor, seen with these axes ...
+    pub(crate) axes: Vec<i64>,
+    /// ... has scales of this shape, 1 along the axes that share one, ...
+    pub(crate) shape: Vec<i64>,
+    /// ... which are these.
+    pub(crate) scales: Vec<f32>,
+}
+
+impl Steps {
+    /// The one axis of the tensor along which scales differ, where it is one.
+    fn axis(&self) -> Option<usize> {
+        let mut long = self.shape.iter().enumerate().filter(|(_, size)| **size > 1);
+        let axis = long.next().map_or(0, |(axis, _)| axis);
+        (long.next().is_none() && self.axes == self.tensor.dims).then_some(axis)
+    }
+}
+
+/// What the file says, and what is written into it.
+pub(crate) struct Writing {
+    /// The file's opset.
+    pub(crate) opset: i64,
+    /// Whether integers are stored without a sign.
+    pub(crate) unsigned: bool,
+}
+
+impl Writing {
+    /// The smallest chain that makes the float32 tensor `real`, which may have `steps` for its elements.
+    pub(crate) fn smallest(&self, real: &TensorProto, steps: Option<&Steps>) -> Chain {
+        let floats = Content::floats(values(real));
+        let whole = steps.map(|steps| {
+            let unsigned = self.unsigned && self.scales_by_axis(steps);
+            (Content::steps(values(&steps.tensor).map(|v| v as i8), unsigned), steps)
+        });
+        let both = [Some((&floats, None)), whole.as_ref().map(|(content, steps)| (content, Some(*steps)))];
+        let forms: Vec<(usize, Form)> = both.into_iter().flatten().flat_map(|own| self.forms(own)).collect();
+        let (mut plain, mut others): (Vec<_>, Vec<_>) =
+            forms.into_iter().partition(|(_, form)| form.place == Place::Dense && form.coding == Coding::Plain);
+        others.sort_by_key(|(bytes, _)| *bytes);
+        others.truncate(TRIED);
+        plain.append(&mut others);
+        let chains = plain.iter().filter_map(|(_, form)| self.chain(real, form));
+        chains.min_by_key(Chain::bytes).unwrap_or_else(|| Chain::new(&real.name))
+    }
+
+    /// All forms of some content, with the bytes of their numbers.
+    fn forms<'a>(&self, (content, steps): (&'a Content, Option<&'a Steps>)) -> Vec<(usize, Form<'a>)> {
+        let packed = self.opset >= OPSET_PACKED && content.values.len() <= MOST_PLACES;
+        let places = [Place::Dense, Place::Bits].into_iter().chain(BASES.map(Place::Gaps));
+        let all = places.flat_map(|place| [(place, Coding::Plain), (place, Coding::Table)]);
+        let possible = all.filter(|form| packed || *form == (Place::Dense, Coding::Plain));
+        let form = |(place, coding)| {
+            let bytes = content.payload(place, coding)?;
+            Some((bytes, Form { content, steps, place, coding }))
+        };
+        possible.filter_map(form).collect()
+    }
+
+    fn scales_by_axis(&self, steps: &Steps) -> bool {
+        self.opset >= OPSET_AXIS && steps.axis().is_some()
+    }
+
+    fn chain(&self, real: &TensorProto, form: &Form) -> Option<Chain> {
+        let mut chain = Chain::new(&real.name);
+        let mut last = form.content.lay(&mut chain, form.place, form.coding)?;
+        let dims = form.steps.filter(|steps| !self.scales_by_axis(steps)).map_or(&real.dims, |steps| &steps.axes);
+        if form.place == Place::Dense && form.coding == Coding::Plain {
+            chain.constants.iter_mut().for_each(|tensor| tensor.dims.clone_from(dims));
+        } else {
+            last = chain.reshape(&last, dims);
+        }
+        if let Some(steps) = form.steps {
+            last = self.scaled(&mut chain, &last, (steps, form.content));
+            if dims != &real.dims {
+                last = chain.reshape(&last, &real.dims);
+            }
+        }
+        Some(chain.ending(&last))
+    }
+
+    /// Integers times their scales.
+    fn scaled(&self, chain: &mut Chain, from: &str, (steps, content): (&Steps, &Content)) -> String {
+        let rows = steps.scales.len();
+        let raw = steps.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
+        let Some(axis) = steps.axis().filter(|_| self.scales_by_axis(steps)) else {
+            let scale = chain.constant(data_type::FLOAT, &steps.shape, raw);
+            let value = chain.cast(from, data_type::FLOAT);
+            return chain.op("Mul", &[&value, &scale], Vec::new());
+        };
+        let dims = if rows == 1 { Vec::new() } else { vec![rows as i64] };
+        let scale = chain.constant(data_type::FLOAT, &dims, raw);
+        // ONNX Runtime wants zero points where there is a scale per row.
+        let zero = chain.constant(content.element, &dims, vec![content.zero as u8; rows]);
+        chain.op("DequantizeLinear", &[from, &scale, &zero], vec![new_int("axis", axis as i64)])
+    }
+}
+
+/// One way to store some content.
+struct Form<'a> {
+    content: &'a Content,
+    steps: Option<&'a Steps>,
+    place: Place,
+    coding: Coding,
+}
+
+fn values(tensor: &TensorProto) -> impl Iterator<Item = f32> {
+    tensor.raw_data.chunks_exact(4).map(|word| word.try_into().map_or(0.0, f32::from_le_bytes))
+}
