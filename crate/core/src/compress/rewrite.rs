@@ -1,7 +1,7 @@
 //! Puts the matrices that replace a layer into the graph, as ordinary operators.
 
 use super::stored::{Steps, Writing};
-use super::{Factor, Order, Parts, Split, Stage, Values};
+use super::{Factor, Order, Parts, Split, Stage, Support, Values};
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{
     Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry,
@@ -68,8 +68,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn whole(&mut self, stage: &Stage) {
-        let name = fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name));
-        let tensor_name = format!("{name}.weight");
+        let tensor_name = self.weight_name(stage);
         let (layer, weight) = (self.layer, self.weight);
         self.constant(stage, Some(second_axis(layer, weight)), |matrix| {
             Some(second_tensor(&tensor_name, layer, weight, (Split::Whole, matrix)))
@@ -88,6 +87,15 @@ impl Writer<'_> {
         Some(())
     }
 
+    /// A short name for a stage's weight, which stands many times in the file; no other name starts so.
+    fn weight_name(&self, stage: &Stage) -> String {
+        let mut name = format!("w{}.{}{}", self.layer.node, self.layer.input, stage.name);
+        while self.graph.has_names_like(&name) {
+            name.push('\'');
+        }
+        name
+    }
+
     fn pair(&mut self, one: &Stage, two: &Stage, split: Split) {
         let [first_name, second_name] =
             [one, two].map(|stage| fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name)));
@@ -97,7 +105,7 @@ impl Writer<'_> {
         let mut second = second_node(self.node, self.weight, split);
         second.name.clone_from(&second_name);
         second.input[0].clone_from(&first.output[0]);
-        let (first_weight, second_weight) = (format!("{first_name}.weight"), format!("{second_name}.weight"));
+        let (first_weight, second_weight) = (self.weight_name(one), self.weight_name(two));
         first.input = vec![self.node.input[0].clone(), first_weight.clone()];
         second.input[1].clone_from(&second_weight);
         self.nodes.extend([first, second]);
@@ -124,7 +132,8 @@ impl Writer<'_> {
             return Some(());
         }
         let steps = self.steps(&stage.factor, axis, &tensor);
-        let writing = Writing { opset: self.graph.opset(), unsigned: self.unsigned };
+        let sparse = stage.factor.support != Support::Dense && stage.factor.values == Values::Float;
+        let writing = Writing { opset: self.graph.opset(), unsigned: self.unsigned, sparse };
         let chain = writing.smallest(&real, steps.as_ref());
         self.nodes.splice(0..0, chain.nodes);
         self.edit.add.extend(chain.constants);
@@ -223,7 +232,7 @@ fn fresh(graph: &Graph, name: &str) -> String {
             || graph.nodes().iter().any(|n| n.name == name || n.output.iter().any(|o| o == name))
     };
     let mut candidate = name.to_owned();
-    while taken(&candidate) || taken(&format!("{candidate}.weight")) {
+    while taken(&candidate) {
         candidate.push('\'');
     }
     candidate

@@ -17,6 +17,7 @@ pub use ram::{between_bytes, live_bytes};
 use crate::compress::{
     Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, sparse_bytes,
 };
+use crate::graph::proto::data_type;
 use crate::graph::{Constant, Graph, Layer, LayerKind, Role, Stored, Weight, bytes_of, elements_of};
 use std::collections::HashSet;
 use std::ops::Add;
@@ -65,7 +66,9 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
     };
     let macs = values as u64 * weight.positions;
     let name = graph.nodes().get(layer.node).and_then(|node| node.input.get(layer.input));
-    let own = if name.is_some_and(|name| graph.is_packed(name)) {
+    let listed = layer.constants.iter().any(|own| is_list(graph, &own.name, values));
+    let packed = name.is_some_and(|name| graph.is_packed(name));
+    let own = if packed && !(weight.sparse && listed) {
         Cost { parameters: values, bytes: file.bytes, macs }
     } else if weight.sparse {
         Cost { parameters: values, bytes: sparse_bytes((rows, columns), values, 1, Values::Float), macs }
@@ -73,6 +76,12 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
         Cost { macs, ..file }
     };
     biases(graph, layer) + own
+}
+
+/// Whether a constant holds at least `count` real numbers.
+fn is_list(graph: &Graph, name: &str, count: usize) -> bool {
+    let Some(Constant::Dense(tensor)) = graph.constant(name) else { return false };
+    tensor.data_type == data_type::FLOAT && elements_of(&tensor.dims).is_some_and(|found| found >= count)
 }
 
 /// The cost of the constants that belong to none of `layers`.

@@ -153,6 +153,12 @@ impl Graph {
         self.producers.get(name).copied()
     }
 
+    /// Whether some value's name starts with `start`.
+    pub fn has_names_like(&self, start: &str) -> bool {
+        let inputs = self.proto().input.iter().map(|input| &input.name);
+        self.constants.keys().chain(self.producers.keys()).chain(inputs).any(|name| name.starts_with(start))
+    }
+
     /// How often `name` is read, by nodes (of subgraphs too) and as a graph output.
     pub fn uses(&self, name: &str) -> usize {
         self.uses.get(name).copied().unwrap_or(0)

@@ -47,6 +47,9 @@ pub(crate) struct Writing {
     pub(crate) opset: i64,
     /// Whether integers are stored without a sign.
     pub(crate) unsigned: bool,
+    /// Whether real numbers are stored without zeros, however few bytes these would take: so the file says what
+    /// is multiplied.
+    pub(crate) sparse: bool,
 }
 
 impl Writing {
@@ -73,7 +76,12 @@ impl Writing {
         let packed = self.opset >= OPSET_PACKED && content.values.len() <= MOST_PLACES;
         let places = [Place::Dense, Place::Bits].into_iter().chain(BASES.map(Place::Gaps));
         let all = places.flat_map(|place| [(place, Coding::Plain), (place, Coding::Table)]);
-        let possible = all.filter(|form| packed || *form == (Place::Dense, Coding::Plain));
+        let spread = self.sparse && steps.is_none() && packed;
+        let possible = all.filter(|form| match form {
+            (Place::Dense, Coding::Plain) => !spread,
+            (Place::Dense, Coding::Table) => !spread && packed,
+            _ => packed,
+        });
         let form = |(place, coding)| {
             let bytes = content.payload(place, coding)?;
             Some((bytes, Form { content, steps, place, coding }))
@@ -130,4 +138,72 @@ struct Form<'a> {
 
 fn values(tensor: &TensorProto) -> impl Iterator<Item = f32> {
     tensor.raw_data.chunks_exact(4).map(|word| word.try_into().map_or(0.0, f32::from_le_bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BASES, Chain, Coding, Content, Form, Place, Steps, Writing, values};
+    use crate::graph::proto::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
+    use crate::graph::{Graph, float_tensor};
+    use prost::Message;
+
+    const SHAPE: [usize; 2] = [13, 37];
+
+    /// The elements that a chain gives.
+    fn read(chain: Chain, opset: i64) -> Vec<f32> {
+        let product = NodeProto {
+            op_type: "MatMul".into(),
+            input: vec!["x".into(), "w".into()],
+            output: vec!["y".into()],
+            ..NodeProto::default()
+        };
+        let node = chain.nodes.into_iter().chain([product]).collect();
+        let graph = Some(GraphProto { node, initializer: chain.constants, ..GraphProto::default() });
+        let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: opset }];
+        let bytes = ModelProto { ir_version: 8, opset_import, graph, ..ModelProto::default() }.encode_to_vec();
+        let folded = Graph::decode(bytes).unwrap().fold("w").unwrap().value;
+        assert_eq!(folded.shape(), SHAPE);
+        folded.iter().copied().collect()
+    }
+
+    fn steps(every: usize) -> Steps {
+        let step = |i: usize| if i % every == 0 { (i * 7 % 15) as f32 - 7.0 } else { 0.0 };
+        let tensor = float_tensor("w", &SHAPE, (0..SHAPE[0] * SHAPE[1]).map(step));
+        let scales = (0..SHAPE[0]).map(|row| 0.5 / (row + 1) as f32).collect();
+        Steps { tensor, axes: vec![13, 37], shape: vec![13, 1], scales }
+    }
+
+    #[test]
+    fn every_form_reads_back() {
+        for every in [1, 2, 11, 300] {
+            let steps = steps(every);
+            let scaled = values(&steps.tensor).enumerate().map(|(i, v)| v * steps.scales[i / SHAPE[1]]);
+            let real = float_tensor("w", &SHAPE, scaled);
+            let wanted: Vec<f32> = values(&real).collect();
+            for (opset, unsigned) in [(11, false), (13, false), (21, true)] {
+                let writing = Writing { opset, unsigned, sparse: false };
+                let whole = Content::steps(values(&steps.tensor).map(|v| v as i8), unsigned);
+                let floats = Content::floats(wanted.iter().copied());
+                let places = [Place::Dense, Place::Bits].into_iter().chain(BASES.map(Place::Gaps));
+                for (place, coding) in places.flat_map(|p| [(p, Coding::Plain), (p, Coding::Table)]) {
+                    for (content, steps) in [(&whole, Some(&steps)), (&floats, None)] {
+                        let form = Form { content, steps, place, coding };
+                        let chain = writing.chain(&real, &form);
+                        assert!(chain.is_none_or(|chain| read(chain, opset) == wanted), "{place:?} {coding:?}");
+                    }
+                }
+                assert_eq!(read(writing.smallest(&real, Some(&steps)), opset), wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn old_opsets_keep_all_elements() {
+        let steps = steps(11);
+        let real = float_tensor("w", &SHAPE, values(&steps.tensor));
+        let writing = Writing { opset: 7, unsigned: false, sparse: true };
+        let chain = writing.smallest(&real, None);
+        assert!(chain.nodes.is_empty() && chain.constants.len() == 1);
+        assert_eq!(read(chain, 7), values(&real).collect::<Vec<_>>());
+    }
 }

@@ -56,12 +56,10 @@ impl<'a> Maker<'a> {
         output: Option<&str>,
     ) -> String {
         let output = output.map_or_else(|| self.name(&op.to_lowercase()), Into::into);
-        // The node that does the work keeps the name that people know.
-        let helper = !matches!(op, "Conv" | "MatMul" | "Gemm");
-        let name = if helper { format!("{output}.{}", op.to_lowercase()) } else { self.prefix.clone() };
         self.made.nodes.push(NodeProto {
             op_type: op.into(),
-            name,
+            // What is said of one of them is said of the node that people know.
+            name: self.prefix.clone(),
             input: inputs.iter().map(|&input| input.into()).collect(),
             output: vec![output.clone()],
             attribute,
@@ -73,6 +71,12 @@ impl<'a> Maker<'a> {
     pub(super) fn floats(&mut self, part: &str, values: &[f32]) -> String {
         let name = self.name(part);
         self.made.constants.push(float_tensor(&name, &[values.len()], values.iter().copied()));
+        name
+    }
+
+    pub(super) fn whole(&mut self, part: &str, values: &[i64]) -> String {
+        let name = self.name(part);
+        self.made.constants.push(int64_tensor(&name, values));
         name
     }
 
@@ -102,8 +106,7 @@ impl<'a> Maker<'a> {
     /// The same in words that older opsets have.
     fn spread(&mut self, from: Quantised, (axis, ndim): (usize, usize)) -> String {
         let shape: Vec<i64> = (0..ndim).map(|i| if i == axis { -1 } else { 1 }).collect();
-        let shape_name = self.name("shape");
-        self.made.constants.push(int64_tensor(&shape_name, &shape));
+        let shape_name = self.whole("shape", &shape);
         let float = || vec![new_int("to", i64::from(data_type::FLOAT))];
         let mut value = self.node("Cast", &[from.value], float(), None);
         if !from.zero.is_empty() {
@@ -120,7 +123,7 @@ impl<'a> Maker<'a> {
         let names = ["rounded", "scale", "zero"].map(|part| self.name(part));
         self.made.nodes.push(NodeProto {
             op_type: "DynamicQuantizeLinear".into(),
-            name: format!("{}.dynamicquantizelinear", names[0]),
+            name: self.prefix.clone(),
             input: vec![from.into()],
             output: names.to_vec(),
             ..NodeProto::default()

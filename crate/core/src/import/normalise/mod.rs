@@ -1,11 +1,12 @@
 //! One form for models that say the same in different words: functions are put in place, quantised
-//! operators become operators on real numbers between `DequantizeLinear` and `QuantizeLinear`, 16 bits
-//! become 32, windows are stated, and batch normalisation becomes part of the product in front of it. A file
-//! without any of these keeps its bytes.
+//! operators become operators on real numbers between `DequantizeLinear` and `QuantizeLinear`, scikit-learn's
+//! become ONNX's own, 16 bits become 32, windows are stated, and batch normalisation becomes part of the product
+//! in front of it. A file without any of these keeps its bytes.
 
 mod batch_norm;
 mod dynamic;
 mod einsum;
+mod feature;
 mod function;
 mod half;
 mod maker;
@@ -24,7 +25,9 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let graph = edited(graph, &edit)?;
     let mut edit = Edit::default();
     for (index, node) in graph.nodes().iter().enumerate() {
-        let made = quantised::replacement(&graph, node).or_else(|| einsum::replacement(&graph, node));
+        let made = quantised::replacement(&graph, node)
+            .or_else(|| einsum::replacement(&graph, node))
+            .or_else(|| feature::replacement(&graph, node));
         if let Some(made) = made {
             edit.add.extend(made.constants);
             edit.replace.insert(index, made.nodes);

@@ -22,7 +22,11 @@ fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto>
     if !node.domain.is_empty() || !(convolution || pool) || is_said {
         return None;
     }
-    let of_weights = || Some(graph.constant_shape(node.input.get(1)?)?.get(2..)?.to_vec());
+    let of_weights = || {
+        let name = node.input.get(1)?;
+        let folded = || graph.fold(name).ok().map(|folded| folded.value.shape().to_vec());
+        Some(graph.constant_shape(name).or_else(folded)?.get(2..)?.to_vec())
+    };
     let window: Vec<i64> = if said("kernel_shape") {
         ints(node, "kernel_shape", &[])
     } else {
