@@ -49,9 +49,14 @@ fn places(graph: &Graph, node: &NodeProto) -> &'static [(usize, usize)] {
         let found = PRODUCTS.iter().find(|(op, _)| *op == node.op_type);
         return found.map_or(&[], |(_, places)| places);
     }
-    let reads = |reader: &&NodeProto| reader.input.iter().any(|input| node.output.contains(input));
-    let mut readers = graph.nodes().iter().filter(reads);
-    if readers.any(|reader| reads_integers(graph, reader)) { &[(0, 2)] } else { &[] }
+    if meets_integers(graph, node) { &[(0, 2)] } else { &[] }
+}
+
+/// Whether what the constant `node` gives is read beside quantised values, by way of other constants too.
+fn meets_integers(graph: &Graph, node: &NodeProto) -> bool {
+    let Some(output) = node.output.first().filter(|output| graph.is_constant(output)) else { return false };
+    let mut readers = graph.nodes().iter().filter(|reader| reader.input.contains(output));
+    readers.any(|reader| reads_integers(graph, reader) || meets_integers(graph, reader))
 }
 
 struct Work<'a> {

@@ -55,11 +55,15 @@ impl<'a> Maker<'a> {
         attribute: Vec<AttributeProto>,
         output: Option<&str>,
     ) -> String {
+        // The node that does the work keeps the name that people know; no two may have the same.
+        let works = output.is_some() || matches!(op, "Conv" | "MatMul" | "Gemm");
+        let free = self.made.nodes.iter().all(|node| node.name != self.prefix);
+        let helper = || format!("{}.{}{}", self.prefix, op.to_lowercase(), self.made.nodes.len());
+        let name = if works && free { self.prefix.clone() } else { helper() };
         let output = output.map_or_else(|| self.name(&op.to_lowercase()), Into::into);
         self.made.nodes.push(NodeProto {
             op_type: op.into(),
-            // What is said of one of them is said of the node that people know.
-            name: self.prefix.clone(),
+            name,
             input: inputs.iter().map(|&input| input.into()).collect(),
             output: vec![output.clone()],
             attribute,
@@ -123,7 +127,7 @@ impl<'a> Maker<'a> {
         let names = ["rounded", "scale", "zero"].map(|part| self.name(part));
         self.made.nodes.push(NodeProto {
             op_type: "DynamicQuantizeLinear".into(),
-            name: self.prefix.clone(),
+            name: format!("{}.dynamicquantizelinear", self.prefix),
             input: vec![from.into()],
             output: names.to_vec(),
             ..NodeProto::default()
