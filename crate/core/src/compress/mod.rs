@@ -28,7 +28,7 @@ pub use parts::{Factor, Parts, Split, Stage, Support};
 pub use plan::Plan;
 pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
-pub use rewrite::{Form, densify, reads_integers, rewrite};
+pub use rewrite::{Form, densify, is_quantised, rewrite};
 pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
 
 use crate::graph::{LayerKind, Weight};

@@ -27,7 +27,7 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, form: Form) -> Resul
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
-    let unsigned = reads_integers(graph, node);
+    let unsigned = is_quantised(graph);
     let (edit, nodes) = (Edit::default(), Vec::new());
     let mut writer = Writer { graph, layer, weight, node, form, unsigned, edit, nodes };
     let name = node.input.get(layer.input).ok_or_else(|| bug("it has no weights"))?;
@@ -185,13 +185,11 @@ impl Writer<'_> {
     }
 }
 
-/// Whether `node` reads a value that is made of integers while the model runs. Runtimes then multiply integers,
-/// and on processors without VNNI add products with signed weights in 16 bits, which is not enough for them.
-pub fn reads_integers(graph: &Graph, node: &NodeProto) -> bool {
-    node.input.iter().any(|name| {
-        let made_by = graph.producer(name).and_then(|index| graph.nodes().get(index));
-        made_by.is_some_and(|node| node.op_type == "DequantizeLinear") && !graph.is_constant(name)
-    })
+/// Whether values are made of integers while the model runs. Runtimes then multiply integers, and on processors
+/// without VNNI add products with signed weights in 16 bits, which is not enough for them.
+pub fn is_quantised(graph: &Graph) -> bool {
+    let made = graph.nodes().iter().filter(|node| node.op_type == "DequantizeLinear");
+    made.flat_map(|node| &node.output).any(|output| !graph.is_constant(output))
 }
 
 /// Gives every sparse or packed constant that `edit` leaves in `graph` its elements back.

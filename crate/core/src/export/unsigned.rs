@@ -2,7 +2,7 @@
 //! without VNNI add pairs of such products in 16 bits, and clip what does not fit. Without a sign (stored 128
 //! higher, with a zero point that is 128 higher) the same weights go through kernels that add in 32 bits.
 
-use crate::compress::reads_integers;
+use crate::compress::is_quantised;
 use crate::graph::proto::{NodeProto, TensorProto, data_type};
 use crate::graph::{Constant, Edit, Graph, to_f32};
 use std::collections::BTreeMap;
@@ -23,9 +23,10 @@ const PRODUCTS: [(&str, &[(usize, usize)]); 7] = [
 
 /// Stores all such weights without a sign that `edit` leaves in `graph`.
 pub(super) fn write_unsigned(graph: &Graph, edit: &mut Edit) {
+    let quantised = is_quantised(graph);
     let mut work = Work { graph, done: BTreeMap::new(), read: BTreeMap::new() };
     for (index, node) in graph.nodes().iter().enumerate() {
-        if edit.replace.contains_key(&index) {
+        if edit.replace.contains_key(&index) || node.op_type == "DequantizeLinear" && !quantised {
             continue;
         }
         let mut new = node.clone();
@@ -49,14 +50,16 @@ fn places(graph: &Graph, node: &NodeProto) -> &'static [(usize, usize)] {
         let found = PRODUCTS.iter().find(|(op, _)| *op == node.op_type);
         return found.map_or(&[], |(_, places)| places);
     }
-    if meets_integers(graph, node) { &[(0, 2)] } else { &[] }
+    if meets_product(graph, node) { &[(0, 2)] } else { &[] }
 }
 
-/// Whether what the constant `node` gives is read beside quantised values, by way of other constants too.
-fn meets_integers(graph: &Graph, node: &NodeProto) -> bool {
+/// Whether what the constant `node` gives is the weight of a product, by way of other constants too.
+fn meets_product(graph: &Graph, node: &NodeProto) -> bool {
     let Some(output) = node.output.first().filter(|output| graph.is_constant(output)) else { return false };
+    let is_product =
+        |node: &NodeProto| ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(&node.op_type.as_str());
     let mut readers = graph.nodes().iter().filter(|reader| reader.input.contains(output));
-    readers.any(|reader| reads_integers(graph, reader) || meets_integers(graph, reader))
+    readers.any(|reader| is_product(reader) || meets_product(graph, reader))
 }
 
 struct Work<'a> {
@@ -68,7 +71,12 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn convert(&mut self, edit: &mut Edit, node: &mut NodeProto, (weight, zero): (usize, usize)) -> Option<()> {
+    fn convert(
+        &mut self,
+        edit: &mut Edit,
+        node: &mut NodeProto,
+        (weight, zero): (usize, usize),
+    ) -> Option<()> {
         let name = node.input.get(weight)?.clone();
         let tensor = self.signed(&name)?;
         if to_f32(tensor).ok()?.iter().all(|step| step.abs() <= SAFE) {
@@ -76,7 +84,8 @@ impl Work<'_> {
         }
         let zero_name = node.input.get(zero).cloned().unwrap_or_default();
         let new_zero = if zero_name.is_empty() {
-            let dims = node.input.get(1).filter(|_| weight == 0).and_then(|scale| self.graph.constant_shape(scale));
+            let dims =
+                node.input.get(1).filter(|_| weight == 0).and_then(|scale| self.graph.constant_shape(scale));
             let dims: Vec<i64> = dims.unwrap_or_default().iter().map(|&size| size as i64).collect();
             let count = dims.iter().product::<i64>().max(0) as usize;
             self.add(edit, &format!("{name}.zero"), dims, vec![128; count])

@@ -55,7 +55,13 @@ impl Chain {
     /// A constant, by its name.
     pub(super) fn constant(&mut self, data_type: i32, dims: &[i64], raw_data: Vec<u8>) -> String {
         let name = self.next();
-        let tensor = TensorProto { name: name.clone(), dims: dims.to_vec(), data_type, raw_data, ..TensorProto::default() };
+        let tensor = TensorProto {
+            name: name.clone(),
+            dims: dims.to_vec(),
+            data_type,
+            raw_data,
+            ..TensorProto::default()
+        };
         self.constants.push(tensor);
         name
     }
@@ -118,6 +124,7 @@ impl Chain {
 
 /// How many digits fit into one word.
 pub(super) fn per_word(base: u32) -> usize {
-    let powers = std::iter::successors(Some(u64::from(base.max(2))), |power| Some(power * u64::from(base.max(2))));
+    let powers =
+        std::iter::successors(Some(u64::from(base.max(2))), |power| Some(power * u64::from(base.max(2))));
     powers.take_while(|power| *power <= WORD).count().max(1)
 }

@@ -163,7 +163,8 @@ impl Content {
     /// The attribute that fills with zeros.
     fn filling(&self) -> AttributeProto {
         let raw_data = self.raw(&[self.zero]);
-        let tensor = TensorProto { dims: vec![1], data_type: self.element, raw_data, ..TensorProto::default() };
+        let tensor =
+            TensorProto { dims: vec![1], data_type: self.element, raw_data, ..TensorProto::default() };
         let (name, r#type) = ("value".into(), attribute_type::TENSOR);
         AttributeProto { name, t: Some(tensor), r#type, ..AttributeProto::default() }
     }

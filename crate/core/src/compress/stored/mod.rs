@@ -7,8 +7,8 @@ mod content;
 
 pub(crate) use chain::Chain;
 
-use crate::graph::proto::{TensorProto, data_type};
 use crate::graph::new_int;
+use crate::graph::proto::{TensorProto, data_type};
 use content::{BASES, Coding, Content, Place};
 
 /// Opset from which there are running sums and scattered elements.
@@ -62,8 +62,9 @@ impl Writing {
         });
         let both = [Some((&floats, None)), whole.as_ref().map(|(content, steps)| (content, Some(*steps)))];
         let forms: Vec<(usize, Form)> = both.into_iter().flatten().flat_map(|own| self.forms(own)).collect();
-        let (mut plain, mut others): (Vec<_>, Vec<_>) =
-            forms.into_iter().partition(|(_, form)| form.place == Place::Dense && form.coding == Coding::Plain);
+        let (mut plain, mut others): (Vec<_>, Vec<_>) = forms
+            .into_iter()
+            .partition(|(_, form)| form.place == Place::Dense && form.coding == Coding::Plain);
         others.sort_by_key(|(bytes, _)| *bytes);
         others.truncate(TRIED);
         plain.append(&mut others);
@@ -96,7 +97,8 @@ impl Writing {
     fn chain(&self, real: &TensorProto, form: &Form) -> Option<Chain> {
         let mut chain = Chain::new(&real.name);
         let mut last = form.content.lay(&mut chain, form.place, form.coding)?;
-        let dims = form.steps.filter(|steps| !self.scales_by_axis(steps)).map_or(&real.dims, |steps| &steps.axes);
+        let dims =
+            form.steps.filter(|steps| !self.scales_by_axis(steps)).map_or(&real.dims, |steps| &steps.axes);
         if form.place == Place::Dense && form.coding == Coding::Plain {
             chain.constants.iter_mut().for_each(|tensor| tensor.dims.clone_from(dims));
         } else {
@@ -160,7 +162,8 @@ mod tests {
         let node = chain.nodes.into_iter().chain([product]).collect();
         let graph = Some(GraphProto { node, initializer: chain.constants, ..GraphProto::default() });
         let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: opset }];
-        let bytes = ModelProto { ir_version: 8, opset_import, graph, ..ModelProto::default() }.encode_to_vec();
+        let bytes =
+            ModelProto { ir_version: 8, opset_import, graph, ..ModelProto::default() }.encode_to_vec();
         let folded = Graph::decode(bytes).unwrap().fold("w").unwrap().value;
         assert_eq!(folded.shape(), SHAPE);
         folded.iter().copied().collect()
@@ -189,7 +192,10 @@ mod tests {
                     for (content, steps) in [(&whole, Some(&steps)), (&floats, None)] {
                         let form = Form { content, steps, place, coding };
                         let chain = writing.chain(&real, &form);
-                        assert!(chain.is_none_or(|chain| read(chain, opset) == wanted), "{place:?} {coding:?}");
+                        assert!(
+                            chain.is_none_or(|chain| read(chain, opset) == wanted),
+                            "{place:?} {coding:?}"
+                        );
                     }
                 }
                 assert_eq!(read(writing.smallest(&real, Some(&steps)), opset), wanted);
