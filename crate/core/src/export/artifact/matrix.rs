@@ -10,6 +10,8 @@ const LEVELS8: (u8, u8) = (127, 64);
 const LEVELS4: u8 = 7;
 /// How far a value that was rounded before may lie from a multiple of its scale.
 const EXACT: f32 = 5e-3;
+/// Steps that the largest bias has where no row has weights.
+const BIAS_STEPS: f32 = 16_384.0;
 /// Most values of a codebook, zero included.
 pub(crate) const CODES: usize = 16;
 
@@ -49,6 +51,19 @@ impl Matrix {
         self.factors = Some(factors.iter().enumerate().map(product).collect());
     }
 
+    /// Puts each column where `places` says.
+    ///
+    /// **Shapes**: as many places as columns, each once.
+    pub(crate) fn move_columns(&mut self, places: &[usize]) {
+        let mut from = vec![0; places.len()];
+        for (column, &place) in places.iter().enumerate() {
+            if let Some(slot) = from.get_mut(place) {
+                *slot = column;
+            }
+        }
+        self.real = self.real.select(Axis(1), &from);
+    }
+
     /// The weights with their factors.
     pub fn weights(&self) -> Array2<f32> {
         let mut weights = self.real.clone();
@@ -64,11 +79,13 @@ impl Matrix {
             four_bits(&self.real).or_else(|| codebook(&self.real)).unwrap_or_else(|| eight_bits(&self.real));
         let Some(factors) = &self.factors else { return Integers { values, scales } };
         let scale = |row: usize| scales.get(row).or(scales.first()).copied().unwrap_or(1.0);
-        // A scale is positive; the sign of a factor goes into the numbers.
+        // A scale is positive; the sign of a factor goes into the numbers, and so does a factor of nothing.
         let mut values = values;
-        for (mut row, factor) in values.axis_iter_mut(Axis(0)).zip(factors) {
-            if *factor < 0.0 {
-                row.mapv_inplace(i8::saturating_neg);
+        for (row, (mut own, factor)) in values.axis_iter_mut(Axis(0)).zip(factors).enumerate() {
+            if !(scale(row) * factor.abs()).is_normal() {
+                own.fill(0);
+            } else if *factor < 0.0 {
+                own.mapv_inplace(i8::saturating_neg);
             }
         }
         let scales = factors.iter().enumerate().map(|(row, f)| nonzero(scale(row) * f.abs())).collect();
@@ -77,7 +94,7 @@ impl Matrix {
 }
 
 fn nonzero(scale: f32) -> f32 {
-    if scale > 0.0 && scale.is_finite() { scale } else { 1.0 }
+    if scale > 0.0 && scale.is_normal() { scale } else { 1.0 }
 }
 
 fn largest(row: ArrayView1<f32>) -> f32 {
@@ -167,6 +184,28 @@ impl Integers {
         }
     }
 
+    /// Whether a row has no weights.
+    pub(crate) fn is_empty(&self, row: usize) -> bool {
+        self.values.row(row).iter().all(|value| *value == 0)
+    }
+
+    /// Takes steps for rows without weights that ask nothing of what all rows share: the largest that a row with
+    /// weights has, or where there is none, one that serves the largest of `biases` on inputs of the scale `input`.
+    pub(crate) fn spare_empty_rows(&mut self, biases: &[f32], input: f32) {
+        if self.scales.len() != self.values.nrows() {
+            return;
+        }
+        let empty: Vec<bool> = (0..self.scales.len()).map(|row| self.is_empty(row)).collect();
+        let live = self.scales.iter().zip(&empty).filter(|(_, empty)| !**empty).map(|(scale, _)| *scale);
+        let usual = live.reduce(f32::max).unwrap_or_else(|| {
+            let most = biases.iter().fold(0.0_f32, |most, bias| most.max(bias.abs()));
+            nonzero(most / (input * BIAS_STEPS))
+        });
+        for (scale, _) in self.scales.iter_mut().zip(empty).filter(|(_, empty)| *empty) {
+            *scale = usual;
+        }
+    }
+
     /// Whether all numbers lie in -8 ..= 7.
     pub fn is_four_bits(&self) -> bool {
         self.values.iter().all(|v| (-8..=7).contains(v))
@@ -200,6 +239,20 @@ mod tests {
         let eight =
             Matrix::new(array![[126.0 * scale, -31.0 * scale, 5.0 * scale, 101.0 * scale, 77.0 * scale]]);
         assert_eq!(eight.integers().values, array![[126, -31, 5, 101, 77]]);
+    }
+
+    #[test]
+    fn rows_of_nothing_ask_for_nothing() {
+        let mut matrix = Matrix::new(array![[0.5, -1.0], [0.0, 0.0], [0.3, 0.2]]);
+        let mut found = matrix.integers();
+        found.spare_empty_rows(&[0.0; 3], 1.0);
+        assert_eq!(found.scales[1], found.scales[0]);
+        // A factor of 0 is no weights at all.
+        matrix.scale_rows(&[1.0, 1.0, 0.0]);
+        let mut found = matrix.integers();
+        assert_eq!(found.values.row(2), array![0, 0]);
+        found.spare_empty_rows(&[0.0; 3], 1.0);
+        assert_eq!(found.scales, vec![found.scales[0]; 3]);
     }
 
     #[test]

@@ -17,16 +17,14 @@ pub(super) fn integers(graph: &Graph, name: &str) -> Option<Vec<i64>> {
     to_i64(tensor)
 }
 
-/// One value per channel of a constant that a value of `axes` axes with `channels` channels is
-/// combined with: a scalar, or as many values along the channel axis.
-pub(super) fn per_channel(values: &ArrayD<f32>, axes: usize, channels: usize) -> Option<Vec<f32>> {
+/// One value per channel of a constant that a value with `count` channels is combined with: a scalar, or as many
+/// values along the channel axis, which is the one `from_end` counted from the end.
+pub(super) fn per_channel(values: &ArrayD<f32>, from_end: usize, count: usize) -> Option<Vec<f32>> {
     if values.len() == 1 {
-        return Some(vec![*values.first()?; channels]);
+        return Some(vec![*values.first()?; count]);
     }
-    // Counted from the end: the channel axis is the second of all.
-    let place = values.ndim().checked_sub(axes - 1)?;
-    let along = values.shape().get(place) == Some(&channels);
-    (along && values.len() == channels).then(|| values.iter().copied().collect())
+    let along = values.shape().get(values.ndim().checked_sub(from_end)?) == Some(&count);
+    (along && values.len() == count).then(|| values.iter().copied().collect())
 }
 
 /// The order of the axes that a Transpose makes.

@@ -1,7 +1,7 @@
 //! Products with weights, and what is fused into them.
 
 use super::constant::{floats, geometry, per_channel};
-use super::{Lowerer, Reason};
+use super::{Lowerer, Reason, is_same};
 use crate::export::artifact::matrix::Matrix;
 use crate::export::artifact::program::{Activation, Border, Geometry, Operation, Product, Tensor, TensorId};
 use crate::graph::proto::NodeProto;
@@ -53,7 +53,7 @@ impl<'a> Lowerer<'a> {
         let bias = self.bias(node, shape[0])?;
         let mut product =
             Product { layer: name_of(node), matrix: Matrix::new(matrix), bias, activation: Activation::None };
-        let output = self.absorb(&node.output[0], &mut product);
+        let output = self.absorb(&node.output[0], &mut product, shape.len() - 1);
         Ok(Filter { product, geometry, output })
     }
 
@@ -69,12 +69,16 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Takes into `product` what follows the value `name` and nothing else reads; the value that comes
-    /// out in the end.
-    pub(super) fn absorb(&mut self, name: &str, product: &mut Product) -> String {
+    /// out in the end. Its channels lie along the axis `from_end`, counted from the end.
+    pub(super) fn absorb(&mut self, name: &str, product: &mut Product, from_end: usize) -> String {
         let mut name = name.to_owned();
         while product.activation == Activation::None {
             let Some((index, node)) = self.only_reader(&name) else { break };
-            if self.affine(node, &name, product).or_else(|| self.rectifier(node, product)).is_none() {
+            let mut taken = || {
+                let affine = self.affine(node, &name, product, from_end);
+                affine.or_else(|| self.rectifier(node, product)).is_some()
+            };
+            if node.output.len() != 1 || !(is_same(node) || taken()) {
                 break;
             }
             self.done.insert(index);
@@ -84,10 +88,10 @@ impl<'a> Lowerer<'a> {
     }
 
     /// A multiplication or addition per channel, done to the product.
-    fn affine(&self, node: &NodeProto, name: &str, product: &mut Product) -> Option<()> {
+    fn affine(&self, node: &NodeProto, name: &str, product: &mut Product, from_end: usize) -> Option<()> {
         let rows = product.matrix.dim().0;
         let axes = self.shapes.get(name)?.len();
-        let (factors, shifts) = channel_affine(self, node, name, (axes, rows))?;
+        let (factors, shifts) = channel_affine(self, node, name, &Channels { count: rows, axes, from_end })?;
         if let Some(factors) = &factors {
             product.matrix.scale_rows(factors);
         }
@@ -199,7 +203,40 @@ impl<'a> Lowerer<'a> {
     }
 
     pub(super) fn dense(&mut self, _index: usize, node: &'a NodeProto) -> Result<(), Reason> {
-        let input = self.input(node, 0)?;
+        let input = self.any_input(node, 0)?;
+        let mut product = self.matrix(node)?;
+        let (rows, cols) = product.matrix.dim();
+        let positions = self.program.tensors[input].len() / cols.max(1);
+        let name = &node.input[0];
+        let last = self.shape(name)?.last().copied();
+        if positions == 0 || last != Some(cols) {
+            return Err(format!("its matrix of {cols} columns does not fit its input"));
+        }
+        if let Some(order) = self.orders.get(name).cloned() {
+            if positions > 1 {
+                return self.pointwise(node, input, product);
+            }
+            // Where the matrix finds each element that it wants.
+            product.matrix.move_columns(&order.places());
+        } else {
+            self.input(node, 0)?;
+        }
+        if positions > POSITIONS {
+            return Err(format!("its matrix is applied to more than {POSITIONS} vectors"));
+        }
+        let name = self.absorb(&node.output[0], &mut product, 1);
+        let input = self.contiguous(input);
+        let output = self.output_of(&name, (positions == 1).then_some((rows, 1, 1)))?;
+        self.plain.insert(output);
+        for position in 0..positions {
+            let product = product.clone();
+            self.program.operations.push(Operation::Dense { input, output, position, product });
+        }
+        Ok(())
+    }
+
+    /// The weights and biases of a Gemm or MatMul.
+    fn matrix(&self, node: &NodeProto) -> Result<Product, Reason> {
         let name = node.input.get(1).ok_or("it has no weights")?;
         let weights = floats(self.graph, name).ok_or("its weights are not constant float32")?;
         if weights.ndim() != 2 {
@@ -211,55 +248,29 @@ impl<'a> Lowerer<'a> {
         let by_output = node.op_type == "Gemm" && int(node, "transB", 0) != 0;
         let two = weights.into_dimensionality::<ndarray::Ix2>().map_err(|e| e.to_string())?;
         let mut real = if by_output { two } else { two.t().as_standard_layout().into_owned() };
-        real *= find(node, "alpha").and_then(|a| a.f).unwrap_or(1.0);
-        let (rows, cols) = real.dim();
+        if node.op_type == "Gemm" {
+            real *= find(node, "alpha").and_then(|a| a.f).unwrap_or(1.0);
+        }
+        let rows = real.nrows();
         let bias = if node.op_type == "Gemm" { self.bias(node, rows)? } else { Vec::new() };
-        let mut product =
-            Product { layer: name_of(node), matrix: Matrix::new(real), bias, activation: Activation::None };
-        let positions = self.program.tensors[input].len() / cols.max(1);
-        if positions == 0 || positions > POSITIONS || self.program.tensors[input].len() != positions * cols {
-            return Err(format!(
-                "its matrix of {cols} columns does not fit its input, or is applied to more than {POSITIONS} vectors"
-            ));
-        }
-        // What follows per channel would mean another axis where there are several vectors.
-        let name = if positions == 1 {
-            self.absorb(&node.output[0], &mut product)
-        } else {
-            self.absorb_last_axis(&node.output[0], &mut product)
-        };
-        let input = self.contiguous(input);
-        let output = self.output_of(&name, (positions == 1).then_some((rows, 1, 1)))?;
-        self.plain.insert(output);
-        for position in 0..positions {
-            let product = product.clone();
-            self.program.operations.push(Operation::Dense { input, output, position, product });
-        }
-        Ok(())
+        Ok(Product { layer: name_of(node), matrix: Matrix::new(real), bias, activation: Activation::None })
     }
 
-    /// A bias along the last axis, and a rectifier, taken into the product.
-    fn absorb_last_axis(&mut self, name: &str, product: &mut Product) -> String {
-        let mut name = name.to_owned();
-        while let Some((index, node)) = self.only_reader(&name) {
-            let other = node.input.iter().find(|input| **input != name);
-            let bias = other.and_then(|other| floats(self.graph, other)).filter(|b| {
-                node.op_type == "Add"
-                    && b.len() == product.matrix.dim().0
-                    && b.shape().last() == Some(&b.len())
-            });
-            match bias {
-                Some(bias) if product.bias.is_empty() => product.bias = bias.iter().copied().collect(),
-                _ if self.rectifier(node, product).is_some() => {}
-                _ => break,
-            }
-            self.done.insert(index);
-            name.clone_from(&node.output[0]);
-            if product.activation != Activation::None {
-                break;
-            }
+    /// A matrix along the last axis of an image whose channels are last: a 1x1 convolution.
+    fn pointwise(&mut self, node: &NodeProto, input: TensorId, mut product: Product) -> Result<(), Reason> {
+        let frame = self.frame(&node.input[0])?;
+        if frame.channels() != Some(1) {
+            return Err("a Transpose in front of it moves axes so that it is along rows or columns".into());
         }
-        name
+        let name = self.absorb(&node.output[0], &mut product, 1);
+        let shape = self.shape(&name)?;
+        let order = frame.order(shape).ok_or("its output has other axes than its input")?;
+        let quantisation = self.quantisation(&name);
+        let output = self.tensor(&name, frame.dim(shape), quantisation);
+        let geometry = Geometry::pointwise();
+        self.fits(input, output, &geometry)?;
+        self.program.operations.push(Operation::Conv { input, output, product, geometry });
+        self.publish(&name, output, order)
     }
 
     /// A multiplication or addition per channel that follows no product: a 1x1 convolution of each
@@ -270,46 +281,54 @@ impl<'a> Lowerer<'a> {
         input: TensorId,
         name: &str,
     ) -> Result<(), Reason> {
-        let c = self.program.tensors[input].c;
-        let axes = self.shapes.get(name).map_or(4, Vec::len);
-        let found = channel_affine(self, node, name, (axes, c));
+        let frame = self.frame(name)?;
+        let count = self.program.tensors[input].c;
+        let (axes, from_end) = (self.shape(name)?.len(), frame.channels().unwrap_or(usize::MAX));
+        let found = channel_affine(self, node, name, &Channels { count, axes, from_end });
         let (factors, bias) = found.ok_or("its constant is not one value per channel")?;
         let mut product = Product {
             layer: name_of(node),
-            matrix: Matrix::new(Array2::ones((c, 1))),
+            matrix: Matrix::new(Array2::ones((count, 1))),
             bias,
             activation: Activation::None,
         };
-        product.matrix.scale_rows(&factors.unwrap_or_else(|| vec![1.0; c]));
-        let name = self.absorb(&node.output[0], &mut product);
-        let output = self.output(&name)?;
-        let geometry = Geometry { groups: c, pads: Border::default(), ..Geometry::pointwise() };
+        product.matrix.scale_rows(&factors.unwrap_or_else(|| vec![1.0; count]));
+        let name = self.absorb(&node.output[0], &mut product, from_end);
+        let shape = self.shape(&name)?;
+        let order = frame.order(shape).ok_or("its output has other axes than its input")?;
+        let quantisation = self.quantisation(&name);
+        let output = self.tensor(&name, frame.dim(shape), quantisation);
+        let geometry = Geometry { groups: count, pads: Border::default(), ..Geometry::pointwise() };
         self.fits(input, output, &geometry)?;
         self.program.operations.push(Operation::Conv { input, output, product, geometry });
-        Ok(())
+        self.publish(&name, output, order)
     }
 }
 
 type Affine = (Option<Vec<f32>>, Vec<f32>);
 
-/// Factors and terms per channel of a node that reads the value `name` of `axes` axes.
-fn channel_affine(
-    lowerer: &Lowerer,
-    node: &NodeProto,
-    name: &str,
-    (axes, channels): (usize, usize),
-) -> Option<Affine> {
+/// The channels of a value: how many, along which of its axes.
+struct Channels {
+    count: usize,
+    axes: usize,
+    /// Counted from the end.
+    from_end: usize,
+}
+
+/// Factors and terms per channel of a node that reads the value `name`.
+fn channel_affine(lowerer: &Lowerer, node: &NodeProto, name: &str, channels: &Channels) -> Option<Affine> {
     if node.op_type == "BatchNormalization" {
-        return batch_norm(lowerer, node, channels);
+        let second = channels.axes.checked_sub(1) == Some(channels.from_end);
+        return batch_norm(lowerer, node, channels.count).filter(|_| second);
     }
     let first = node.input.first().is_some_and(|input| input == name);
     let other = node.input.get(usize::from(first))?;
-    let values = per_channel(&floats(lowerer.graph, other)?, axes, channels)?;
-    let zeros = vec![0.0; channels];
+    let values = per_channel(&floats(lowerer.graph, other)?, channels.from_end, channels.count)?;
+    let zeros = vec![0.0; channels.count];
     match (node.op_type.as_str(), first) {
         ("Add", _) => Some((None, values)),
         ("Sub", true) => Some((None, values.iter().map(|v| -v).collect())),
-        ("Sub", false) => Some((Some(vec![-1.0; channels]), values)),
+        ("Sub", false) => Some((Some(vec![-1.0; channels.count]), values)),
         ("Mul", _) => Some((Some(values), zeros)),
         ("Div", true) => Some((Some(values.iter().map(|v| 1.0 / v).collect()), zeros)),
         _ => None,

@@ -2,16 +2,21 @@
 //! into it, and constants are folded.
 
 mod constant;
+mod input;
 mod layer;
+mod layout;
+mod order;
 mod quantised;
 mod simple;
+mod window;
 
 use super::artifact::program::{
     Border, Geometry, Operation, Precision, Program, Quantisation, Tensor, TensorId,
 };
 use super::{ExportError, Missing};
-use crate::graph::proto::NodeProto;
-use crate::graph::{Graph, Shapes, declared_inputs};
+use crate::graph::proto::{NodeProto, data_type};
+use crate::graph::{Graph, Shapes, int};
+use order::Order;
 use std::collections::{HashMap, HashSet};
 
 /// Why an operation has no place in an artifact, whatever its shapes.
@@ -73,6 +78,8 @@ struct Lowerer<'a> {
     program: Program,
     /// Which tensor holds a value.
     values: HashMap<String, TensorId>,
+    /// In which order the elements of a value lie in its tensor, where that is not the tensor's own.
+    orders: HashMap<String, Order>,
     readers: HashMap<&'a str, Vec<usize>>,
     /// Nodes that are part of another's operation.
     done: HashSet<usize>,
@@ -103,6 +110,7 @@ impl<'a> Lowerer<'a> {
             precision,
             program: Program::default(),
             values: HashMap::new(),
+            orders: HashMap::new(),
             readers,
             done: HashSet::new(),
             plain: HashSet::new(),
@@ -128,47 +136,11 @@ impl<'a> Lowerer<'a> {
         self.problems.push(Missing { node: node.into(), op: op.into(), reason: reason.into() });
     }
 
-    fn inputs(&mut self) {
-        for (name, shape) in declared_inputs(self.graph) {
-            let mut own = (name.clone(), self.shapes.get(&name).cloned().unwrap_or(shape));
-            if let Some((index, permuted)) = self.transposed_input(&name) {
-                self.done.insert(index);
-                let order = permuted.iter().map(|axis| axis - 1);
-                self.permutation = Some(order.collect());
-                let output = self.graph.nodes()[index].output[0].clone();
-                own.1 = self.shapes.get(&output).cloned().unwrap_or_default();
-                own.0 = output;
-            }
-            match chw(&own.1) {
-                Ok(dim) => {
-                    // A quantised file may state the scale behind the Transpose.
-                    let stated = if self.stated.contains_key(&own.0) { &own.0 } else { &name };
-                    let quantisation = self.quantisation(stated);
-                    let id = self.tensor(&own.0, dim, quantisation);
-                    self.plain.insert(id);
-                    self.program.inputs.push(id);
-                }
-                Err(reason) => {
-                    self.problem("the input", &name, reason);
-                    self.lose(&own.0);
-                }
-            }
-        }
-    }
-
     /// What follows the input called `name` is not to blame.
     fn lose(&mut self, name: &str) {
         let declared = self.graph.proto().input.iter().map(|input| &input.name);
         let names = declared.chain(self.graph.nodes().iter().flat_map(|node| &node.output));
         self.lost.extend(names.filter(|known| *known == name).map(String::as_str));
-    }
-
-    /// The one Transpose behind an input that only moves its last axis to the front, and its order.
-    fn transposed_input(&self, name: &str) -> Option<(usize, Vec<usize>)> {
-        let [index] = self.readers.get(name)?[..] else { return None };
-        let node = &self.graph.nodes()[index];
-        let order = constant::permutation(node)?;
-        (node.op_type == "Transpose" && order.first() == Some(&0)).then(|| (index, order[1..].to_vec()))
     }
 
     fn node(&mut self, index: usize) {
@@ -216,24 +188,26 @@ impl<'a> Lowerer<'a> {
             "Softmax" => self.softmax(node),
             "QuantizeLinear" => self.quantise(node),
             "DequantizeLinear" | "DynamicQuantizeLinear" => self.same(node),
+            _ if is_same(node) => self.same(node),
             "Concat" => self.concat(node),
             "Pad" => self.pad(node),
-            "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Transpose" => {
-                self.reshape(node)
-            }
+            "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => self.reshape(node),
+            "Transpose" => self.transpose(node),
+            // What follows from shapes alone is constant.
+            "Shape" | "Size" => Ok(()),
             _ => Err(NO_OPERATION.into()),
         }
     }
 
     fn finish(mut self) -> Result<Lowered, ExportError> {
         for output in &self.graph.proto().output {
-            match self.values.get(&output.name).copied() {
-                Some(id) => {
+            match self.finished(&output.name) {
+                Ok(id) => {
                     let id = self.contiguous(id);
                     self.program.outputs.push(id);
                 }
-                None if self.lost.contains(output.name.as_str()) => {}
-                None => self.problem("the output", &output.name, "it is constant"),
+                Err(_) if self.lost.contains(output.name.as_str()) => {}
+                Err(reason) => self.problem("the output", &output.name, reason),
             }
         }
         if self.program.operations.is_empty() && self.problems.is_empty() {
@@ -298,12 +272,6 @@ impl<'a> Lowerer<'a> {
         Ok(self.tensor(name, dim, quantisation))
     }
 
-    /// The tensor of the first input, and its shape.
-    fn input(&self, node: &NodeProto, index: usize) -> Result<TensorId, Reason> {
-        let name = node.input.get(index).ok_or("it lacks an input")?;
-        self.values.get(name).copied().ok_or_else(|| format!("its input '{name}' is constant"))
-    }
-
     /// The same values without a border around them.
     fn contiguous(&mut self, id: TensorId) -> TensorId {
         if self.program.tensors[id].border == Border::default() {
@@ -339,6 +307,17 @@ impl<'a> Lowerer<'a> {
     fn only_reader(&self, name: &str) -> Option<(usize, &'a NodeProto)> {
         let [index] = self.readers.get(name)?[..] else { return None };
         (self.graph.uses(name) == 1).then(|| (index, &self.graph.nodes()[index]))
+    }
+}
+
+/// Whether what a node gives is its first input: nothing is dropped once a model is trained, and all numbers of
+/// a device that are no integers are float32.
+fn is_same(node: &NodeProto) -> bool {
+    let real = [data_type::FLOAT, data_type::FLOAT16, data_type::BFLOAT16, data_type::DOUBLE];
+    match node.op_type.as_str() {
+        "Identity" | "Dropout" => true,
+        "Cast" => real.iter().any(|element| int(node, "to", 0) == i64::from(*element)),
+        _ => false,
     }
 }
 

@@ -43,7 +43,7 @@ fn quantisation(graph: &Graph, node: &NodeProto) -> Option<(Quantisation, f32)> 
 impl Lowerer<'_> {
     /// The rounded value is the value in front, with the scale that the file states.
     pub(super) fn quantise(&mut self, node: &NodeProto) -> Result<(), Reason> {
-        let input = self.input(node, 0)?;
+        let input = self.any_input(node, 0)?;
         let name = node.output.first().ok_or("it has no output")?;
         let stated = quantisation(self.graph, node).map(|(stated, _)| stated);
         let stated = stated.ok_or("it does not round to 8 bits with one scale for all")?;
@@ -58,17 +58,17 @@ impl Lowerer<'_> {
             (own.c, own.h, own.w)
         };
         let scale = (self.precision == Precision::Int8).then_some(stated);
+        let order = self.order(&node.input[0], input);
         let output = self.tensor(name, dim, scale);
         self.program.operations.push(Operation::Unary { input, output, channel: 0, function });
-        Ok(())
+        self.publish(name, output, order)
     }
 
     /// Another name for the same value.
     pub(super) fn same(&mut self, node: &NodeProto) -> Result<(), Reason> {
-        let input = self.input(node, 0)?;
-        let name = node.output.first().ok_or("it has no output")?;
-        self.values.insert(name.clone(), input);
-        Ok(())
+        let input = self.any_input(node, 0)?;
+        let order = self.order(&node.input[0], input);
+        self.publish(node.output.first().ok_or("it has no output")?, input, order)
     }
 
     /// Whether the node rounds to a range without negative values, and that is not done by itself.
