@@ -63,7 +63,15 @@ impl Random {
     }
 
     pub(crate) fn matrix(&mut self, format: u8, rows: usize, cols: usize) -> Matrix {
-        let values = self.values(format, rows * cols);
+        let mut values = self.values(format, rows * cols);
+        if self.rng.u8(0..4) == 0 {
+            // A dead row.
+            let from = self.rng.usize(0..rows) * cols;
+            match &mut values {
+                Values::I8(values) => values[from..from + cols].fill(0),
+                Values::F32(values) => values[from..from + cols].fill(0.0),
+            }
+        }
         let with_bias = self.rng.bool();
         let mut matrix = Matrix {
             format,
@@ -103,7 +111,13 @@ impl Random {
         let bits = u64::BITS - (bound >> matrix.pre).leading_zeros();
         matrix.post = u8::try_from(bits + 15).unwrap().saturating_sub(self.rng.u8(8..=11)).clamp(1, 30);
         let count = if self.rng.bool() { matrix.rows } else { 1 };
-        matrix.mult = (0..count).map(|_| self.rng.u16(0..=32767)).collect();
+        // Next to nothing, usual ones, and the largest.
+        let mult = |rng: &mut Rng| match rng.u8(0..8) {
+            0 => rng.u16(0..=3),
+            1 => 32767,
+            _ => rng.u16(0..=32767),
+        };
+        matrix.mult = (0..count).map(|_| mult(&mut self.rng)).collect();
         matrix.zero_point = self.rng.i8(..);
         if self.rng.bool() {
             matrix.lo = matrix.zero_point;

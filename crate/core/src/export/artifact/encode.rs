@@ -194,7 +194,7 @@ impl Writer<'_> {
         let (rows, cols) = product.matrix.dim();
         let before = self.arrays.bytes.len();
         let (Some(input), Some(output)) = scales else { return Ok(self.float_matrix(product)) };
-        let integers = product.integers(input);
+        let integers = product.shared_integers(input, output);
         let stored = self.choose(&product.layer, &integers, &work, single_rows)?;
         let found = requantise(product, &integers, (input, output))?;
         let weights = self.arrays.push(stored.bytes.iter().copied());

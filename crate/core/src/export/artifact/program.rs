@@ -4,8 +4,13 @@ use super::matrix::{Integers, Matrix};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Largest bias in steps of an accumulator: more would take precision from the biases of other rows.
+/// Largest bias in steps of an accumulator.
 const MOST_BIAS: f32 = 4_194_304.0;
+
+/// Largest number of 16 bits that a bias is stored in.
+const SHORT: f32 = 32_767.0;
+/// Largest step of shared biases, in steps of the output.
+const BIAS_ERROR: f32 = 0.25;
 
 /// Index of a tensor in [`Program::tensors`].
 pub type TensorId = usize;
@@ -203,8 +208,22 @@ pub struct Product {
 impl Product {
     /// The weights as whole numbers, in steps that leave room for the biases on such an `input`.
     pub(crate) fn integers(&self, input: Quantisation) -> Integers {
+        self.integers_within(input, MOST_BIAS)
+    }
+
+    /// The same where biases share steps that may not be coarser than a fraction of a step of the `output`: a row of
+    /// next to no weights and a large bias would else take the precision of all others.
+    pub(crate) fn shared_integers(&self, input: Quantisation, output: Quantisation) -> Integers {
+        let integers = self.integers_within(input, MOST_BIAS);
+        let most = integers.scales.iter().copied().fold(0.0, f32::max) * input.scale;
+        let unit = (BIAS_ERROR * output.scale / most).clamp(1.0, MOST_BIAS / SHORT);
+        self.integers_within(input, unit * SHORT)
+    }
+
+    fn integers_within(&self, input: Quantisation, most_bias: f32) -> Integers {
         let mut integers = self.matrix.integers();
-        integers.coarsen(|row| self.bias.get(row).map_or(0.0, |b| b.abs() / (input.scale * MOST_BIAS)));
+        integers.coarsen(|row| self.bias.get(row).map_or(0.0, |b| b.abs() / (input.scale * most_bias)));
+        integers.spare_empty_rows(&self.bias, input.scale);
         integers
     }
 }

@@ -73,9 +73,12 @@ pub(crate) fn requantise(
         .into_iter()
         .map(|row| row.iter().fold((0, 0), |(s, a), v| (s + i64::from(*v), a + i64::from(*v).abs())))
         .collect();
+    let (least, greatest) = (output.real(i8::MIN), output.real(i8::MAX));
     let wanted: Vec<f64> = (0..rows)
         .map(|row| {
             let bias = product.bias.get(row).copied().unwrap_or(0.0);
+            // What is constant is no more than the output can hold.
+            let bias = if integers.is_empty(row) { bias.clamp(least, greatest) } else { bias };
             f64::from(bias) / scale(row) - f64::from(input.zero_point) * sums[row].0 as f64
         })
         .collect();
@@ -138,5 +141,45 @@ mod tests {
         // 0.25 / (0.5 0.1) + 128 (1 + 2 - 7)
         assert_eq!((found.bias, found.bias_shift), (vec![5 - 512], 0));
         assert_eq!((found.lo, found.hi), (3, 127));
+    }
+
+    /// What rows without weights, next to none, and next to no inputs leave of the others.
+    #[test]
+    fn rows_of_nothing_leave_the_others_as_they_are() {
+        let (input, output) =
+            (Quantisation { scale: 0.02, zero_point: -7 }, Quantisation { scale: 0.05, zero_point: 11 });
+        let row = |seed: usize| -> Vec<f32> {
+            (0..40).map(|j| ((seed * 131 + j * 71) % 97) as f32 / 97.0 - 0.5).collect()
+        };
+        let live: Vec<Vec<f32>> = (0..5).map(row).collect();
+        let scaled = |by: f32| row(9).iter().map(|v| v * by).collect::<Vec<f32>>();
+        let others =
+            [(vec![0.0; 40], 0.0), (vec![0.0; 40], 3.0), (vec![0.0; 40], 1e9), (scaled(1e-7), 2.0), (scaled(1e-30), 0.5)];
+        let x: Vec<i8> = (0..40_u8).map(|j| (j.wrapping_mul(53)).cast_signed()).collect();
+        let run = |rows: &[(Vec<f32>, f32)]| -> Vec<i32> {
+            let values: Vec<f32> = rows.iter().flat_map(|(row, _)| row.clone()).collect();
+            let matrix = Matrix::new(ndarray::Array2::from_shape_vec((rows.len(), 40), values).unwrap());
+            let bias = rows.iter().map(|(_, bias)| *bias).collect();
+            let product = Product { layer: "l".into(), matrix, bias, activation: Activation::None };
+            let integers = product.shared_integers(input, output);
+            let found = requantise(&product, &integers, (input, output)).unwrap();
+            integers.values.rows().into_iter().enumerate().map(|(row, weights)| {
+                let sum: i64 = weights.iter().zip(&x).map(|(w, x)| i64::from(*w) * i64::from(*x)).sum();
+                let bias = found.bias.get(row).map_or(0, |b| i64::from(*b) << found.bias_shift);
+                let (pre, post) = (found.shifts.pre, found.shifts.post);
+                let short = (sum + bias + ((1 << pre) >> 1)) >> pre;
+                let out = (short * i64::from(found.mult[row]) + (1 << (post - 1))) >> post;
+                (out as i32 + i32::from(found.zero_point)).clamp(-128, 127)
+            }).collect()
+        };
+        let right = |(weights, bias): &(Vec<f32>, f32)| -> i32 {
+            let sum: f32 = weights.iter().zip(&x).map(|(w, x)| w * input.real(*x)).sum();
+            i32::from(output.quantise(sum + bias))
+        };
+        let mut rows: Vec<(Vec<f32>, f32)> = live.into_iter().map(|row| (row, 0.3)).collect();
+        rows.extend(others);
+        for (found, row) in run(&rows).into_iter().zip(&rows) {
+            assert!((found - right(row)).abs() <= 1, "{found}, not {}: {row:?}", right(row));
+        }
     }
 }

@@ -1,13 +1,9 @@
 //! Weights and biases as constants.
 
 use super::net::{Net, Scales, Slot, SlotId};
-use crate::export::artifact::matrix::Integers;
 use crate::export::artifact::program::{Product, Quantisation};
 use crate::tflite::schema::TensorType;
 use ndarray::{Array2, Axis};
-
-/// Steps that the bias of a row without weights has.
-const BIAS_STEPS: f32 = 65_536.0;
 
 /// How the elements of a matrix lie in a constant.
 pub(super) struct Arrangement {
@@ -68,8 +64,7 @@ fn integers(
     input: Quantisation,
     arrangement: &Arrangement,
 ) -> (Slot, Slot) {
-    let mut found = product.integers(input);
-    refine_empty_rows(&mut found, biases, input);
+    let found = product.integers(input);
     let scales: Vec<f32> = found.scales.iter().map(|scale| scale * input.scale).collect();
     let steps = |(row, bias): (usize, &f32)| {
         let scale = scales.get(row).or(scales.first()).copied().unwrap_or(1.0);
@@ -83,17 +78,4 @@ fn integers(
         slot(TensorType::Int8, of(found.scales, arrangement.axis()), weights),
         slot(TensorType::Int32, of(scales, 0), bias),
     )
-}
-
-/// Where a row has no weights but a bias, its scale may serve the bias alone.
-fn refine_empty_rows(found: &mut Integers, biases: &[f32], input: Quantisation) {
-    if found.scales.len() != biases.len() {
-        return;
-    }
-    for ((scale, row), bias) in found.scales.iter_mut().zip(found.values.rows()).zip(biases) {
-        let fine = bias.abs() / (input.scale * BIAS_STEPS);
-        if fine > 0.0 && row.iter().all(|v| *v == 0) {
-            *scale = fine;
-        }
-    }
 }
