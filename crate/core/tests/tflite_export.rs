@@ -26,7 +26,7 @@ fn the_same_plan_gives_the_same_bytes() {
         let files = vec![File { name: "x.npz".into(), bytes: WINDOWS.to_vec() }];
         session.open_calibration("x.npz", files, &Preprocessing::default()).unwrap();
         session.factor(&plan()).unwrap();
-        session.export_tflite(&plan(), precision).unwrap()
+        session.export_tflite(&plan(), precision).unwrap().bytes
     };
     let (float, int8) = (file(Precision::Float), file(Precision::Int8));
     assert_eq!(&float[4..8], b"TFL3");

@@ -179,7 +179,7 @@ fn real(output: &Tensor, bytes: &[u8]) -> Vec<f32> {
 }
 
 /// For each element in the order `axes`, its place in a sample of `shape`.
-fn permuted(shape: &[usize], axes: &[usize]) -> Vec<usize> {
+pub(crate) fn permuted(shape: &[usize], axes: &[usize]) -> Vec<usize> {
     let strides: Vec<usize> = (0..shape.len()).map(|axis| shape[axis + 1..].iter().product()).collect();
     let mut places = vec![0];
     for &axis in axes {

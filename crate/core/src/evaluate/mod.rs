@@ -13,6 +13,7 @@ mod score;
 mod work;
 
 pub use batch::{Together, is_independent, run_together};
+pub(crate) use device::permuted;
 pub use device::{DeviceModel, run_bytes};
 pub use engine::{Activations, Engine, EvaluateError, trace_shapes};
 pub use evaluator::Evaluator;

@@ -1,9 +1,92 @@
-//! The `TFLite` file of a plan.
+//! The `TFLite` file of a plan, and what running it gives.
 
-use super::{Plan, Precision, Session, SessionError};
-use crate::export::lower::lower_large;
-use crate::export::{ExportError, tflite};
-use crate::graph::Graph;
+use super::{EvaluateError, Evaluator, Plan, Precision, Samples, Session, SessionError};
+use crate::evaluate::permuted;
+use crate::export::artifact::program::Quantisation;
+use crate::export::lower::{Lowered, lower_large};
+use crate::export::tflite::{self, Encoded};
+use crate::export::{ExportError, Interface, evaluation};
+use crate::graph::{Graph, declared_inputs};
+use crate::import;
+use ndarray::Array2;
+
+/// A `TFLite` file, and how samples of this model go into it.
+#[derive(Clone, Debug)]
+pub struct ExportedTflite {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// For each element of the file's input, its place in a sample.
+    input: Vec<usize>,
+    /// For each element of the model's output, its place in that of the file.
+    output: Option<Vec<usize>>,
+    /// The scales of both.
+    scales: [Option<Quantisation>; 2],
+}
+
+impl ExportedTflite {
+    fn new(encoded: Encoded, shape: &[usize], permutation: Option<&[usize]>) -> Self {
+        let own: Vec<usize> = (0..shape.len()).collect();
+        // Of the program's input; then those of the file's.
+        let program = permuted(shape, permutation.unwrap_or(&own));
+        let input = match &encoded.input.places {
+            Some(places) => places.iter().filter_map(|place| program.get(*place).copied()).collect(),
+            None => program,
+        };
+        let output = encoded.output.places.map(|places| {
+            let mut back = vec![0; places.len()];
+            places.iter().enumerate().for_each(|(at, place)| back[*place] = at);
+            back
+        });
+        Self { bytes: encoded.bytes, input, output, scales: [encoded.input.quantisation, encoded.output.quantisation] }
+    }
+
+    /// What this very file gives for `samples`, as real numbers in the order of the model: samples x values. The
+    /// file is read again, and its whole numbers are those of the file at every step.
+    ///
+    /// # Errors
+    /// The file cannot be read again or run.
+    pub fn outputs(&self, samples: &Samples) -> Result<Array2<f32>, SessionError> {
+        let files = vec![("written.tflite".to_owned(), self.bytes.clone())];
+        let import::Imported { graph, problems, .. } = import::model(files)?;
+        if let Some(problem) = problems.iter().find(|p| p.effect == import::Effect::Evaluation) {
+            let reason = format!("{} '{}' ({})", problem.op, problem.node, problem.reason);
+            return Err(EvaluateError::Load(reason).into());
+        }
+        let inputs = declared_inputs(&graph);
+        let interface = Interface::of(&graph, &inputs, None).map_err(EvaluateError::Interface)?;
+        let mut evaluator = Evaluator::default();
+        evaluator.set_samples(Samples {
+            values: self.fed(samples),
+            shape: interface.shape.get(1..).unwrap_or_default().to_vec(),
+            metric: crate::dataset::Metric::Agreement,
+            ..Samples::default()
+        })?;
+        evaluator.set_model(evaluation(&graph, &[], &interface)?, None)?;
+        Ok(self.real(evaluator.class_scores()?))
+    }
+
+    /// The numbers that the file takes for `samples`.
+    fn fed(&self, samples: &Samples) -> Vec<f32> {
+        let number = |value: f32| match self.scales[0] {
+            Some(scale) => f32::from(scale.quantise(value)),
+            None => value,
+        };
+        let each = self.input.len().max(1);
+        let rows = samples.values.chunks_exact(each);
+        rows.flat_map(|row| self.input.iter().map(|place| number(row[*place]))).collect()
+    }
+
+    fn real(&self, outputs: Array2<f32>) -> Array2<f32> {
+        let ordered = match &self.output {
+            Some(places) if places.len() == outputs.ncols() => outputs.select(ndarray::Axis(1), places),
+            _ => outputs,
+        };
+        match self.scales[1] {
+            Some(Quantisation { scale, zero_point }) => ordered.mapv(|q| scale * (q - f32::from(zero_point))),
+            None => ordered,
+        }
+    }
+}
 
 impl Session {
     /// The compressed model as a `TFLite` file: float32 throughout, or int8 from input to output.
@@ -11,16 +94,18 @@ impl Session {
     /// # Errors
     /// As [`Session::apply`]; no calibration samples to find the ranges of 8-bit activations; all
     /// operators that the file cannot hold, at once.
-    pub fn export_tflite(&self, plan: &Plan, precision: Precision) -> Result<Vec<u8>, SessionError> {
+    pub fn export_tflite(&self, plan: &Plan, precision: Precision) -> Result<ExportedTflite, SessionError> {
         let (bytes, ranges) = self.ranged(plan, precision)?;
         let graph = Graph::decode(bytes).map_err(ExportError::from)?;
-        let lowered = lower_large(&graph, &self.opened()?.shapes, ranges.as_ref(), precision);
-        let lowered = lowered.map_err(|error| match error {
+        let opened = self.opened()?;
+        let lowered = lower_large(&graph, &opened.shapes, ranges.as_ref(), precision);
+        let Lowered { program, permutation, .. } = lowered.map_err(|error| match error {
             ExportError::Unsupported(missing) => {
                 ExportError::Tflite(missing.iter().map(ToString::to_string).collect())
             }
             error => error,
         })?;
-        Ok(tflite::encode(&lowered.program)?)
+        let shape = opened.interface.shape.get(1..).unwrap_or_default();
+        Ok(ExportedTflite::new(tflite::encode(&program)?, shape, permutation.as_deref()))
     }
 }

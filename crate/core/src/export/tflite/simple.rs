@@ -169,11 +169,15 @@ impl Planner<'_> {
     }
 
     pub(super) fn softmax(&mut self, input: TensorId, output: TensorId) -> Result<(), Reason> {
+        let (_, h, w) = self.dim(input);
         let (slot, form) = self.operand(input)?;
-        // What is flat may lie in any shape; the operator goes over the last axis.
-        let slot = match form {
-            Form::Flat => self.reshaped(slot, vec![1, self.program.tensors[input].len()]),
-            Form::Spatial => slot,
+        // The operator goes over the last axis: what is flat may lie in any shape, and an image lies in planes.
+        let (slot, form) = match form {
+            Form::Spatial if h * w == 1 => (slot, form),
+            _ => {
+                let slot = self.flat(input)?;
+                (self.reshaped(slot, vec![1, self.program.tensors[input].len()]), Form::Flat)
+            }
         };
         let options = BuiltinOptions::SoftmaxOptions(Box::new(SoftmaxOptions { beta: 1.0 }));
         let result = self.result(output, self.net.slots[slot].shape.clone());

@@ -40,7 +40,7 @@ fn geometry(kernel: (usize, usize), stride: (usize, usize), pads: [usize; 4]) ->
 
 /// The file, read again: its operators by code, and the graph.
 fn read(program: &Program) -> (Vec<i32>, SubGraph, schema::Model) {
-    let bytes = encode(program).unwrap();
+    let bytes = encode(program).unwrap().bytes;
     assert_eq!(&bytes[4..8], b"TFL3");
     let model: schema::Model = ModelRef::read_as_root(&bytes).unwrap().try_into().unwrap();
     let graph = model.subgraphs.clone().unwrap().remove(0);
@@ -78,32 +78,33 @@ fn convolution(
     }
 }
 
+/// One matrix from `columns` to `rows`.
+fn dense((rows, columns): (usize, usize), scale: Option<f32>) -> Program {
+    let product = product(counted((rows, columns)), vec![0.25; rows]);
+    Program {
+        tensors: vec![tensor("x", (columns, 1, 1), scale), tensor("y", (rows, 1, 1), scale)],
+        operations: vec![Operation::Dense { input: 0, output: 1, position: 0, product }],
+        inputs: vec![0],
+        outputs: vec![1],
+    }
+}
+
 #[test]
-fn constants_lie_at_multiples_of_16() {
-    for bias in 1..9 {
-        let program = Program {
-            tensors: vec![tensor("x", (3, 1, 1), None), tensor("y", (bias, 1, 1), None)],
-            operations: vec![Operation::Dense {
-                input: 0,
-                output: 1,
-                position: 0,
-                product: product(counted((bias, 3)), vec![0.25; bias]),
-            }],
-            inputs: vec![0],
-            outputs: vec![1],
-        };
-        let bytes = encode(&program).unwrap();
-        let model = ModelRef::read_as_root(&bytes).unwrap();
-        let buffers = model.buffers().unwrap().unwrap();
-        let mut seen = 0;
-        for buffer in buffers {
-            if let Some(data) = buffer.unwrap().data().unwrap() {
-                assert_eq!((data.as_ptr() as usize - bytes.as_ptr() as usize) % 16, 0);
-                seen += 1;
-            }
+fn constants_of_all_sizes_lie_at_multiples_of_16() {
+    for (rows, columns) in (1..=40).flat_map(|rows| (1..=40).map(move |columns| (rows, columns))) {
+        for scale in [None, Some(0.5)] {
+            let bytes = encode(&dense((rows, columns), scale)).unwrap().bytes;
+            let model = ModelRef::read_as_root(&bytes).unwrap();
+            let at = |data: *const u8| data as usize - bytes.as_ptr() as usize;
+            let buffers = model.buffers().unwrap().unwrap().iter().map(|buffer| buffer.unwrap());
+            let data: Vec<&[u8]> = buffers.filter_map(|buffer| buffer.data().unwrap()).collect();
+            assert!(data.iter().all(|data| at(data.as_ptr()).is_multiple_of(16)), "{rows} x {columns}");
+            let element = if scale.is_some() { 1 } else { 4 };
+            let lengths: Vec<usize> = data.iter().map(|data| data.len()).collect();
+            assert_eq!(lengths, [rows * columns * element, rows * 4]);
+            assert_eq!((model.version().unwrap(), model.description().unwrap()), (3, Some("Sepal")));
+            assert!(bytes.len().is_multiple_of(16));
         }
-        assert_eq!(seen, 2);
-        assert_eq!((model.version().unwrap(), model.description().unwrap()), (3, Some("Sepal")));
     }
 }
 

@@ -12,6 +12,8 @@ const ALIGNMENT: usize = 16;
 /// The file.
 pub(super) fn write(net: &Net) -> Vec<u8> {
     let mut builder = Builder::new();
+    // Bytes alone would leave open from where all else is aligned.
+    builder.create_vector::<u64>(vec![0_u64]);
     // First, so that they are last in the file: nothing else moves them then.
     let constants: Vec<&Slot> = net.slots.iter().filter(|slot| slot.data.is_some()).collect();
     let data: Vec<_> = constants.iter().map(|slot| aligned(&mut builder, slot.data.as_deref())).collect();
