@@ -100,6 +100,8 @@ pub(crate) struct Compress {
     pub(crate) evaluation: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
     /// Also write the model as `TFLite`, of float32 or of 8-bit integers; those need --calibration.
     #[arg(long, value_enum)]
     pub(crate) tflite: Option<PrecisionName>,
@@ -164,6 +166,8 @@ pub(crate) struct Fit {
     pub(crate) measure: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -237,6 +241,15 @@ pub(crate) struct Reading {
     /// with, 0.5 for probabilities, 0 for logits.
     #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
     pub(crate) preprocess: Vec<String>,
+}
+
+/// What is written.
+#[derive(Args)]
+pub(crate) struct Writing {
+    /// Also write a file that no runtime can load, for a .tflite with operators that ONNX does not have: its
+    /// name ends in -partial, and report.json names them.
+    #[arg(long)]
+    pub(crate) partial: bool,
 }
 
 /// Arithmetic by its name on the command line.

@@ -1,19 +1,19 @@
 //! `sepal compress`.
 
-use crate::arguments::{Compress, Reading};
+use crate::arguments::{Compress, Reading, Writing};
 use crate::evaluate::{evaluator, score_all};
 use crate::reading::preprocessing;
-use crate::{files, outputs, plan};
+use crate::{files, outputs, plan, tflite};
 use anyhow::Result;
 use sepal_core::session::{
-    Evaluator, Fit, OutputView, Plan, Precision, Report, Score, Session, Setting, TfliteReport, Values,
-    undefined_text,
+    Evaluator, Fit, OutputView, Plan, Report, Score, Session, Setting, Values, undefined_text,
 };
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub(crate) fn run(arguments: &Compress) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model, &arguments.opening)?;
+    allow(&mut session, &arguments.writing)?;
     let plan = plan::read(arguments, &view)?;
     let started = Instant::now();
     // First: they decide how bytes are scaled, of calibration samples too.
@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &Compress) -> Result<String> {
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
     let every = every_output(&session, &plan, labelled.as_ref())?;
+    let samples = labelled.as_ref().filter(|_| arguments.tflite.is_some()).map(|found| found.set().clone());
     let (score, base) = scores(&session, &plan, labelled)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
@@ -31,32 +32,20 @@ pub(crate) fn run(arguments: &Compress) -> Result<String> {
         report = report.compared(&agreement(&session, &plan)?);
     }
     report = report.with_outputs(every);
-    let tflite = tflite(&session, &plan, arguments, &mut report)?;
+    let tflite = tflite::write((&session, &plan), arguments, samples.as_ref(), &mut report)?;
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
     let text =
         |report: &Report| [text(report, &written)].into_iter().chain(tflite).collect::<Vec<_>>().join("\n");
     Ok(if arguments.json { report.to_json() } else { text(&report) })
 }
 
-/// Writes the `TFLite` file where it is asked for, and what it is into the report; gives a line about it.
-fn tflite(
-    session: &Session,
-    plan: &Plan,
-    arguments: &Compress,
-    report: &mut Report,
-) -> Result<Option<String>> {
-    let Some(name) = arguments.tflite else { return Ok(None) };
-    let precision = Precision::from(name);
-    let bytes = session.export_tflite(plan, precision).map_err(files::with_hint)?;
-    let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
-    let path = files::write(&arguments.out, &format!("{stem}-compressed.tflite"), &bytes)?;
-    report.tflite = Some(TfliteReport::new(precision, &bytes));
-    let numbers = match precision {
-        Precision::Int8 => "8-bit integers",
-        Precision::Float => "float32",
-    };
-    let output = session.one_output()?.map_or_else(String::new, |which| format!("; it gives {which}"));
-    Ok(Some(format!("TFLite of {numbers}, {} bytes, written to {}{output}", bytes.len(), path.display())))
+/// Refuses a model of which no file could be loaded, unless that is asked for.
+pub(crate) fn allow(session: &mut Session, writing: &Writing) -> Result<()> {
+    if writing.partial {
+        session.allow_partial();
+    }
+    let partial = "--partial writes it all the same, and says so in its name";
+    session.check_whole().map_err(|error| anyhow::anyhow!("{error}. {partial}"))
 }
 
 /// Writes the compressed model and the report into `out`; gives the model's path.
@@ -69,7 +58,8 @@ pub(crate) fn write(
 ) -> Result<PathBuf> {
     let stem = model.file_stem().unwrap_or_default().to_string_lossy();
     let onnx = session.export_onnx(plan)?;
-    let written = files::write(out, &format!("{stem}-compressed.onnx"), &onnx)?;
+    let part = if report.partial.is_empty() { "" } else { "-partial" };
+    let written = files::write(out, &format!("{stem}-compressed{part}.onnx"), &onnx)?;
     files::write(out, "report.json", report.to_json().as_bytes())?;
     Ok(written)
 }
@@ -167,6 +157,9 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
     }
     lines.extend(report.notes.iter().cloned());
     lines.push(report.onnx.text());
+    if !report.partial.is_empty() {
+        lines.push(format!("partial: no runtime can load the file, for it holds {}", report.partial.join("; ")));
+    }
     lines.push(format!("written to {}", written.display()));
     lines.join("\n")
 }

@@ -1,7 +1,7 @@
 //! `sepal fit`.
 
 use crate::arguments::Fit;
-use crate::compress::{agreement, every_output, labelled, open_calibration, scores, text, write};
+use crate::compress::{agreement, allow, every_output, labelled, open_calibration, scores, text, write};
 use crate::evaluate::evaluator;
 use crate::{devices, files};
 use anyhow::{Result, bail};
@@ -24,6 +24,7 @@ struct Limits {
 
 pub(crate) fn run(arguments: &Fit) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model, &arguments.opening)?;
+    allow(&mut session, &arguments.writing)?;
     let request = request(arguments, &view)?;
     let started = Instant::now();
     if !arguments.calibration.is_empty() {

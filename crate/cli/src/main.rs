@@ -16,6 +16,7 @@ mod outputs;
 mod plan;
 mod plot;
 mod reading;
+mod tflite;
 
 use anyhow::Result;
 use arguments::{Arguments, Command};

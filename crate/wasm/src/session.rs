@@ -176,7 +176,7 @@ impl Session {
     #[wasm_bindgen(js_name = exportTflite)]
     pub fn export_tflite(&self, plan: JsValue, precision: JsValue) -> Result<Uint8Array, JsValue> {
         let (plan, precision): (Plan, Precision) = (from_value(plan)?, from_value(precision)?);
-        let bytes = self.core.export_tflite(&plan, precision).map_err(|e| to_js(&e))?;
+        let bytes = self.core.export_tflite(&plan, precision).map_err(|e| to_js(&e))?.bytes;
         Ok(Uint8Array::from(bytes.as_slice()))
     }
 

@@ -30,6 +30,9 @@ pub enum SessionError {
     /// Writing the model.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// Operators of a `TFLite` file that ONNX does not have, told with their reasons.
+    #[error("a compressed file could be loaded by no runtime: ONNX does not have {0}")]
+    Partial(String),
     /// No search is running.
     #[error("no search has been started")]
     NoSearch,
@@ -68,7 +71,7 @@ impl SessionError {
             Self::Export(ExportError::Graph(GraphError::Node { node, .. })) => {
                 ("export", "export", Some(node.clone()), None)
             }
-            Self::Export(_) => ("export", "export", None, None),
+            Self::Export(_) | Self::Partial(_) => ("export", "export", None, None),
             Self::NoLayer(name) => ("no_layer", "session", Some(name.clone()), None),
         };
         SepalError {

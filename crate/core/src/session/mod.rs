@@ -45,6 +45,7 @@ pub use package::{Known, Verified};
 pub use report::{Report, TfliteReport};
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
+pub use tflite::ExportedTflite;
 pub use view::{
     CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodView, ModelView, OpenOptions,
     OutputView, Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
@@ -73,6 +74,8 @@ pub struct Session {
     /// Whether outputs for calibration samples seem to be quantities; if not, how they choose classes.
     calibrated: (bool, Choosing),
     search: Option<Search>,
+    /// Whether files are written that no runtime can load.
+    allows_partial: bool,
 }
 
 impl Session {
@@ -95,6 +98,23 @@ impl Session {
         (self.read, self.scoring) = (None, None);
         self.search = None;
         Ok(view)
+    }
+
+    /// Allows to write files that no runtime can load, for models with operators that ONNX does not have.
+    pub fn allow_partial(&mut self) {
+        self.allows_partial = true;
+    }
+
+    /// Whether what is written is whole.
+    ///
+    /// # Errors
+    /// The operators that it lacks, unless [`Session::allow_partial`] was called.
+    pub fn check_whole(&self) -> Result<(), SessionError> {
+        let partial = self.opened()?.partial();
+        if partial.is_empty() || self.allows_partial {
+            return Ok(());
+        }
+        Err(SessionError::Partial(partial.join("; ")))
     }
 
     /// The plan as it can be carried out: without calibration samples every fit is the plain one.
@@ -238,6 +258,7 @@ impl Session {
     /// # Errors
     /// As [`Session::apply`].
     pub fn export_onnx(&self, plan: &Plan) -> Result<Vec<u8>, SessionError> {
+        self.check_whole()?;
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
@@ -266,7 +287,8 @@ impl Session {
             LayerReport::new(layer, plan, result, original)
         });
         let model: ModelReport = opened.report();
-        let report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
+        let mut report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
+        report.partial = opened.partial();
         Ok(report.scored(score, base).noted(&opened.notes()))
     }
 

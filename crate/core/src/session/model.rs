@@ -156,6 +156,12 @@ impl Opened {
         Ok(self.interface.shape.get(1..).unwrap_or_default().to_vec())
     }
 
+    /// What keeps every runtime from loading a file of this graph.
+    pub(super) fn partial(&self) -> Vec<String> {
+        let missing = self.unsupported.iter().filter(|p| p.effect == import::Effect::Evaluation);
+        missing.map(|p| format!("{} '{}' ({})", p.op, p.node, p.reason)).collect()
+    }
+
     pub(crate) fn layer(&self, name: &str) -> Result<&Layer, SessionError> {
         let found = self.layers.iter().find(|layer| layer.name == name);
         found.ok_or_else(|| SessionError::NoLayer(name.into()))

@@ -81,6 +81,9 @@ pub struct Report {
     pub reconstruction_error: f64,
     /// The downloaded file.
     pub onnx: OnnxReport,
+    /// Operators that keep every runtime from loading that file, where it was asked for all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partial: Vec<String>,
     /// The same model as `TFLite`; absent where it was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tflite: Option<TfliteReport>,
@@ -124,7 +127,7 @@ impl OnnxReport {
     }
 }
 
-/// The `TFLite` file of a report.
+/// The `TFLite` file of a report. What it scores is measured on this very file.
 #[derive(Clone, Debug, Serialize)]
 pub struct TfliteReport {
     /// Of activations and arithmetic.
@@ -132,12 +135,40 @@ pub struct TfliteReport {
     /// The file.
     #[serde(flatten)]
     pub file: FileReport,
+    /// What quality was measured by; absent without evaluation samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
+    /// Its value: percent where it rises, else a root mean squared error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// Percent of the evaluation samples; absent without any, and with another metric.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f64>,
+    /// Percent of unlabelled samples on which it chooses the class of the original model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<f64>,
+    /// Root mean squared difference from the original's outputs, where they choose no classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<f64>,
 }
 
 impl TfliteReport {
     /// Of the file `bytes`.
     pub fn new(precision: Precision, bytes: &[u8]) -> Self {
-        Self { precision, file: FileReport::of(bytes) }
+        let file = FileReport::of(bytes);
+        Self { precision, file, metric: None, value: None, accuracy: None, agreement: None, difference: None }
+    }
+
+    /// Fills in what the file scores, and how close it is to the original on unlabelled samples.
+    pub fn measured(mut self, score: Option<&Score>, close: Option<&Score>) -> Self {
+        self.metric = score.map(|score| score.metric);
+        self.value = score.map(Score::value);
+        self.accuracy = self.value.filter(|_| self.metric == Some(Metric::Accuracy));
+        match close {
+            Some(close) if close.metric == Metric::Agreement => self.agreement = Some(close.value()),
+            close => self.difference = close.map(Score::value),
+        }
+        self
     }
 }
 
@@ -364,6 +395,7 @@ impl Report {
             notes: Vec::new(),
             seconds: None,
             reconstruction_error: applied.reconstruction_error,
+            partial: Vec::new(),
             tflite: None,
             outputs: Vec::new(),
             layers,

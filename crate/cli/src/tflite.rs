@@ -1,0 +1,57 @@
+//! The `TFLite` file beside a compressed model, with figures of the very bytes in it.
+
+use crate::arguments::Compress;
+use crate::files;
+use anyhow::Result;
+use sepal_core::session::{
+    Evaluator, ExportedTflite, Metric, Outputs, Plan, Precision, Report, Samples, Score, Session, TfliteReport,
+};
+
+/// Writes the file where it is asked for, and what it is and scores on `samples` into the report; gives a line
+/// about it.
+pub(crate) fn write(
+    (session, plan): (&Session, &Plan),
+    arguments: &Compress,
+    samples: Option<&Samples>,
+    report: &mut Report,
+) -> Result<Option<String>> {
+    let Some(name) = arguments.tflite else { return Ok(None) };
+    let precision = Precision::from(name);
+    let file = session.export_tflite(plan, precision).map_err(files::with_hint)?;
+    let score = samples.map(|samples| score(&file, samples)).transpose()?;
+    let unlabelled = (!arguments.calibration.is_empty()).then(|| session.unlabelled()).transpose()?;
+    let close = unlabelled.map(|evaluator| closeness(session, &file, evaluator)).transpose()?;
+    let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
+    let path = files::write(&arguments.out, &format!("{stem}-compressed.tflite"), &file.bytes)?;
+    report.tflite =
+        Some(TfliteReport::new(precision, &file.bytes).measured(score.as_ref(), close.as_ref()));
+    let numbers = match precision {
+        Precision::Int8 => "8-bit integers",
+        Precision::Float => "float32",
+    };
+    let mut line = format!("TFLite of {numbers}, {} bytes", file.bytes.len());
+    if let Some(score) = score {
+        line += &format!(", {} {} of {} samples", score.metric.name(), score.text(), score.samples);
+    }
+    if let Some(close) = close {
+        line += &match close.metric {
+            Metric::Agreement => format!(", same class as the original on {}", close.text()),
+            _ => format!(", root mean squared difference from the original {}", close.text()),
+        };
+    }
+    let output = session.one_output()?.map_or_else(String::new, |which| format!("; it gives {which}"));
+    Ok(Some(format!("{line}, written to {}{output}", path.display())))
+}
+
+fn score(file: &ExportedTflite, samples: &Samples) -> Result<Score> {
+    let outputs = file.outputs(samples)?;
+    Ok(Outputs::of(&outputs).score(samples, 0)?)
+}
+
+/// How close the file is to the original on the samples of `evaluator`.
+fn closeness(session: &Session, file: &ExportedTflite, mut evaluator: Evaluator) -> Result<Score> {
+    evaluator.set_model(session.base_bytes()?, None)?;
+    evaluator.answer_by_model()?;
+    let outputs = file.outputs(evaluator.set())?;
+    Ok(Outputs::of(&outputs).score(evaluator.set(), 0)?)
+}
