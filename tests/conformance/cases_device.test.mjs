@@ -156,3 +156,22 @@ describe('what is not right is refused', { skip }, () => {
     assert.match(sepal('compress', model, ...how).stderr, /Softmax 'y'/);
   });
 });
+
+describe('a TFLite file with an operator that ONNX does not have', () => {
+  const model = join(ROOT, 'tests/fixture/tflite/custom_operator.tflite');
+  const out = folder('partial');
+  const args = ['compress', model, '--plan', planFile('partial', {}), '--out', out];
+
+  test('is not written as what no runtime can load', () => {
+    const { status, stderr } = sepal(...args);
+    assert.equal(status, 1);
+    assert.match(stderr, /no runtime: ONNX does not have .+--partial/);
+  });
+
+  test('is written in part where that is asked for, and called so', () => {
+    const report = sepalJson(...args, '--partial');
+    assert.equal(report.partial.length, 1);
+    assert.ok(existsSync(join(out, 'custom_operator-compressed-partial.onnx')));
+    assert.match(sepal(...args, '--partial').stdout, /partial: no runtime can load the file/);
+  });
+});

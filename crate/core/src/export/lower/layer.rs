@@ -206,10 +206,11 @@ impl<'a> Lowerer<'a> {
         let input = self.any_input(node, 0)?;
         let mut product = self.matrix(node)?;
         let (rows, cols) = product.matrix.dim();
-        let positions = self.program.tensors[input].len() / cols.max(1);
+        let len = self.program.tensors[input].len();
+        let positions = len / cols.max(1);
         let name = &node.input[0];
-        let last = self.shape(name)?.last().copied();
-        if positions == 0 || last != Some(cols) {
+        let last = self.shapes.get(name).map_or(Some(&cols), |shape| shape.last());
+        if positions == 0 || len != positions * cols || last != Some(&cols) {
             return Err(format!("its matrix of {cols} columns does not fit its input"));
         }
         if let Some(order) = self.orders.get(name).cloned() {

@@ -94,8 +94,7 @@ impl<'a> Lowerer<'a> {
         if self.orders.contains_key(name) {
             return Err(MOVED.into());
         }
-        chw(self.shape(name)?)?;
-        Ok(id)
+        self.shapes.get(name).map_or(Ok(id), |shape| chw(shape).map(|_| id))
     }
 
     /// States that the value `name` is what `id` holds, read in `order`.

@@ -67,8 +67,12 @@ impl Lowerer<'_> {
     /// Another name for the same value.
     pub(super) fn same(&mut self, node: &NodeProto) -> Result<(), Reason> {
         let input = self.any_input(node, 0)?;
-        let order = self.order(&node.input[0], input);
-        self.publish(node.output.first().ok_or("it has no output")?, input, order)
+        let name = node.output.first().ok_or("it has no output")?;
+        if let Some(order) = node.input.first().and_then(|name| self.orders.get(name)).cloned() {
+            self.orders.insert(name.clone(), order);
+        }
+        self.values.insert(name.clone(), input);
+        Ok(())
     }
 
     /// Whether the node rounds to a range without negative values, and that is not done by itself.

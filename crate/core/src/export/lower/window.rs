@@ -29,11 +29,11 @@ impl Along {
     /// Whether there are `count` windows. With `ceil` a last one may begin before what is behind the input
     /// and end behind it.
     fn has(&self, count: usize, ceil: bool) -> bool {
-        let Some(rest) = (self.size + self.before + self.after).checked_sub(self.kernel) else { return false };
-        if rest / self.stride + 1 == count {
-            return true;
-        }
-        ceil && rest.div_ceil(self.stride) + 1 == count && (count - 1) * self.stride < self.size + self.before
+        let rest = (self.size + self.before + self.after) as i64 - self.kernel as i64;
+        let stride = self.stride as i64;
+        let (whole, all) = (rest.div_euclid(stride) + 1, -(-rest).div_euclid(stride) + 1);
+        let begins_inside = (count.saturating_sub(1)) * self.stride < self.size + self.before;
+        count as i64 == whole || (ceil && count as i64 == all && begins_inside)
     }
 
     /// Whether each of `count` windows has an element of the input.
@@ -148,5 +148,21 @@ impl Lowerer<'_> {
         }
         self.program.operations.push(Operation::Pool { input, output, kind, geometry });
         self.publish(name, output, Order::plain(channels * h * w))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Along;
+
+    #[test]
+    fn a_last_window_begins_before_what_is_behind_the_input() {
+        let along = |size, [before, after]: [usize; 2], kernel, stride| Along { size, before, after, kernel, stride };
+        // Windows as PyTorch and onnxruntime count them.
+        assert!(along(5, [0, 0], 2, 2).has(3, true) && !along(5, [0, 0], 2, 2).has(3, false));
+        assert!(along(1, [0, 0], 2, 2).has(1, true) && !along(1, [0, 0], 2, 2).has(1, false));
+        assert!(!along(4, [1, 1], 2, 3).has(3, true), "it would begin in the padding behind");
+        assert!(along(5, [0, 0], 2, 2).overhangs(3) && !along(5, [0, 1], 2, 2).overhangs(3));
+        assert!(!along(3, [2, 0], 2, 1).is_filled(4), "the first lies in the padding");
     }
 }
