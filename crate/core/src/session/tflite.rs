@@ -2,7 +2,6 @@
 
 use super::{EvaluateError, Evaluator, Plan, Precision, Samples, Session, SessionError};
 use crate::evaluate::permuted;
-use crate::export::artifact::program::Quantisation;
 use crate::export::lower::{Lowered, lower_large};
 use crate::export::tflite::{self, Encoded};
 use crate::export::{ExportError, Interface, evaluation};
@@ -19,8 +18,6 @@ pub struct ExportedTflite {
     input: Vec<usize>,
     /// For each element of the model's output, its place in that of the file.
     output: Option<Vec<usize>>,
-    /// The scales of both.
-    scales: [Option<Quantisation>; 2],
 }
 
 impl ExportedTflite {
@@ -28,16 +25,16 @@ impl ExportedTflite {
         let own: Vec<usize> = (0..shape.len()).collect();
         // Of the program's input; then those of the file's.
         let program = permuted(shape, permutation.unwrap_or(&own));
-        let input = match &encoded.input.places {
+        let input = match &encoded.input {
             Some(places) => places.iter().filter_map(|place| program.get(*place).copied()).collect(),
             None => program,
         };
-        let output = encoded.output.places.map(|places| {
+        let output = encoded.output.map(|places| {
             let mut back = vec![0; places.len()];
             places.iter().enumerate().for_each(|(at, place)| back[*place] = at);
             back
         });
-        Self { bytes: encoded.bytes, input, output, scales: [encoded.input.quantisation, encoded.output.quantisation] }
+        Self { bytes: encoded.bytes, input, output }
     }
 
     /// What this very file gives for `samples`, as real numbers in the order of the model: samples x values. The
@@ -62,28 +59,21 @@ impl ExportedTflite {
             ..Samples::default()
         })?;
         evaluator.set_model(evaluation(&graph, &[], &interface)?, None)?;
-        Ok(self.real(evaluator.class_scores()?))
+        Ok(self.ordered(evaluator.class_scores()?))
     }
 
-    /// The numbers that the file takes for `samples`.
+    /// `samples` in the order of the file's input; reading the file again makes real numbers of its ends.
     fn fed(&self, samples: &Samples) -> Vec<f32> {
-        let number = |value: f32| match self.scales[0] {
-            Some(scale) => f32::from(scale.quantise(value)),
-            None => value,
-        };
-        let each = self.input.len().max(1);
-        let rows = samples.values.chunks_exact(each);
-        rows.flat_map(|row| self.input.iter().map(|place| number(row[*place]))).collect()
+        let rows = samples.values.chunks_exact(self.input.len().max(1));
+        rows.flat_map(|row| self.input.iter().filter_map(|place| row.get(*place).copied())).collect()
     }
 
-    fn real(&self, outputs: Array2<f32>) -> Array2<f32> {
-        let ordered = match &self.output {
-            Some(places) if places.len() == outputs.ncols() => outputs.select(ndarray::Axis(1), places),
+    fn ordered(&self, outputs: Array2<f32>) -> Array2<f32> {
+        match &self.output {
+            Some(places) if places.len() == outputs.ncols() => {
+                outputs.select(ndarray::Axis(1), places).as_standard_layout().into_owned()
+            }
             _ => outputs,
-        };
-        match self.scales[1] {
-            Some(Quantisation { scale, zero_point }) => ordered.mapv(|q| scale * (q - f32::from(zero_point))),
-            None => ordered,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::program::{
     Activation, Border, Geometry, Operation, Product, Program, Quantisation, Tensor, TensorId,
 };
 use super::record::{Arrays, Record, Window, crc32};
-use super::requantise::requantise;
+use super::requantise::{requantise, settled};
 use super::rooms::Rooms;
 use super::weights::{Format, Stored, store, store_float};
 use super::work::Work;
@@ -194,7 +194,7 @@ impl Writer<'_> {
         let (rows, cols) = product.matrix.dim();
         let before = self.arrays.bytes.len();
         let (Some(input), Some(output)) = scales else { return Ok(self.float_matrix(product)) };
-        let integers = product.shared_integers(input, output);
+        let integers = settled(product, product.shared_integers(input, output), (input, output));
         let stored = self.choose(&product.layer, &integers, &work, single_rows)?;
         let found = requantise(product, &integers, (input, output))?;
         let weights = self.arrays.push(stored.bytes.iter().copied());

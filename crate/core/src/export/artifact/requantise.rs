@@ -6,6 +6,8 @@ use super::program::{Activation, Product, Quantisation};
 
 /// Largest multiplier, and the largest accumulator after the first shift.
 const MOST: f64 = 32767.0;
+/// Multipliers below this are rounded by more than 8-bit weights are.
+const COARSE_MULT: f64 = 256.0;
 
 /// A multiplication by a real number: `(t m + half) >> post` behind a rounding `>> pre`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,37 @@ pub(crate) fn range(activation: Activation, output: Quantisation) -> (i8, i8) {
         Activation::Relu6 => (output.zero_point, output.quantise(6.0)),
         Activation::Clip(low, high) => (output.quantise(low), output.quantise(high.max(low))),
     }
+}
+
+/// `integers` with scales for which multipliers are whole, where rounding those would move a row by more than its
+/// weights' rounding does: beside a row of a far larger scale. Rows of 4 bits stay as they are.
+pub(crate) fn settled(
+    product: &Product,
+    mut integers: Integers,
+    (input, output): (Quantisation, Quantisation),
+) -> Integers {
+    let largest = integers.scales.iter().copied().fold(0.0, f32::max);
+    let step = f64::from(input.scale) / f64::from(output.scale);
+    let bound = 128.0 * 127.0 * integers.values.ncols() as f64;
+    let Some(shifts) = Shifts::of(bound, step * f64::from(largest), 0) else { return integers };
+    if integers.scales.len() != integers.values.nrows() {
+        return integers;
+    }
+    let unit = 2.0_f64.powi(i32::from(shifts.pre) + i32::from(shifts.post)) * step;
+    let mut weights = None;
+    for (row, scale) in integers.scales.iter_mut().enumerate() {
+        let mult = f64::from(*scale) * unit;
+        let mut own = integers.values.row_mut(row);
+        if mult >= COARSE_MULT || !own.iter().any(|value| value.unsigned_abs() > 8) {
+            continue;
+        }
+        *scale = (mult.ceil() / unit) as f32;
+        let weights = weights.get_or_insert_with(|| product.matrix.weights());
+        for (value, real) in own.iter_mut().zip(weights.row(row)) {
+            *value = (real / *scale).round().clamp(-127.0, 127.0) as i8;
+        }
+    }
+    integers
 }
 
 /// Fits a product of whole numbers between the scales of its input and output.
@@ -114,7 +147,7 @@ pub(crate) fn requantise(
 
 #[cfg(test)]
 mod tests {
-    use super::{Shifts, requantise};
+    use super::{Shifts, requantise, settled};
     use crate::export::artifact::matrix::Matrix;
     use crate::export::artifact::program::{Activation, Product, Quantisation};
     use ndarray::array;
@@ -154,14 +187,14 @@ mod tests {
         let live: Vec<Vec<f32>> = (0..5).map(row).collect();
         let scaled = |by: f32| row(9).iter().map(|v| v * by).collect::<Vec<f32>>();
         let others =
-            [(vec![0.0; 40], 0.0), (vec![0.0; 40], 3.0), (vec![0.0; 40], 1e9), (scaled(1e-7), 2.0), (scaled(1e-30), 0.5)];
+            [(vec![0.0; 40], 0.0), (vec![0.0; 40], 3.0), (vec![0.0; 40], 1e9), (scaled(1e-7), 2.0), (scaled(1e-30), 0.5), (scaled(700.0), 0.0)];
         let x: Vec<i8> = (0..40_u8).map(|j| (j.wrapping_mul(53)).cast_signed()).collect();
         let run = |rows: &[(Vec<f32>, f32)]| -> Vec<i32> {
             let values: Vec<f32> = rows.iter().flat_map(|(row, _)| row.clone()).collect();
             let matrix = Matrix::new(ndarray::Array2::from_shape_vec((rows.len(), 40), values).unwrap());
             let bias = rows.iter().map(|(_, bias)| *bias).collect();
             let product = Product { layer: "l".into(), matrix, bias, activation: Activation::None };
-            let integers = product.shared_integers(input, output);
+            let integers = settled(&product, product.shared_integers(input, output), (input, output));
             let found = requantise(&product, &integers, (input, output)).unwrap();
             integers.values.rows().into_iter().enumerate().map(|(row, weights)| {
                 let sum: i64 = weights.iter().zip(&x).map(|(w, x)| i64::from(*w) * i64::from(*x)).sum();

@@ -20,43 +20,29 @@ mod write;
 mod tests;
 
 use super::ExportError;
-use super::artifact::program::{Program, Quantisation, TensorId};
+use super::artifact::program::{Program, TensorId};
 use net::{Net, SlotId};
 use plan::Planner;
 
-/// A written file, and what its first input and output hold.
+/// A written file, and for each element of its first input and output, the place in the program's, where that is
+/// another.
 #[derive(Clone, Debug)]
 pub struct Encoded {
     /// The file.
     pub bytes: Vec<u8>,
-    /// Its first input.
-    pub input: End,
-    /// Its first output.
-    pub output: End,
+    /// Of its input.
+    pub input: Option<Vec<usize>>,
+    /// Of its output.
+    pub output: Option<Vec<usize>>,
 }
 
-/// An input or output of a file.
-#[derive(Clone, Debug, Default)]
-pub struct End {
-    /// The scale of its numbers; `None` where they are real.
-    pub quantisation: Option<Quantisation>,
-    /// For each element, its place in the program's order, where that is another.
-    pub places: Option<Vec<usize>>,
-}
-
-impl End {
-    fn of(program: &Program, net: &Net, ids: &[TensorId], slots: &[SlotId]) -> Self {
-        let tensor = ids.first().and_then(|id| program.tensors.get(*id));
-        let slot = slots.first().and_then(|id| net.slots.get(*id));
-        let (Some(tensor), Some(slot)) = (tensor, slot) else { return Self::default() };
-        let (c, planes) = (tensor.c, tensor.h * tensor.w);
-        let moved = c > 1 && planes > 1 && slot.shape == [1, tensor.h, tensor.w, c];
-        let place = |i: usize| i % c * planes + i / c;
-        Self {
-            quantisation: slot.quantisation(),
-            places: moved.then(|| (0..tensor.len()).map(place).collect()),
-        }
-    }
+/// Where the elements of the first of some slots lie in the first of the tensors that they stand for.
+fn places(program: &Program, ids: &[TensorId], net: &Net, slots: &[SlotId]) -> Option<Vec<usize>> {
+    let tensor = program.tensors.get(*ids.first()?)?;
+    let slot = net.slots.get(*slots.first()?)?;
+    let (c, planes) = (tensor.c, tensor.h * tensor.w);
+    let moved = c > 1 && planes > 1 && slot.shape == [1, tensor.h, tensor.w, c];
+    moved.then(|| (0..tensor.len()).map(|i| i % c * planes + i / c).collect())
 }
 
 /// Writes `program` as a `TFLite` file: the same activations, float32 or int8, at its inputs and outputs.
@@ -67,7 +53,7 @@ impl End {
 /// [`ExportError::Tflite`] with everything that `TFLite`'s operators cannot say.
 pub fn encode(program: &Program) -> Result<Encoded, ExportError> {
     let net = Planner::plan(program)?;
-    let input = End::of(program, &net, &program.inputs, &net.inputs);
-    let output = End::of(program, &net, &program.outputs, &net.outputs);
+    let input = places(program, &program.inputs, &net, &net.inputs);
+    let output = places(program, &program.outputs, &net, &net.outputs);
     Ok(Encoded { bytes: write::write(&net), input, output })
 }
