@@ -162,11 +162,11 @@ impl TfliteReport {
     /// Fills in what the file scores, and how close it is to the original on unlabelled samples.
     pub fn measured(mut self, score: Option<&Score>, close: Option<&Score>) -> Self {
         self.metric = score.map(|score| score.metric);
-        self.value = score.map(Score::value);
+        self.value = score.and_then(Score::value);
         self.accuracy = self.value.filter(|_| self.metric == Some(Metric::Accuracy));
         match close {
-            Some(close) if close.metric == Metric::Agreement => self.agreement = Some(close.value()),
-            close => self.difference = close.map(Score::value),
+            Some(close) if close.metric == Metric::Agreement => self.agreement = close.value(),
+            close => self.difference = close.and_then(Score::value),
         }
         self
     }
