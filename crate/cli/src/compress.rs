@@ -158,7 +158,10 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
     lines.extend(report.notes.iter().cloned());
     lines.push(report.onnx.text());
     if !report.partial.is_empty() {
-        lines.push(format!("partial: no runtime can load the file, for it holds {}", report.partial.join("; ")));
+        lines.push(format!(
+            "partial: no runtime can load the file, for it holds {}",
+            report.partial.join("; ")
+        ));
     }
     lines.push(format!("written to {}", written.display()));
     lines.join("\n")

@@ -4,7 +4,8 @@ use crate::arguments::Compress;
 use crate::files;
 use anyhow::Result;
 use sepal_core::session::{
-    Evaluator, ExportedTflite, Metric, Outputs, Plan, Precision, Report, Samples, Score, Session, TfliteReport,
+    Evaluator, ExportedTflite, Metric, Outputs, Plan, Precision, Report, Samples, Score, Session,
+    TfliteReport,
 };
 
 /// Writes the file where it is asked for, and what it is and scores on `samples` into the report; gives a line
@@ -23,8 +24,7 @@ pub(crate) fn write(
     let close = unlabelled.map(|evaluator| closeness(session, &file, evaluator)).transpose()?;
     let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
     let path = files::write(&arguments.out, &format!("{stem}-compressed.tflite"), &file.bytes)?;
-    report.tflite =
-        Some(TfliteReport::new(precision, &file.bytes).measured(score.as_ref(), close.as_ref()));
+    report.tflite = Some(TfliteReport::new(precision, &file.bytes).measured(score.as_ref(), close.as_ref()));
     let numbers = match precision {
         Precision::Int8 => "8-bit integers",
         Precision::Float => "float32",

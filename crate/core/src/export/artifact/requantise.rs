@@ -186,8 +186,14 @@ mod tests {
         };
         let live: Vec<Vec<f32>> = (0..5).map(row).collect();
         let scaled = |by: f32| row(9).iter().map(|v| v * by).collect::<Vec<f32>>();
-        let others =
-            [(vec![0.0; 40], 0.0), (vec![0.0; 40], 3.0), (vec![0.0; 40], 1e9), (scaled(1e-7), 2.0), (scaled(1e-30), 0.5), (scaled(700.0), 0.0)];
+        let others = [
+            (vec![0.0; 40], 0.0),
+            (vec![0.0; 40], 3.0),
+            (vec![0.0; 40], 1e9),
+            (scaled(1e-7), 2.0),
+            (scaled(1e-30), 0.5),
+            (scaled(700.0), 0.0),
+        ];
         let x: Vec<i8> = (0..40_u8).map(|j| (j.wrapping_mul(53)).cast_signed()).collect();
         let run = |rows: &[(Vec<f32>, f32)]| -> Vec<i32> {
             let values: Vec<f32> = rows.iter().flat_map(|(row, _)| row.clone()).collect();
@@ -196,14 +202,20 @@ mod tests {
             let product = Product { layer: "l".into(), matrix, bias, activation: Activation::None };
             let integers = settled(&product, product.shared_integers(input, output), (input, output));
             let found = requantise(&product, &integers, (input, output)).unwrap();
-            integers.values.rows().into_iter().enumerate().map(|(row, weights)| {
-                let sum: i64 = weights.iter().zip(&x).map(|(w, x)| i64::from(*w) * i64::from(*x)).sum();
-                let bias = found.bias.get(row).map_or(0, |b| i64::from(*b) << found.bias_shift);
-                let (pre, post) = (found.shifts.pre, found.shifts.post);
-                let short = (sum + bias + ((1 << pre) >> 1)) >> pre;
-                let out = (short * i64::from(found.mult[row]) + (1 << (post - 1))) >> post;
-                (out as i32 + i32::from(found.zero_point)).clamp(-128, 127)
-            }).collect()
+            integers
+                .values
+                .rows()
+                .into_iter()
+                .enumerate()
+                .map(|(row, weights)| {
+                    let sum: i64 = weights.iter().zip(&x).map(|(w, x)| i64::from(*w) * i64::from(*x)).sum();
+                    let bias = found.bias.get(row).map_or(0, |b| i64::from(*b) << found.bias_shift);
+                    let (pre, post) = (found.shifts.pre, found.shifts.post);
+                    let short = (sum + bias + ((1 << pre) >> 1)) >> pre;
+                    let out = (short * i64::from(found.mult[row]) + (1 << (post - 1))) >> post;
+                    (out as i32 + i32::from(found.zero_point)).clamp(-128, 127)
+                })
+                .collect()
         };
         let right = |(weights, bias): &(Vec<f32>, f32)| -> i32 {
             let sum: f32 = weights.iter().zip(&x).map(|(w, x)| w * input.real(*x)).sum();

@@ -30,7 +30,8 @@ impl Lowerer<'_> {
         chw(&[1, c, h, w])?;
         // A quantised file may state the scale behind the Transpose.
         let behind = transposed.as_ref().map(|(_, output)| output);
-        let known = behind.filter(|output| self.stated.contains_key(*output) && !self.stated.contains_key(name));
+        let known =
+            behind.filter(|output| self.stated.contains_key(*output) && !self.stated.contains_key(name));
         let quantisation = self.quantisation(known.map_or(name, String::as_str));
         let id = self.tensor(name, dim, quantisation);
         self.plain.insert(id);
@@ -55,7 +56,8 @@ impl Lowerer<'_> {
                     names.extend(minds_no_order(node).then_some(output.as_str()));
                     continue;
                 }
-                let order = permutation(node).filter(|order| order.first() == Some(&0) && order.len() == axes);
+                let order =
+                    permutation(node).filter(|order| order.first() == Some(&0) && order.len() == axes);
                 if let Some(order) = order {
                     return Some((order, output.clone()));
                 }
@@ -69,5 +71,6 @@ impl Lowerer<'_> {
 fn minds_no_order(node: &NodeProto) -> bool {
     let op = node.op_type.as_str();
     is_same(node)
-        || ["QuantizeLinear", "DequantizeLinear", "Add", "Sub", "Mul", "Div", "Relu", "Clip", "Pad"].contains(&op)
+        || ["QuantizeLinear", "DequantizeLinear", "Add", "Sub", "Mul", "Div", "Relu", "Clip", "Pad"]
+            .contains(&op)
 }

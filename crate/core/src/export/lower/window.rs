@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_last_window_begins_before_what_is_behind_the_input() {
-        let along = |size, [before, after]: [usize; 2], kernel, stride| Along { size, before, after, kernel, stride };
+        let along =
+            |size, [before, after]: [usize; 2], kernel, stride| Along { size, before, after, kernel, stride };
         // Windows as PyTorch and onnxruntime count them.
         assert!(along(5, [0, 0], 2, 2).has(3, true) && !along(5, [0, 0], 2, 2).has(3, false));
         assert!(along(1, [0, 0], 2, 2).has(1, true) && !along(1, [0, 0], 2, 2).has(1, false));
