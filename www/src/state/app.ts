@@ -8,6 +8,7 @@ import { SessionClient } from '../client/session.ts';
 import { Exporter } from './exporter.ts';
 import { Opener } from './opener.ts';
 import { loadOriginal } from './original.ts';
+import { loadOutputs } from './outputs.ts';
 import { SampleReader } from './reader.ts';
 import { Runner } from './runner.ts';
 import { SampleOpener } from './samples.ts';
@@ -52,6 +53,7 @@ export const startApp = (): App => {
   app.verifier.start();
   loadSpectra(session);
   loadOriginal(session);
+  loadOutputs(session);
   void session.devices().then((devices) => {
     store.devices.value = devices;
   }, ignore);

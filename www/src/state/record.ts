@@ -40,6 +40,7 @@ export const clearResults = (): void =>
     store.results.value = new Map();
     store.trail.value = [];
     store.lastShown.value = null;
+    store.outputs.value = null;
     store.search.value = { kind: 'idle' };
     store.verification.value = { kind: 'none' };
   });

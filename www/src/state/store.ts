@@ -10,6 +10,7 @@ import type {
   DeviceCost,
   ModelView,
   OpenOptions,
+  OutputView,
   Plan,
   Preprocessing,
   SamplesView,
@@ -150,6 +151,8 @@ export const lastShown = signal<Result | null>(null);
 export const baseScore = signal<{ score: Score; exact: boolean } | null>(null);
 /** What the artifact of the original takes. */
 export const originalDevice = signal<DeviceCost | null>(null);
+/** How close every output is to the original's, and under which settings. */
+export const outputs = signal<{ key: string; views: readonly OutputView[] } | null>(null);
 export const spectra = signal<ReadonlyMap<string, readonly number[]>>(new Map());
 
 export const dialInHand = signal<DialId>({ kind: 'rank', layer: null });

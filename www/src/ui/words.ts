@@ -304,6 +304,8 @@ export const words = {
     updating: 'Updating',
     waiting: 'Waiting',
     staleFor: (settings: string) => `for ${settings}`,
+    otherOutputs: 'Other outputs, against the original',
+    ofSpread: (share: string) => `off by ${share} of their spread`,
     noSamples: 'No labelled test set is open, so quality is shown as reconstruction error.',
     cannotEvaluate: 'This model cannot be run here, so accuracy is not known. Sizes and errors are.',
     measuring: 'Measuring\u2026',

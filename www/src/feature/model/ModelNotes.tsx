@@ -13,7 +13,8 @@ import { Sizes } from './Sizes.tsx';
 export const ModelNotes = ({ opener }: { opener: Opener }) => {
   const open = model.value;
   if (!open) return null;
-  const { sizes, outputs, output, problems, warnings } = open.view;
+  const { sizes, outputs, output, problems } = open.view;
+  const warnings = [...open.view.notes, ...open.view.warnings];
   if (sizes.length === 0 && outputs.length < 2 && problems.length === 0 && warnings.length === 0) return null;
   const assumed = sizes.some((size) => size.assumed);
   return (

@@ -23,11 +23,12 @@ export const Sizes = ({ sizes, options, opener, onDone }: Props) => {
       }}
     >
       <p>{words.model.sizesHint}</p>
-      {sizes.map(({ name, size, assumed }) => (
+      {sizes.map(({ name, size, assumed, fromSamples }) => (
         <label key={name} class="text-field">
           <span>
             {name}
             {assumed && <span class="hint"> {words.model.assumed}</span>}
+            {fromSamples && <span class="hint"> {words.model.fromSamples}</span>}
           </span>
           <input
             type="text"

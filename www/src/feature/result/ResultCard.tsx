@@ -11,6 +11,7 @@ import { CostFigure } from './CostFigure.tsx';
 import { DeviceFigures } from './DeviceFigures.tsx';
 import { ErrorFigure } from './ErrorFigure.tsx';
 import { Fitted } from './Fitted.tsx';
+import { Outputs } from './Outputs.tsx';
 import { Quality } from './Quality.tsx';
 import { Factoring, Status } from './Status.tsx';
 
@@ -24,6 +25,7 @@ export const ResultCard = ({ runner }: { runner: Runner }) => {
       <Status />
       <Quality />
       <Costs />
+      <Outputs />
       <Fitted />
       <DeviceFigures />
       <Factoring runner={runner} />

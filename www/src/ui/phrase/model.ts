@@ -6,7 +6,8 @@ import type { Effect } from '../../protocol/generated.ts';
 export const model = {
   notes: 'About this model',
   sizes: 'Input sizes',
-  assumed: 'assumed',
+  assumed: 'guessed',
+  fromSamples: 'as the samples have it',
   sizesHint: 'The file leaves these sizes open. Say what your input has; everything is counted again.',
   apply: 'Open with these sizes',
   output: 'Output',
