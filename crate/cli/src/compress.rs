@@ -28,9 +28,6 @@ pub(crate) fn run(arguments: &Compress) -> Result<String> {
     let (score, base) = scores(&session, &plan, labelled)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
-    if !arguments.calibration.is_empty() {
-        report = report.compared(&agreement(&session, &plan)?);
-    }
     report = report.with_outputs(every);
     let tflite = tflite::write((&session, &plan), arguments, samples.as_ref(), &mut report)?;
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
@@ -96,8 +93,8 @@ pub(crate) fn every_output(
 ) -> Result<Vec<OutputView>> {
     Ok(match (labelled, session.unlabelled()) {
         (Some(evaluator), _) => session.outputs(Some(plan), evaluator.set())?,
-        (None, Ok(calibration)) => session.outputs(Some(plan), calibration.set())?,
-        (None, Err(_)) => Vec::new(),
+        (None, Ok(Some(calibration))) => session.outputs(Some(plan), calibration.set())?,
+        (None, _) => Vec::new(),
     })
 }
 
@@ -106,15 +103,6 @@ pub(crate) fn open_calibration(session: &mut Session, paths: &[PathBuf], reading
     let (name, data) = files::read_samples(paths)?;
     session.open_calibration(&name, data, &preprocessing(reading)?).map_err(files::with_hint)?;
     Ok(())
-}
-
-/// On how many calibration samples both models choose the same class, or how far their outputs differ.
-pub(crate) fn agreement(session: &Session, plan: &Plan) -> Result<Score> {
-    let mut evaluator = session.unlabelled()?;
-    evaluator.set_model(session.base_bytes()?, None)?;
-    evaluator.answer_by_model()?;
-    evaluator.set_model(session.apply(plan)?.1, None)?;
-    score_all(&mut evaluator)
 }
 
 /// The report as a table.
@@ -146,8 +134,13 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
         let (now, base) = (report.scored_text(), report.base_text());
         format!("{} {now} {of} {} samples, original {base}", metric.name(), report.samples)
     }));
-    lines.extend(report.agreement.map(|a| format!("same class as the original on {a:.2} % of the samples")));
-    lines.extend(report.difference.map(|d| format!("root mean squared difference from the original {d:.6}")));
+    let unused = report.agreement_samples.unwrap_or(0);
+    lines.extend(report.agreement.map(|a| {
+        format!("same class as the original on {a:.2} % of {unused} calibration samples not used")
+    }));
+    lines.extend(report.difference.map(|d| {
+        format!("root mean squared difference from the original {d:.6} on {unused} calibration samples not used")
+    }));
     lines.extend(undefined(report));
     lines.extend(outputs::lines(&report.outputs));
     if report.plan.fit == Fit::Plain && !report.plan.layers.is_empty() {

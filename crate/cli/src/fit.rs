@@ -1,7 +1,7 @@
 //! `sepal fit`.
 
 use crate::arguments::Fit;
-use crate::compress::{agreement, allow, every_output, labelled, open_calibration, scores, text, write};
+use crate::compress::{allow, every_output, labelled, open_calibration, scores, text, write};
 use crate::evaluate::evaluator;
 use crate::{devices, files};
 use anyhow::{Result, bail};
@@ -39,9 +39,6 @@ pub(crate) fn run(arguments: &Fit) -> Result<String> {
     let (score, base) = scores(&session, &plan, measured)?;
     let mut report = session.report(&plan, score, base)?;
     report.seconds = Some(seconds);
-    if !arguments.calibration.is_empty() {
-        report = report.compared(&agreement(&session, &plan)?);
-    }
     report = report.with_outputs(every);
     let written = write(&session, &plan, &report, &arguments.model, &arguments.out)?;
     let limits = Limits {

@@ -45,7 +45,7 @@ fn exported(session: &mut Session, plan: &Plan, options: &ArtifactOptions) -> Ex
 /// The classes that a model chooses for the first calibration samples, in float32 and as an artifact.
 fn both_classes(session: &mut Session, plan: &Plan, options: &ArtifactOptions) -> (Vec<i32>, Vec<i32>) {
     let exported = exported(session, plan, options);
-    let mut evaluator = session.unlabelled().unwrap();
+    let mut evaluator = session.unlabelled().unwrap().unwrap();
     evaluator.set_model(session.apply(plan).unwrap().1, None).unwrap();
     let count = evaluator.samples().min(300);
     let float = evaluator.classes(0, count).unwrap();

@@ -57,6 +57,7 @@ fn declarations() -> String {
         core::SearchProgress,
         core::Spectrum,
         core::Score,
+        core::HeldOut,
         core::Verified,
         core::SepalError,
         core::Processor,

@@ -407,7 +407,11 @@ warning: string | null,
 /**
  * Whether they told sizes that the model leaves open: what is known of it has changed.
  */
-resized: boolean, };
+resized: boolean, 
+/**
+ * Whether their score cannot be told from chance: no search should go by it.
+ */
+chance: boolean, };
 
 export type CalibrationView = { 
 /**
@@ -418,6 +422,10 @@ name: string,
  * How many.
  */
 samples: number, 
+/**
+ * How many of them neither a fit nor a choice sees, to measure on; none where there are too few.
+ */
+heldOut: number, 
 /**
  * How stored values become inputs.
  */
@@ -617,7 +625,11 @@ device: DeviceCost | null,
 /**
  * Why there is none.
  */
-deviceProblem: string | null, };
+deviceProblem: string | null, 
+/**
+ * Where calibration samples could not be fitted to, and what was done instead.
+ */
+notes: Array<string>, };
 
 export type Task = { 
 /**
@@ -778,7 +790,15 @@ metric: Metric,
 /**
  * Whether labels or targets were used for that.
  */
-labelled: boolean, };
+labelled: boolean, 
+/**
+ * On how many samples that was measured: those that chose the plan.
+ */
+samples: number, 
+/**
+ * At the end, how close the plan is to the original on samples that had no part in it.
+ */
+heldOut: HeldOut | null, };
 
 export type Spectrum = { 
 /**
@@ -824,6 +844,21 @@ normal: Array<number>,
  * The same of the abnormal ones.
  */
 abnormal: Array<number>, };
+
+export type HeldOut = { 
+/**
+ * Agreement of the classes, or the error against the original's outputs.
+ */
+score: Score, 
+/**
+ * What that is lost: percent of the samples change class; of an error its percent of the spread of the
+ * original's outputs.
+ */
+lost: number, 
+/**
+ * Why it says little.
+ */
+warning: string | null, };
 
 export type Verified = { 
 /**

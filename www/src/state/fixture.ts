@@ -94,6 +94,7 @@ export const openTestSamples = (samples: number): OpenSamples => ({
     previews: [],
     warning: null,
     resized: false,
+    chance: false,
   },
   arrays: {
     x: new Float32Array(samples),

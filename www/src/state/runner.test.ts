@@ -39,6 +39,7 @@ const applied = (bytes: number): Applied => ({
   resumeAt: null,
   device: null,
   deviceProblem: null,
+  notes: [],
 });
 const done = (bytes: number): AppliedModel => ({ applied: applied(bytes), bytes: new Uint8Array(1), factored: [] });
 const superseded = new CallError({ code: SUPERSEDED, stage: 'queue', node: null, message: '', hint: null }, false);

@@ -23,8 +23,8 @@ mod two_stage;
 pub use dictionary::{Learned, non_zero_limit};
 pub use double_sparse::budget as double_sparse_budget;
 pub use method::{Fit, Method, Order, Setting, Values};
-pub use objective::{Objective, Seen};
-pub use parts::{Factor, Parts, Split, Stage, Support};
+pub use objective::{Evidence, Objective, Seen};
+pub use parts::{Factor, Parts, Split, Stage, StandIn, Support};
 pub use plan::Plan;
 pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
@@ -184,11 +184,25 @@ enum Process {
 }
 
 impl Learning {
-    /// Starts what `setting` needs of `weight` behind `objective`. Methods of one step do it here.
+    /// Starts what `setting` needs of `weight` behind `objective`, or where that has no solution, of the weights
+    /// themselves. Methods of one step do it here.
     ///
     /// # Errors
     /// The reason why the matrices cannot be decomposed.
     pub fn start(
+        setting: Setting,
+        weight: &Weight,
+        objective: &Objective,
+        seed: u64,
+    ) -> Result<Self, LinalgError> {
+        let toward = |objective: &Objective| Self::toward(setting, weight, objective, seed);
+        match toward(objective) {
+            Err(_) if objective.is_calibrated() => toward(&Objective::plain(weight)),
+            started => started,
+        }
+    }
+
+    fn toward(
         setting: Setting,
         weight: &Weight,
         objective: &Objective,
@@ -260,12 +274,41 @@ impl Learning {
 
 /// Cuts `factors` of `weight` to `setting`, fits them to `objective` and stores them as `values`;
 /// `None` where they do not belong together.
+///
+/// Nothing that is not finite, or beyond the size of weights, is given: the fit to the old weights stands in
+/// for it, and where that is no better they stay as they are.
 pub fn apply(
     factors: &Factors,
     weight: &Weight,
     objective: &Objective,
     setting: Setting,
     values: Values,
+) -> Option<Parts> {
+    let parts = cut(factors, weight, objective, (setting, values))?;
+    if parts.is_sound(weight) {
+        return Some(parts);
+    }
+    Some(plainly(weight, setting, values).unwrap_or_else(|| Parts::kept(weight)))
+}
+
+/// `setting` fitted to the old weights, where that gives sensible numbers.
+fn plainly(weight: &Weight, setting: Setting, values: Values) -> Option<Parts> {
+    let objective = Objective::plain(weight);
+    let mut learning = Learning::start(setting, weight, &objective, 0).ok()?;
+    let factors = loop {
+        if let Some(factors) = learning.step() {
+            break factors;
+        }
+    };
+    let parts = cut(&factors, weight, &objective, (setting, values))?;
+    parts.is_sound(weight).then_some(Parts { stand_in: Some(StandIn::Plain), ..parts })
+}
+
+fn cut(
+    factors: &Factors,
+    weight: &Weight,
+    objective: &Objective,
+    (setting, values): (Setting, Values),
 ) -> Option<Parts> {
     match (factors, setting) {
         (Factors::Whole, Setting::Keep) => Some(prune::whole(weight, objective, values)),

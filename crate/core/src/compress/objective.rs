@@ -10,6 +10,31 @@ use ndarray::Array1;
 /// (10,000 samples) goes from 97.6 to 97.8 %, within what such runs differ by.
 const RIDGE: f32 = 0.01;
 
+/// The ridge at least, as a share of the mean square of all groups' inputs: an input that is always zero in
+/// one group costs next to nothing, and all numbers stay where float32 is exact.
+const LEAST_RIDGE: f64 = 1e-6;
+/// Inputs whose variance is a smaller share of their mean square than this hardly vary: what is fitted to them
+/// is fitted to what rounding leaves of it.
+const FLAT: f64 = 1e-4;
+/// Where all inputs together hardly vary, this share of them must do so by themselves to be of use.
+const VARYING: f64 = 0.1;
+/// Mean squares below this are taken as none: float32 keeps no more digits of their products.
+const NOTHING: f64 = 1e-30;
+
+/// What calibration samples say of a layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing: there are none, or none that the layer can be fitted to.
+    #[default]
+    None,
+    /// What its outputs depend on.
+    Seen,
+    /// Next to nothing: its inputs are the same for all of them.
+    Flat,
+    /// Nothing that float32 holds: its inputs are too large, or no numbers.
+    Beyond,
+}
+
 /// Calibration of one group: what the weights are fitted to, and what the fit is checked on.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -30,24 +55,56 @@ pub struct Objective {
     pub bias: bool,
     /// What the wanted outputs lie above the original ones on average, one per output.
     pub output_shift: Option<Vec<f32>>,
+    /// What calibration says of the layer.
+    pub evidence: Evidence,
+    /// The errors of `groups` are so many times those of the outputs.
+    pub scale: f32,
+}
+
+/// What moments are good for, and the mean square of the inputs that they are of.
+fn evidence(seen: &[Seen]) -> (Evidence, f64) {
+    if !seen.iter().all(|seen| seen.fitted.is_finite() && seen.held_out.is_finite()) {
+        return (Evidence::Beyond, 0.0);
+    }
+    let inputs = || seen.iter().flat_map(|seen| seen.fitted.inputs());
+    let (mut all, mut varying) = (0.0, 0.0);
+    for (square, variance) in inputs() {
+        all += square;
+        varying += variance;
+    }
+    let square = all / inputs().count().max(1) as f64;
+    let count = |is: fn(f64, f64) -> bool| inputs().filter(|(square, v)| is(*square, *v)).count() as f64;
+    let live = count(|square, _| square > 0.0);
+    let lively = count(|square, variance| square > 0.0 && variance >= FLAT * square);
+    let flat = square < NOTHING || varying < FLAT * all && lively < VARYING * live;
+    (if flat { Evidence::Flat } else { Evidence::Seen }, square)
 }
 
 impl Objective {
     /// Stay close to the weights.
     pub fn plain(weight: &Weight) -> Self {
         let groups = (0..weight.groups()).map(|g| Regression::plain(weight.group(g))).collect();
-        Self { groups, seen: Vec::new(), bias: false, output_shift: None }
+        Self { groups, seen: Vec::new(), bias: false, output_shift: None, evidence: Evidence::None, scale: 1.0 }
     }
 
-    /// Stay close to the outputs that calibration has seen; `bias` says whether the layer has one.
-    ///
-    /// # Errors
-    /// Moments that are not finite.
-    pub fn calibrated(weight: &Weight, seen: Vec<Seen>, bias: bool) -> Result<Self, LinalgError> {
-        let options = RegressionOptions { ridge: RIDGE, centred: bias };
-        let fit = |(g, seen): (usize, &Seen)| seen.fitted.regression(&weight.group(g), options);
-        let groups = seen.iter().enumerate().map(fit).collect::<Result<_, _>>()?;
-        Ok(Self { groups, seen, bias, output_shift: None })
+    /// Stay close to the outputs that calibration has seen; `bias` says whether the layer has one. Where
+    /// calibration says nothing of use, to the weights.
+    pub fn calibrated(weight: &Weight, seen: Vec<Seen>, bias: bool) -> Self {
+        let (evidence, square) = evidence(&seen);
+        let without = |evidence| Self { evidence, ..Self::plain(weight) };
+        if evidence != Evidence::Seen {
+            return without(evidence);
+        }
+        let least = (LEAST_RIDGE * square) as f32;
+        let options = RegressionOptions { ridge: RIDGE, least, centred: bias };
+        let scale = (1.0 / square) as f32;
+        let fit = |(g, seen): (usize, &Seen)| -> Result<Regression, LinalgError> {
+            Ok(seen.fitted.regression(&weight.group(g), options)?.scaled(scale))
+        };
+        match seen.iter().enumerate().map(fit).collect() {
+            Ok(groups) => Self { groups, seen, bias, output_shift: None, evidence, scale },
+            Err(_) => without(Evidence::Beyond),
+        }
     }
 
     /// Whether calibration stands behind it.

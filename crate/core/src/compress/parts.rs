@@ -94,9 +94,50 @@ pub struct Parts {
     pub stages: Vec<Stage>,
     /// New biases, one per output, where they change.
     pub bias: Option<Vec<f32>>,
+    /// What stands in for the fit that was asked for, where that gave no sensible numbers.
+    pub stand_in: Option<StandIn>,
 }
 
+/// What a layer becomes where its fit gives no sensible numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandIn {
+    /// The same form fitted to the old weights.
+    Plain,
+    /// The old weights.
+    Kept,
+}
+
+/// Numbers above this are no weights: their squares and sums leave float32 soon.
+const LARGEST: f32 = 1e15;
+/// Weights so many times as large as the old ones undo each other; rounding undoes the model.
+const GROWTH: f32 = 1e4;
+
 impl Parts {
+    /// The old weights, as they are.
+    pub(crate) fn kept(weight: &Weight) -> Self {
+        let matrix = weight.matrix.clone();
+        let factor = Factor { matrix, support: Support::Dense, values: Values::Float, table: Vec::new() };
+        let stages = vec![Stage { name: "kept", factor }];
+        Self { split: Split::Whole, stages, bias: None, stand_in: Some(StandIn::Kept) }
+    }
+
+    /// Whether all numbers are some that a model can be run with: finite, and of the size of weights.
+    pub(crate) fn is_sound(&self, weight: &Weight) -> bool {
+        let sound = |v: &f32| v.abs() <= LARGEST;
+        let stored = |Stage { factor, .. }: &Stage| {
+            factor.matrix.iter().all(sound) && factor.table.iter().all(sound)
+        };
+        let bias = self.bias.as_deref().unwrap_or_default();
+        self.stages.iter().all(stored) && bias.iter().all(sound) && self.growth(weight) <= GROWTH
+    }
+
+    /// How many times larger than the old weights the new ones are, by the largest of each.
+    fn growth(&self, weight: &Weight) -> f32 {
+        let largest = |m: &Array2<f32>| m.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
+        let now = largest(&self.product(weight));
+        if now > 0.0 { now / largest(&weight.matrix) } else { 0.0 }
+    }
+
     /// The one matrix per group that the stages amount to, outputs x inputs of all groups.
     pub fn product(&self, weight: &Weight) -> Array2<f32> {
         let groups: Vec<Array2<f32>> = (0..weight.groups()).map(|g| self.group(weight, g)).collect();

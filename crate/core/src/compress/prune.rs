@@ -148,7 +148,7 @@ pub(crate) fn apply(
         .collect();
     let factor = Factor { support: Support::of(&elimination.mask, path.block), ..rounded(&matrices, values) };
     let stages = vec![Stage { name: "pruned", factor }];
-    with_bias(Parts { split: Split::Whole, stages, bias: None }, weight, objective)
+    with_bias(Parts { split: Split::Whole, stages, bias: None, stand_in: None }, weight, objective)
 }
 
 /// The layer as it is, with rounded values.
@@ -159,5 +159,5 @@ pub(crate) fn whole(weight: &Weight, objective: &Objective, values: Values) -> P
         .map(|problem| Unrounded { problem, x: &problem.target, mask: None })
         .collect();
     let stages = vec![Stage { name: "rounded", factor: rounded(&matrices, values) }];
-    with_bias(Parts { split: Split::Whole, stages, bias: None }, weight, objective)
+    with_bias(Parts { split: Split::Whole, stages, bias: None, stand_in: None }, weight, objective)
 }

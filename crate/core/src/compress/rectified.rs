@@ -52,6 +52,7 @@ pub fn retarget(
         for (mut row, m) in cross.rows_mut().into_iter().zip(&mean) {
             row.scaled_add(-m, &x_mean);
         }
+        cross *= objective.scale;
         let gram = problem.full_gram();
         groups.push(Regression::new(gram, &problem.cross + &cross)?);
         output_shift.extend(mean);

@@ -56,7 +56,7 @@ pub(crate) fn finish(mut draft: Draft, weight: &Weight, objective: &Objective, v
     let second_masks = masks.iter().map(|m| sparse[1].then_some(&m.1));
     let second = rounded(&matrices(&behind, seconds, second_masks), values);
     let stages = vec![Stage { name: names[0], factor: first }, Stage { name: names[1], factor: second }];
-    with_bias(Parts { split, stages, bias: None }, weight, objective)
+    with_bias(Parts { split, stages, bias: None, stand_in: None }, weight, objective)
 }
 
 type Pair<T> = (Array2<T>, Array2<T>);

@@ -32,9 +32,15 @@ pub struct Moments {
 pub struct RegressionOptions {
     /// Added to the diagonal of the gram, as a share of its mean.
     pub ridge: f32,
+    /// What is added at least.
+    pub least: f32,
     /// Whether a bias takes up the means.
     pub centred: bool,
 }
+
+/// What rounding leaves of a second moment whose mean is taken away, as a share of it: float32 sums of a few
+/// hundred products, with a margin. What is smaller says nothing of the inputs.
+const ROUNDING: f32 = 1e-5;
 
 impl Moments {
     /// Nothing seen of `inputs` inputs; with `shifted`, x and x̂ are different.
@@ -89,6 +95,24 @@ impl Moments {
         self.rows += added;
     }
 
+    /// The mean square and the variance of each input.
+    pub fn inputs(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.gram.diag().into_iter().zip(&self.mean).map(|(square, mean)| {
+            let square = f64::from(*square);
+            (square, (square - f64::from(*mean).powi(2)).max(0.0))
+        })
+    }
+
+    /// Whether no sum has gone beyond what float32 holds.
+    pub fn is_finite(&self) -> bool {
+        let finite = |m: &Array2<f32>| m.iter().all(|v| v.is_finite());
+        let means = self.mean.iter().chain(&self.original_mean);
+        self.output_square.is_finite()
+            && means.into_iter().all(|v| v.is_finite())
+            && finite(&self.gram)
+            && self.cross.as_ref().is_none_or(finite)
+    }
+
     /// The regression of new weights toward the outputs of `weights` (m x n).
     ///
     /// # Errors
@@ -104,10 +128,11 @@ impl Moments {
             subtract_outer(&mut gram, &self.mean, &self.mean);
             subtract_outer(&mut cross, &self.original_mean, &self.mean);
         }
-        let ridge = options.ridge * gram.diag().mean().unwrap_or(0.0);
-        let ridge = ridge.max(1e-12);
-        gram.diag_mut().mapv_inplace(|v| v.max(0.0) + ridge);
-        let cross = weights.dot(&cross) + &(weights * ridge);
+        let ridge = (options.ridge * gram.diag().mean().unwrap_or(0.0)).max(options.least);
+        let rounding = if options.centred { ROUNDING } else { 0.0 };
+        let ridges = self.gram.diag().mapv(|square| ridge.max(f32::MIN_POSITIVE) + rounding * square);
+        gram.diag_mut().zip_mut_with(&ridges, |v, ridge| *v = v.max(0.0) + ridge);
+        let cross = weights.dot(&cross) + &(weights * &ridges.view().insert_axis(Axis(0)));
         if self.cross.is_some() {
             return Regression::new(gram, cross);
         }

@@ -46,6 +46,15 @@ impl Regression {
         Self { target, gram, cross }
     }
 
+    /// The same problem behind inputs in another unit: its error is `scale` times as large.
+    #[must_use]
+    pub fn scaled(self, scale: f32) -> Self {
+        if self.gram.is_none() {
+            return self;
+        }
+        Self { target: self.target, gram: self.gram.map(|gram| gram * scale), cross: self.cross * scale }
+    }
+
     /// tr((x - target) gram (x - target)').
     pub fn squared_error(&self, x: &Array2<f32>) -> f64 {
         weighted_square(&(x - &self.target), self.gram.as_ref())
@@ -108,7 +117,7 @@ mod tests {
     };
     use ndarray::{Array2, Axis, s};
 
-    const OPTIONS: RegressionOptions = RegressionOptions { ridge: 1e-3, centred: false };
+    const OPTIONS: RegressionOptions = RegressionOptions { ridge: 1e-3, least: 0.0, centred: false };
 
     /// Inputs of very unequal directions.
     fn inputs(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
@@ -174,7 +183,7 @@ mod tests {
         let distorted = &x + &(testing::random(300, 8, 8) * 0.3);
         let mut moments = Moments::new(8, true);
         moments.add(distorted.view(), Some(x.view()), weights.view());
-        let options = RegressionOptions { ridge: 1e-6, centred: false };
+        let options = RegressionOptions { ridge: 1e-6, least: 0.0, centred: false };
         let target = moments.regression(&weights, options).unwrap().target;
         let wanted = x.dot(&weights.t());
         let square = |m: &Array2<f32>| (distorted.dot(&m.t()) - &wanted).mapv(|v| v * v).sum();
@@ -194,7 +203,7 @@ mod tests {
         let nothing = Array2::zeros((30, 10));
         for (name, x) in [("dead", dead), ("few", few), ("constant", constant), ("nothing", nothing)] {
             for centred in [false, true] {
-                let options = RegressionOptions { ridge: 0.01, centred };
+                let options = RegressionOptions { ridge: 0.01, least: 1e-12, centred };
                 let problem = seen(&x, &weights).regression(&weights, options).unwrap();
                 assert!(problem.target.iter().all(|v| v.is_finite()), "{name}");
                 let mut refitted = problem.target.clone();

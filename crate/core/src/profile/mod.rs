@@ -11,7 +11,7 @@ pub use ranges::RangeRun;
 use crate::compress::{Objective, Seen};
 use crate::evaluate::Activations;
 use crate::graph::{Graph, Layer, Weight};
-use crate::linalg::{LinalgError, Moments};
+use crate::linalg::Moments;
 use ndarray::{Array2, Axis, concatenate};
 use patches::Cut;
 
@@ -107,11 +107,8 @@ impl LayerProfile {
         true
     }
 
-    /// The objective of the layer, and the rows that were kept.
-    ///
-    /// # Errors
-    /// Moments that are not finite.
-    pub fn objective(self, weight: &Weight) -> Result<(Objective, Option<Kept>), LinalgError> {
+    /// The objective of the layer, and the rows that were kept where they are of use.
+    pub fn objective(self, weight: &Weight) -> (Objective, Option<Kept>) {
         let mut seen = self.seen;
         for own in &mut seen {
             // Too few batches to hold one out.
@@ -119,8 +116,9 @@ impl LayerProfile {
                 own.held_out = own.fitted.clone();
             }
         }
-        let objective = Objective::calibrated(weight, seen, weight.bias.is_some())?;
-        Ok((objective, self.kept.map(Kept::joined)))
+        let objective = Objective::calibrated(weight, seen, weight.bias.is_some());
+        let kept = self.kept.filter(|_| objective.is_calibrated()).map(Kept::joined);
+        (objective, kept)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Calibration samples, and the passes over them: one for all layers of the original, one more per
 //! layer where layers are fitted from front to back.
 
+use super::split::split;
 use super::{Opened, SessionError};
 use crate::compress::{
-    CompressError, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply, retarget,
+    CompressError, Evidence, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply, retarget,
 };
 use crate::evaluate::{Activations, Engine, EvaluateError, batch_size};
 use crate::export::lower::Ranges;
@@ -23,31 +24,66 @@ const RECTIFIED_ROUNDS: usize = 5;
 /// How many of them start the method over.
 const RESTARTS: usize = 2;
 
-/// Unlabelled samples, and the original model that they are run through.
+/// Unlabelled samples, divided into those to fit to and those held out, and the original model that they
+/// are run through.
 pub(crate) struct Calibration {
+    /// What is fitted to, and chosen by.
     values: Vec<f32>,
+    /// What neither a fit nor a choice has seen.
+    held_out: Vec<f32>,
     shape: Vec<usize>,
     samples: usize,
     step: usize,
     engine: Engine,
 }
 
+/// How many of `samples` of `each` values are run at once.
+fn step(engine: &Engine, samples: usize, each: usize) -> usize {
+    let most = batch_size(each, BATCH);
+    engine.fixed_batch().unwrap_or_else(|| samples.div_ceil(BATCHES).clamp(1, most))
+}
+
 impl Calibration {
     pub(crate) fn new(values: Vec<f32>, shape: Vec<usize>, model: Vec<u8>) -> Result<Self, EvaluateError> {
         let engine = Engine::load_named(model)?;
         let each = shape.iter().product::<usize>().max(1);
-        let samples = values.len() / each;
-        let most = batch_size(each, BATCH);
-        let step = engine.fixed_batch().unwrap_or_else(|| samples.div_ceil(BATCHES).clamp(1, most));
-        Ok(Self { values, shape, samples, step, engine })
+        let (fitted, held) = split(values.len() / each);
+        let picked = |places: &[usize]| -> Vec<f32> {
+            let own = places.iter().filter_map(|&place| values.get(place * each..(place + 1) * each));
+            own.flatten().copied().collect()
+        };
+        let held_out = picked(&held);
+        let values = if held.is_empty() { values } else { picked(&fitted) };
+        let samples = fitted.len();
+        let step = step(&engine, samples, each);
+        Ok(Self { values, held_out, shape, samples, step, engine })
     }
 
+    /// The same samples, run through `model`.
+    pub(crate) fn run_by(self, model: Vec<u8>) -> Result<Self, EvaluateError> {
+        let engine = Engine::load_named(model)?;
+        let step = step(&engine, self.samples, self.shape.iter().product());
+        Ok(Self { engine, step, ..self })
+    }
+
+    /// The number of samples to fit to.
     pub(crate) fn samples(&self) -> usize {
         self.samples
     }
 
+    /// The samples to fit to and to choose by, one behind the other.
     pub(crate) fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// The samples that no fit and no choice has seen; none where there are too few in all.
+    pub(crate) fn held_out(&self) -> &[f32] {
+        &self.held_out
+    }
+
+    /// The number of samples held out.
+    pub(crate) fn held_out_samples(&self) -> usize {
+        self.held_out.len() / self.shape.iter().product::<usize>().max(1)
     }
 
     pub(crate) fn shape(&self) -> &[usize] {
@@ -56,14 +92,18 @@ impl Calibration {
 
     /// Whole batches; what is left over at the end is not used, unless it is all there is.
     fn batches(&self) -> usize {
-        (self.samples / self.step).max(usize::from(self.engine.fixed_batch().is_none()))
+        (self.samples / self.step).max(1)
     }
 
+    /// Fewer samples than the model takes at a time are repeated.
     fn batch(&self, index: usize) -> Tensor<f32> {
         let each = self.shape.iter().product::<usize>();
         let (from, to) = (index * self.step, ((index + 1) * self.step).min(self.samples));
-        let shape: Vec<usize> = std::iter::once(to - from).chain(self.shape.iter().copied()).collect();
-        Tensor::from_data(&shape, self.values[from * each..to * each].to_vec())
+        let count = self.engine.fixed_batch().unwrap_or(to - from);
+        let own = &self.values[from * each..to * each];
+        let values: Vec<f32> = own.iter().copied().cycle().take(count * each).collect();
+        let shape: Vec<usize> = std::iter::once(count).chain(self.shape.iter().copied()).collect();
+        Tensor::from_data(&shape, values)
     }
 }
 
@@ -130,8 +170,7 @@ impl ProfileRun {
     pub(crate) fn finish(self, opened: &Opened) -> HashMap<String, Objective> {
         let of = |(index, profile): (usize, LayerProfile)| {
             let layer: &Layer = &opened.layers[index];
-            // A layer whose moments are not finite is fitted to its weights.
-            let (objective, _) = profile.objective(layer.weight.as_ref().ok()?).ok()?;
+            let (objective, _) = profile.objective(layer.weight.as_ref().ok()?);
             Some((layer.name.clone(), objective))
         };
         self.layers.into_iter().filter_map(of).collect()
@@ -150,8 +189,10 @@ pub(crate) struct Wanted {
 #[derive(Clone, Debug)]
 pub(crate) struct Fitted {
     pub parts: Parts,
-    /// Error and square of the layer's outputs on held-out calibration samples.
+    /// Error and square of the layer's outputs on samples that its weights were not solved for.
     pub output_error: Option<(f64, f64)>,
+    /// What calibration says of the layer.
+    pub evidence: Evidence,
 }
 
 /// One layer being fitted behind what the layers before it have become.
@@ -221,7 +262,7 @@ impl LayerFit {
                 return Ok(None);
             }
             let (linear, kept) = match profile.take() {
-                Some(profile) => profile.objective(weight).map_err(failed)?,
+                Some(profile) => profile.objective(weight),
                 None => (Objective::plain(weight), None),
             };
             self.stage =
@@ -274,7 +315,12 @@ impl Learn {
             self.rounds -= 1;
             if let Some(parts) = cut(&self.target, Values::Float) {
                 let rows = Rows { inputs: &kept.inputs, outputs: &kept.outputs };
-                self.target = retarget(&self.linear, weight, &parts, rows)?;
+                // Targets beyond what float32 holds: the last ones stay.
+                let Ok(target) = retarget(&self.linear, weight, &parts, rows) else {
+                    self.rounds = 0;
+                    return Ok(None);
+                };
+                self.target = target;
                 if self.rounds >= RECTIFIED_ROUNDS - RESTARTS && restarts(wanted.setting.method()) {
                     self.learning =
                         Learning::again(factors, wanted.setting, weight, &self.target, wanted.seed)?;
@@ -284,7 +330,12 @@ impl Learn {
             return Ok(None);
         }
         let parts = cut(&self.target, wanted.values);
-        Ok(parts.map(|parts| Fitted { output_error: self.linear.output_error(weight, &parts), parts }))
+        let evidence = self.linear.evidence;
+        Ok(parts.map(|parts| Fitted {
+            output_error: self.linear.output_error(weight, &parts),
+            parts,
+            evidence,
+        }))
     }
 }
 

@@ -279,7 +279,8 @@ impl FactorStore {
         let factors = self.done.get(&key).ok_or_else(bug)?;
         let (setting, values) = (plan.setting(&layer.name), plan.values_of(&layer.name));
         let parts = apply(factors, weight, objective, setting, values).ok_or_else(bug)?;
-        Ok(Fitted { output_error: objective.output_error(weight, &parts), parts })
+        let output_error = objective.output_error(weight, &parts);
+        Ok(Fitted { output_error, parts, evidence: objective.evidence })
     }
 
     /// Non-zeros of the learned code of `atoms` atoms at each allowed number per column, any seed.

@@ -140,6 +140,11 @@ impl Judge {
         evaluator.set().metric
     }
 
+    /// How many samples that is measured on.
+    pub(crate) fn samples(&self) -> usize {
+        self.labelled.as_ref().map_or(&self.unlabelled, |(evaluator, _)| evaluator).samples()
+    }
+
     /// Whether labels decide.
     pub(crate) fn has_labels(&self) -> bool {
         self.labelled.is_some()

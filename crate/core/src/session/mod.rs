@@ -7,6 +7,7 @@ mod calibration;
 mod device;
 mod error;
 mod factors;
+mod held_out;
 mod judge;
 mod measured;
 mod metadata;
@@ -20,6 +21,7 @@ mod results;
 mod samples;
 mod search;
 mod sizes;
+mod split;
 mod tables;
 mod tflite;
 mod told;
@@ -40,9 +42,10 @@ pub use crate::import::weight_files;
 pub use device::{ArtifactOptions, DeviceCost, Exported, Instructions, LayerDevice};
 pub use error::SessionError;
 pub use factors::{Task, TaskProgress};
+pub use held_out::{HeldOut, points_lost};
 pub use model::Opened;
 pub use package::{Known, Verified};
-pub use report::{Report, TfliteReport};
+pub use report::{Chooser, LimitMissed, Report, TfliteReport, Unused};
 pub use results::Applied;
 pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use tflite::ExportedTflite;
@@ -200,6 +203,14 @@ impl Session {
         Ok((applied, bytes))
     }
 
+    /// The file for evaluation of the model compressed as `plan` says.
+    pub(crate) fn compressed(&self, plan: &Plan) -> Result<Vec<u8>, SessionError> {
+        let (opened, plan) = (self.opened()?, self.effective(plan));
+        opened.check(&plan)?;
+        let fitted = self.factors.fitted(opened, &plan)?;
+        opened.evaluation(&factors::parts_of(&fitted))
+    }
+
     /// Starts a search for a plan; `labelled` samples, where there are some, judge what is found.
     ///
     /// # Errors
@@ -219,7 +230,7 @@ impl Session {
         let fit = if self.calibration.is_some() { request.fit } else { Fit::Plain };
         let base = opened.whole(&[])?;
         let judge = match &self.calibration {
-            Some(_) if fit != Fit::Plain => Some(Judge::new(self.unlabelled()?, &base, labelled)),
+            Some(_) if fit != Fit::Plain => Some(Judge::new(self.choosing()?, &base, labelled)),
             _ => None,
         };
         let bench = Bench { opened, store: &mut self.factors, calibration: self.calibration.as_ref() };
@@ -235,7 +246,11 @@ impl Session {
         let opened = self.opened.as_ref().ok_or_else(SessionError::no_model)?;
         let search = self.search.as_mut().ok_or(SessionError::NoSearch)?;
         let mut bench = Bench { opened, store: &mut self.factors, calibration: self.calibration.as_ref() };
-        search.step(&mut bench)
+        let mut progress = search.step(&mut bench)?;
+        if let (SearchStage::Done, Some(plan)) = (progress.stage, &progress.plan) {
+            progress.held_out = self.held_out(plan)?;
+        }
+        Ok(progress)
     }
 
     /// The singular values of a layer's matrix; of a grouped one, of all groups together.
@@ -287,9 +302,18 @@ impl Session {
             LayerReport::new(layer, plan, result, original)
         });
         let model: ModelReport = opened.report();
-        let mut report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
+        let report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
+        let report = report.scored(score, base).noted(&opened.notes());
+        let mut report = report.compared(self.held_out(plan)?);
         report.partial = opened.partial();
-        Ok(report.scored(score, base).noted(&opened.notes()))
+        if let Some(calibration) = &self.calibration {
+            report.calibration_samples = Some(calibration.samples());
+            report.held_out = Some(calibration.held_out_samples());
+        }
+        report.notes.extend(self.too_few());
+        let chose = self.search.as_ref().is_some_and(|search| search.chose_by_labels(&report.plan));
+        report.chosen_by = (chose && report.metric.is_some()).then_some(Chooser::Evaluation);
+        Ok(report)
     }
 
     /// Looks whether some of `samples` give the same together as alone; where they do not, all are run one at a
@@ -303,8 +327,7 @@ impl Session {
             opened.run_singly(together);
         }
         if let Some(known) = self.calibration.take() {
-            let (values, shape) = (known.values().to_vec(), known.shape().to_vec());
-            self.calibration = Some(Calibration::new(values, shape, self.base_bytes()?)?);
+            self.calibration = Some(known.run_by(self.base_bytes()?)?);
             self.factors.forget_calibration();
         }
         Ok(batch::said(together))

@@ -1,5 +1,6 @@
 //! `report.json`: what was done to a model, what it costs now, and what it scores. Keys are stable.
 
+use super::held_out::HeldOut;
 use super::DeviceCost;
 use super::package::Verified;
 use super::results::Applied;
@@ -64,17 +65,26 @@ pub struct Report {
     pub accuracy_interval: Option<(f64, f64)>,
     /// Percent, of the original on the same samples.
     pub base_accuracy: Option<f64>,
-    /// Percent of unlabelled samples on which both models choose the same class; absent without any.
+    /// Percent of the calibration samples held out on which both models choose the same class; absent without
+    /// any.
     pub agreement: Option<f64>,
-    /// Root mean squared difference of the outputs of both models on unlabelled samples, where they choose no
+    /// Root mean squared difference of the outputs of both models on these samples, where they choose no
     /// classes.
     pub difference: Option<f64>,
     /// Unlabelled samples for which the output of one of both models is not a number: they agree on nothing.
     pub agreement_undefined: usize,
+    /// How many samples that was measured on: calibration samples that had no part in any fit or choice.
+    pub agreement_samples: Option<usize>,
+    /// Calibration samples that weights were fitted to; absent without any.
+    pub calibration_samples: Option<usize>,
+    /// Calibration samples held out of every fit and every choice.
+    pub held_out: Option<usize>,
+    /// `evaluation` where the evaluation samples also chose the plan: on others it is likely to be worse.
+    pub chosen_by: Option<Chooser>,
+    /// That more is lost than was allowed, on samples that had no part in making the model.
+    pub limit_missed: Option<LimitMissed>,
     /// Evaluation samples.
     pub samples: usize,
-    /// What the user should know of how the model was run.
-    pub notes: Vec<String>,
     /// Seconds that searching and fitting took; absent where nobody measured.
     pub seconds: Option<f64>,
     /// ||W - What|| / ||W|| over all layers.
@@ -89,6 +99,10 @@ pub struct Report {
     pub tflite: Option<TfliteReport>,
     /// Every output, the scored one first; empty where there were no samples to measure on.
     pub outputs: Vec<OutputView>,
+    /// What was assumed, of the model, its samples and its fit.
+    pub notes: Vec<String>,
+    /// What looks wrong.
+    pub warnings: Vec<String>,
     /// Every layer.
     pub layers: Vec<LayerReport>,
     /// The artifact; absent where only the ONNX file was asked for.
@@ -125,6 +139,39 @@ impl OnnxReport {
             _ => format!("ONNX file {now} bytes, original file {before} bytes"),
         }
     }
+}
+
+/// Samples that a plan was chosen by and that it is scored on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chooser {
+    /// Those for evaluation.
+    Evaluation,
+}
+
+/// Samples that had no part in making a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unused {
+    /// Those that are only measured on.
+    Measure,
+    /// The calibration samples held out.
+    HeldOut,
+}
+
+/// A loss above the one that was allowed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LimitMissed {
+    /// What was allowed: points of the metric, or percent of samples that change class.
+    pub max_loss: f64,
+    /// What is lost.
+    pub lost: f64,
+    /// Of what.
+    pub metric: Metric,
+    /// On how many samples.
+    pub samples: usize,
+    /// Which samples.
+    pub of: Unused,
 }
 
 /// The `TFLite` file of a report. What it scores is measured on this very file.
@@ -314,19 +361,22 @@ impl Report {
         self.metric.zip(value).map_or_else(|| "unknown".into(), |(metric, value)| metric.text(value))
     }
 
-    /// Fills in how close both models are on unlabelled samples.
-    pub fn compared(mut self, close: &Score) -> Self {
-        match close.metric {
-            Metric::Agreement => self.agreement = close.value(),
-            _ => self.difference = close.value(),
-        }
-        self.agreement_undefined = close.undefined;
-        self
-    }
-
     /// Adds what the user should know of how the model was run.
     pub(crate) fn noted(mut self, notes: &[String]) -> Self {
         self.notes.extend_from_slice(notes);
+        self
+    }
+
+    /// Fills in how close both models are on the samples held out.
+    pub(crate) fn compared(mut self, found: Option<HeldOut>) -> Self {
+        let Some(HeldOut { score, warning, .. }) = found else { return self };
+        match score.metric {
+            Metric::Agreement => self.agreement = score.value(),
+            _ => self.difference = score.value(),
+        }
+        self.agreement_undefined = score.undefined;
+        self.agreement_samples = Some(score.samples);
+        self.warnings.extend(warning);
         self
     }
 
@@ -391,13 +441,19 @@ impl Report {
             agreement: None,
             difference: None,
             agreement_undefined: 0,
+            agreement_samples: None,
+            calibration_samples: None,
+            held_out: None,
+            chosen_by: None,
+            limit_missed: None,
             samples: 0,
-            notes: Vec::new(),
             seconds: None,
             reconstruction_error: applied.reconstruction_error,
             partial: Vec::new(),
             tflite: None,
             outputs: Vec::new(),
+            notes: applied.notes.clone(),
+            warnings: Vec::new(),
             layers,
             device: None,
         }

@@ -3,7 +3,7 @@
 use super::calibration::Fitted;
 use super::view::LayerResult;
 use super::{DeviceCost, Opened};
-use crate::compress::{Fit, squared_error};
+use crate::compress::{Evidence, Fit, StandIn, squared_error};
 use crate::cost::{self, Cost};
 use crate::graph::Layer;
 use serde::Serialize;
@@ -32,6 +32,8 @@ pub struct Applied {
     pub device: Option<DeviceCost>,
     /// Why there is none.
     pub device_problem: Option<String>,
+    /// Where calibration samples could not be fitted to, and what was done instead.
+    pub notes: Vec<String>,
 }
 
 /// The figures of a model whose layers `fitted` have been replaced.
@@ -62,7 +64,32 @@ pub(crate) fn applied(opened: &Opened, fitted: &[(&Layer, Fitted)], fit: Fit) ->
         resume_at: input.filter(|name| !opened.inputs.iter().any(|(input, _)| input == name)),
         device: None,
         device_problem: None,
+        notes: notes(fitted),
     }
+}
+
+/// Where samples could not be fitted to.
+fn notes(fitted: &[(&Layer, Fitted)]) -> Vec<String> {
+    let named = |is: &dyn Fn(&Fitted) -> bool| {
+        let names: Vec<String> =
+            fitted.iter().filter(|(_, own)| is(own)).map(|(layer, _)| format!("'{}'", layer.name)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let seen = |wanted| named(&move |own| own.evidence == wanted);
+    let stands = |wanted| named(&move |own| own.parts.stand_in == Some(wanted));
+    let found = [
+        seen(Evidence::Flat).map(|names| {
+            format!("The calibration samples hardly vary where they reach {names}: fitted to the old weights there.")
+        }),
+        seen(Evidence::Beyond).map(|names| {
+            format!("The calibration samples are beyond what float32 holds where they reach {names}: fitted to the old weights there.")
+        }),
+        stands(StandIn::Plain).map(|names| {
+            format!("Fitted to these calibration samples, {names} would have no sensible numbers: fitted to the old weights.")
+        }),
+        stands(StandIn::Kept).map(|names| format!("No fit gives {names} sensible numbers: kept as they were.")),
+    ];
+    found.into_iter().flatten().collect()
 }
 
 fn layer_result(opened: &Opened, layer: &Layer, fitted: Option<&Fitted>, error: (f64, f64)) -> LayerResult {

@@ -5,10 +5,10 @@ use super::measured::measured_by;
 use super::metadata::Hints;
 use super::preview::previews;
 use super::reading::{Chosen, Question, resolved};
-use super::warning::{one_class, warning};
+use super::warning::{is_chance, one_class, warning};
 use super::{CalibrationView, Opened, SamplesView, Session, SessionError};
 use crate::dataset::{self, Answers, Element, File, Metric, Preprocessing, Raw, Samples, Source, Wanted};
-use crate::evaluate::{EvaluateError, Evaluator};
+use crate::evaluate::Evaluator;
 
 /// How the samples in use were read.
 #[derive(Clone, Debug)]
@@ -85,6 +85,7 @@ impl Session {
             }),
             choosing: samples.choosing,
             resized: false,
+            chance: is_chance(chosen.score.as_ref(), &samples, &wanted),
             preprocessing,
         };
         let preprocessing = view.preprocessing.clone();
@@ -133,7 +134,8 @@ impl Session {
         let calibration = Calibration::new(values, wanted.shape(), self.opened()?.whole(&[])?)?;
         let view = CalibrationView {
             name: name.into(),
-            samples: calibration.samples(),
+            samples: calibration.samples() + calibration.held_out_samples(),
+            held_out: calibration.held_out_samples(),
             scaling: chosen.reading.scaling.to_string(),
             note: note(&raw, &chosen, met),
             warning: warning(chosen.score.as_ref(), &judged, &wanted),
@@ -177,24 +179,6 @@ impl Session {
             (options.scale, options.offset) = (own.scale.clone(), own.offset.clone());
         }
         options
-    }
-
-    /// An evaluator over the calibration samples; what is right is open until a model answers.
-    ///
-    /// # Errors
-    /// No calibration samples are open.
-    pub fn unlabelled(&self) -> Result<Evaluator, SessionError> {
-        let missing = || EvaluateError::Interface("no calibration samples are open".into());
-        let calibration = self.calibration.as_ref().ok_or_else(missing)?;
-        let mut evaluator = Evaluator::default();
-        evaluator.set_samples(Samples {
-            values: calibration.values().to_vec(),
-            shape: calibration.shape().to_vec(),
-            metric: self.unlabelled_metric()?,
-            choosing: self.scoring.map_or(self.calibrated.1, |(_, choosing)| choosing),
-            ..Samples::default()
-        })?;
-        Ok(evaluator)
     }
 
     /// What a model is judged by where nothing but the original says what is right.

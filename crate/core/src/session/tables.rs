@@ -181,7 +181,8 @@ pub(crate) fn advance(
             loss: error * error,
         })
     };
-    let found: Vec<Candidate> = trial.values.iter().filter_map(candidate).collect();
+    let known = |candidate: &Candidate| candidate.squared_error.is_finite();
+    let found: Vec<Candidate> = trial.values.iter().filter_map(candidate).filter(known).collect();
     store.candidates.extend(found.iter().map(|c| (key(c.values), c.clone())));
     Ok(Some(found))
 }

@@ -226,6 +226,8 @@ pub struct SamplesView {
     pub warning: Option<String>,
     /// Whether they told sizes that the model leaves open: what is known of it has changed.
     pub resized: bool,
+    /// Whether their score cannot be told from chance: no search should go by it.
+    pub chance: bool,
 }
 
 /// A layer after a plan.
@@ -255,6 +257,8 @@ pub struct CalibrationView {
     pub name: String,
     /// How many.
     pub samples: usize,
+    /// How many of them neither a fit nor a choice sees, to measure on; none where there are too few.
+    pub held_out: usize,
     /// How stored values become inputs.
     pub scaling: String,
     /// What was assumed.

@@ -21,6 +21,22 @@ pub(crate) fn warning(score: Option<&Score>, samples: &Samples, wanted: &Wanted)
         let said = undefined_text(score.undefined);
         return Some(format!("The model's output is {said} of {} that were tried.", score.samples));
     }
+    let (score, near) = near(score, samples, wanted)?;
+    Some(format!(
+        "The {} of {} samples is {}, no better than {near}: is the scaling right?",
+        score.metric.name(),
+        score.samples,
+        score.text()
+    ))
+}
+
+/// Whether what some of `samples` scored cannot be told from chance.
+pub(crate) fn is_chance(score: Option<&Score>, samples: &Samples, wanted: &Wanted) -> bool {
+    near(score, samples, wanted).is_some()
+}
+
+/// A score of enough samples, and what it is no better than.
+fn near<'a>(score: Option<&'a Score>, samples: &Samples, wanted: &Wanted) -> Option<(&'a Score, String)> {
     let score = score.filter(|score| score.samples >= FEWEST)?;
     let near = match score.metric {
         Metric::Accuracy => near_chance(score, samples, wanted),
@@ -34,12 +50,7 @@ pub(crate) fn warning(score: Option<&Score>, samples: &Samples, wanted: &Wanted)
         }
         Metric::Agreement => None,
     }?;
-    Some(format!(
-        "The {} of {} samples is {}, no better than {near}: is the scaling right?",
-        score.metric.name(),
-        score.samples,
-        score.text()
-    ))
+    Some((score, near))
 }
 
 /// How many classes the outputs tell apart; 0 where that is not known.

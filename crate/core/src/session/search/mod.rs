@@ -375,6 +375,12 @@ impl Search {
         plan
     }
 
+    /// Whether labelled samples have chosen `plan`.
+    pub(crate) fn chose_by_labels(&self, plan: &Plan) -> bool {
+        let labelled = self.judge.as_ref().is_some_and(Judge::has_labels);
+        labelled && self.best.as_ref().is_some_and(|best| self.plan(&best.selection) == *plan)
+    }
+
     fn progress(&self, opened: &Opened, layer: Option<String>) -> SearchProgress {
         let other = cost::others(&opened.graph, &opened.layers).bytes;
         let (step, steps) = match self.stage {
@@ -406,6 +412,8 @@ impl Search {
             lost: self.best.as_ref().and_then(|best| best.lost),
             metric: self.judge.as_ref().map_or(Metric::Agreement, Judge::metric),
             labelled: self.judge.as_ref().is_some_and(Judge::has_labels),
+            samples: self.judge.as_ref().map_or(0, Judge::samples),
+            held_out: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::compress::{Fit, Method, Plan, Setting, Values};
 use crate::dataset::Metric;
+use crate::session::HeldOut;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -107,4 +108,8 @@ pub struct SearchProgress {
     pub metric: Metric,
     /// Whether labels or targets were used for that.
     pub labelled: bool,
+    /// On how many samples that was measured: those that chose the plan.
+    pub samples: usize,
+    /// At the end, how close the plan is to the original on samples that had no part in it.
+    pub held_out: Option<HeldOut>,
 }
