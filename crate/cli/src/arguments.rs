@@ -90,8 +90,8 @@ pub(crate) struct Compress {
     /// Seed of the dictionaries' first atoms.
     #[arg(long, default_value_t = 0, conflicts_with = "plan")]
     pub(crate) seed: u64,
-    /// Samples to fit to, of the kinds that --evaluation takes; labels are not needed. Also, on how many of
-    /// them do both models choose the same class?
+    /// Samples to fit to, of the kinds that --evaluation takes; labels are not needed. A fifth of them, at
+    /// least 20, is held out: on how many of these do both models choose the same class?
     #[arg(long, num_args = 1..)]
     pub(crate) calibration: Vec<PathBuf>,
     /// Samples to score by: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip or
@@ -157,13 +157,16 @@ pub(crate) struct Fit {
     /// are fitted to the old ones.
     #[arg(long, num_args = 1..)]
     pub(crate) calibration: Vec<PathBuf>,
-    /// Samples that help to choose: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip
+    /// Samples that help to choose, and that the result is measured on where --measure gives no others: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip
     /// or folder of PNG, JPEG or WAV files in class folders.
     #[arg(long, num_args = 1..)]
     pub(crate) evaluation: Vec<PathBuf>,
     /// Samples on which only the result is measured.
     #[arg(long, num_args = 1..)]
     pub(crate) measure: Vec<PathBuf>,
+    /// Search also by samples on which the original does no better than chance.
+    #[arg(long)]
+    pub(crate) anyway: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
     #[command(flatten)]

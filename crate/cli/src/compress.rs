@@ -3,10 +3,12 @@
 use crate::arguments::{Compress, Reading, Writing};
 use crate::evaluate::{evaluator, score_all};
 use crate::reading::preprocessing;
+use crate::told::Told;
 use crate::{files, outputs, plan, tflite};
 use anyhow::Result;
 use sepal_core::session::{
-    Evaluator, Fit, OutputView, Plan, Report, Score, Session, Setting, Values, undefined_text,
+    Chooser, Evaluator, Fit, OutputView, Plan, Report, SamplesView, Score, Session, Setting, Values,
+    undefined_text,
 };
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -14,19 +16,20 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &Compress) -> Result<String> {
     let (mut session, view) = files::open_model(&arguments.model, &arguments.opening)?;
     allow(&mut session, &arguments.writing)?;
-    let plan = plan::read(arguments, &view)?;
+    let plan = plan::read(arguments, &session, &view)?;
+    let mut told = Told::of(&view);
     let started = Instant::now();
     // First: they decide how bytes are scaled, of calibration samples too.
-    let labelled = labelled(&mut session, &arguments.evaluation, &arguments.reading)?;
-    if !arguments.calibration.is_empty() {
-        open_calibration(&mut session, &arguments.calibration, &arguments.reading)?;
-    }
+    let labelled = labelled(&mut session, &arguments.evaluation, &arguments.reading, &mut told)?;
+    open_calibration(&mut session, &arguments.calibration, &arguments.reading, &mut told)?;
     session.factor(&plan)?;
     let seconds = started.elapsed().as_secs_f64();
+    let labelled = labelled.map(|(evaluator, _)| evaluator);
     let every = every_output(&session, &plan, labelled.as_ref())?;
     let samples = labelled.as_ref().filter(|_| arguments.tflite.is_some()).map(|found| found.set().clone());
     let (score, base) = scores(&session, &plan, labelled)?;
     let mut report = session.report(&plan, score, base)?;
+    told.into_report(&mut report);
     report.seconds = Some(seconds);
     report = report.with_outputs(every);
     let tflite = tflite::write((&session, &plan), arguments, samples.as_ref(), &mut report)?;
@@ -61,14 +64,18 @@ pub(crate) fn write(
     Ok(written)
 }
 
-/// An evaluator with the samples at `paths`, where there are any.
+/// An evaluator with the samples at `paths`, where there are any, and how they were read.
 pub(crate) fn labelled(
     session: &mut Session,
     paths: &[PathBuf],
     reading: &Reading,
-) -> Result<Option<Evaluator>> {
+    told: &mut Told,
+) -> Result<Option<(Evaluator, SamplesView)>> {
     let found = (!paths.is_empty()).then(|| evaluator(session, paths, reading)).transpose()?;
-    Ok(found.map(|(evaluator, _)| evaluator))
+    if let Some((_, view)) = &found {
+        told.samples(view);
+    }
+    Ok(found)
 }
 
 /// Scores of the compressed and of the original model, where there are labelled samples.
@@ -98,10 +105,19 @@ pub(crate) fn every_output(
     })
 }
 
-/// Opens the samples at `paths` to fit to.
-pub(crate) fn open_calibration(session: &mut Session, paths: &[PathBuf], reading: &Reading) -> Result<()> {
+/// Opens the samples at `paths` to fit to, where there are any.
+pub(crate) fn open_calibration(
+    session: &mut Session,
+    paths: &[PathBuf],
+    reading: &Reading,
+    told: &mut Told,
+) -> Result<()> {
+    if paths.is_empty() {
+        return Ok(());
+    }
     let (name, data) = files::read_samples(paths)?;
-    session.open_calibration(&name, data, &preprocessing(reading)?).map_err(files::with_hint)?;
+    let view = session.open_calibration(&name, data, &preprocessing(reading)?).map_err(files::with_hint)?;
+    told.calibration(&view);
     Ok(())
 }
 
@@ -148,7 +164,8 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
             "fitted to the old weights alone: no calibration samples were given, or --fit plain".into(),
         );
     }
-    lines.extend(report.notes.iter().cloned());
+    lines.extend(chosen_by(report));
+    lines.extend(report.notes.iter().chain(&report.warnings).cloned());
     lines.push(report.onnx.text());
     if !report.partial.is_empty() {
         lines.push(format!(
@@ -169,6 +186,14 @@ pub(crate) fn undefined(report: &Report) -> Vec<String> {
     ];
     let found = of.into_iter().filter(|(samples, _)| *samples > 0);
     found.map(|(samples, what)| format!("{what} is {}", undefined_text(samples))).collect()
+}
+
+/// That a score is of samples that also chose the plan.
+fn chosen_by(report: &Report) -> Option<String> {
+    report.chosen_by.map(|Chooser::Evaluation| {
+        let samples = report.samples;
+        format!("these {samples} samples also chose the plan, so it is likely to do worse on others; --measure takes samples of their own")
+    })
 }
 
 fn described(setting: Setting, values: Values) -> String {

@@ -1,8 +1,9 @@
 //! `sepal export`: the package for a device, with figures of the very bytes in it.
 
 use crate::arguments::{Export, PreferenceName};
-use crate::compress::{open_calibration, undefined};
-use crate::evaluate::{evaluator, score_all};
+use crate::compress::{labelled, open_calibration, undefined};
+use crate::evaluate::score_all;
+use crate::told::Told;
 use crate::{files, plan};
 use anyhow::{Context, Result, bail};
 use sepal_core::session::{
@@ -15,25 +16,22 @@ use std::path::Path;
 const BATCH: usize = 500;
 
 pub(crate) fn run(arguments: &Export) -> Result<String> {
-    let (mut session, _) = files::open_model(&arguments.model, &arguments.opening)?;
+    let (mut session, view) = files::open_model(&arguments.model, &arguments.opening)?;
     let plan = arguments.plan.as_deref().map(plan::from_file).transpose()?.unwrap_or_default();
+    let mut told = Told::of(&view);
     // First: they decide how bytes are scaled, of calibration samples too.
-    let evaluator = match &arguments.evaluation[..] {
-        [] => None,
-        paths => Some(evaluator(&mut session, paths, &arguments.reading)?.0),
-    };
-    if !arguments.calibration.is_empty() {
-        open_calibration(&mut session, &arguments.calibration, &arguments.reading)?;
-    }
+    let labelled = labelled(&mut session, &arguments.evaluation, &arguments.reading, &mut told)?;
+    let evaluator = labelled.map(|(evaluator, _)| evaluator);
+    open_calibration(&mut session, &arguments.calibration, &arguments.reading, &mut told)?;
     session.factor(&plan)?;
     let exported = session.export_artifact(&plan, &options(arguments)?).map_err(files::with_hint)?;
     let known = known(&session, &plan, &exported, (evaluator, arguments))?;
-    let report = session.device_report(&plan, &exported, &known)?;
+    let mut report = session.device_report(&plan, &exported, &known)?;
+    told.into_report(&mut report);
     let package = session.package(&plan, &exported, &report)?;
     write(&arguments.out, &package)?;
     let mut lines = vec![text(&report, &arguments.out)];
     lines.extend(session.one_output()?.map(|which| format!("a device gives {which}: choose with --output")));
-    lines.extend(session.notes()?);
     Ok(if arguments.json { report.to_json() } else { lines.join("\n") })
 }
 
@@ -179,7 +177,7 @@ fn text(report: &Report, out: &Path) -> String {
         lines.push(format!("in float32 {}, original {}", report.scored_text(), report.base_text()));
         lines.extend(undefined(report));
     }
-    lines.extend(report.notes.iter().cloned());
+    lines.extend(report.notes.iter().chain(&report.warnings).cloned());
     lines.push(format!("written to {}", out.display()));
     lines.join("\n")
 }

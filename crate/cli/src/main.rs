@@ -17,6 +17,7 @@ mod plan;
 mod plot;
 mod reading;
 mod tflite;
+mod told;
 
 use anyhow::Result;
 use arguments::{Arguments, Command};

@@ -85,7 +85,7 @@ impl Session {
     /// that are open, else on those to fit to.
     pub fn outputs(&self, plan: JsValue) -> Result<JsValue, JsValue> {
         let plan: Plan = from_value(plan)?;
-        let calibration = self.core.unlabelled().ok();
+        let calibration = self.core.unlabelled().ok().flatten();
         let fitted = calibration.as_ref().map(|evaluator| evaluator.set());
         let samples = self.judging.as_ref().or(fitted).cloned().unwrap_or_default();
         to_value(&self.core.outputs(Some(&plan), &samples).map_err(|e| to_js(&e))?)

@@ -798,7 +798,11 @@ samples: number,
 /**
  * At the end, how close the plan is to the original on samples that had no part in it.
  */
-heldOut: HeldOut | null, };
+heldOut: HeldOut | null, 
+/**
+ * Whether that is more than was allowed.
+ */
+missed: boolean, };
 
 export type Spectrum = { 
 /**

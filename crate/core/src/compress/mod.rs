@@ -19,6 +19,7 @@ mod separation;
 mod storage;
 mod stored;
 mod two_stage;
+mod unfit;
 
 pub use dictionary::{Learned, non_zero_limit};
 pub use double_sparse::budget as double_sparse_budget;
@@ -30,6 +31,7 @@ pub use prune::PrunePath;
 pub use rectified::{Rows, retarget};
 pub use rewrite::{Form, densify, is_quantised, rewrite};
 pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
+pub use unfit::unfit;
 
 use crate::graph::{LayerKind, Weight};
 use crate::linalg::{LinalgError, Svd};
@@ -126,7 +128,7 @@ pub fn describe(method: Method, weight: &Weight) -> Vec<Choice> {
 /// The reason, for a sentence that ends with it.
 pub fn check(choices: &[Choice], setting: Setting, weight: &Weight) -> Result<(), String> {
     let (Some(first), Some(last)) = (choices.first(), choices.last()) else {
-        return Err("the method does not fit this layer".into());
+        return Err(unfit(setting.method(), weight).unwrap_or("the method does not fit this layer").into());
     };
     match setting {
         Setting::Prune { nonzeros, block } => return check_pruning(nonzeros, block, weight),

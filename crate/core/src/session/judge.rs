@@ -145,6 +145,12 @@ impl Judge {
         self.labelled.as_ref().map_or(&self.unlabelled, |(evaluator, _)| evaluator).samples()
     }
 
+    /// Percent of the labelled samples on which the original is wrong, where classes are compared.
+    pub(crate) fn wrong_before(&self) -> Option<f64> {
+        let (_, base) = self.labelled.as_ref().filter(|(_, base)| base.metric == Metric::Accuracy)?;
+        Some(100.0 - base.accuracy_percent())
+    }
+
     /// Whether labels decide.
     pub(crate) fn has_labels(&self) -> bool {
         self.labelled.is_some()

@@ -54,6 +54,7 @@ pub use view::{
     OutputView, Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
 };
 
+use crate::compress::unfit;
 use crate::cost;
 use crate::evaluate::Together;
 use crate::export;
@@ -249,8 +250,20 @@ impl Session {
         let mut progress = search.step(&mut bench)?;
         if let (SearchStage::Done, Some(plan)) = (progress.stage, &progress.plan) {
             progress.held_out = self.held_out(plan)?;
+            let search = self.search.as_ref().zip(progress.held_out.as_ref());
+            progress.missed = search.is_some_and(|(search, found)| search.misses(found));
         }
         Ok(progress)
+    }
+
+    /// Why `method` cannot change the layer called `name`, to follow its name and a colon; `None` where it can.
+    pub fn unfit(&self, name: &str, method: Method) -> Option<String> {
+        let layer = self.opened().and_then(|opened| opened.layer(name));
+        match layer.map(|layer| &layer.weight) {
+            Err(error) => Some(error.to_string()),
+            Ok(Err(reason)) => Some(reason.clone()),
+            Ok(Ok(weight)) => unfit(method, weight).map(Into::into),
+        }
     }
 
     /// The singular values of a layer's matrix; of a grouped one, of all groups together.

@@ -9,7 +9,7 @@ use super::calibration::Calibration;
 use super::factors::{FactorStore, Place};
 use super::judge::Judge;
 use super::tables::{self, Allowed, Trial};
-use super::{Opened, SessionError, factors};
+use super::{HeldOut, Opened, SessionError, factors};
 use crate::compress::{CompressError, Fit, Plan, Setting, Values};
 use crate::cost;
 use crate::dataset::Metric;
@@ -381,6 +381,22 @@ impl Search {
         labelled && self.best.as_ref().is_some_and(|best| self.plan(&best.selection) == *plan)
     }
 
+    /// Whether what the plan loses on samples that had no part in it is more than was allowed.
+    ///
+    /// A class that changes need not be a point lost: of samples whose class was wrong before, all may change,
+    /// and as many may become right as become wrong elsewhere. What labels allow is missed where more change
+    /// than that can explain.
+    pub(crate) fn misses(&self, found: &HeldOut) -> bool {
+        let (Some(most), Some(judge)) = (self.request.max_loss, &self.judge) else { return false };
+        match (judge.has_labels(), judge.wrong_before()) {
+            (false, _) => found.lost > most,
+            (true, Some(wrong)) => {
+                found.score.interval().is_some_and(|(_, same)| 100.0 - same > most + 2.0 * wrong)
+            }
+            (true, None) => false,
+        }
+    }
+
     fn progress(&self, opened: &Opened, layer: Option<String>) -> SearchProgress {
         let other = cost::others(&opened.graph, &opened.layers).bytes;
         let (step, steps) = match self.stage {
@@ -414,6 +430,7 @@ impl Search {
             labelled: self.judge.as_ref().is_some_and(Judge::has_labels),
             samples: self.judge.as_ref().map_or(0, Judge::samples),
             held_out: None,
+            missed: false,
         }
     }
 }

@@ -112,4 +112,6 @@ pub struct SearchProgress {
     pub samples: usize,
     /// At the end, how close the plan is to the original on samples that had no part in it.
     pub held_out: Option<HeldOut>,
+    /// Whether that is more than was allowed.
+    pub missed: bool,
 }
