@@ -26,7 +26,8 @@ const PYTHON = await venv(join(ROOT, 'tests/conformance/requirements.txt'));
 /** Writes the first 60 samples of a file. */
 const FEW = `
 import sys, numpy as np
-np.savez(sys.argv[2], x=np.load(sys.argv[1])['x'][:60])
+given = dict(np.load(sys.argv[1]))
+np.savez(sys.argv[2], **{**given, 'x': given['x'][:60]})
 `;
 
 /** Plans for the two layers of the case's model, one for each kind of fit. */
