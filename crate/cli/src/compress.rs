@@ -151,11 +151,15 @@ pub(crate) fn text(report: &Report, written: &Path) -> String {
         format!("{} {now} {of} {} samples, original {base}", metric.name(), report.samples)
     }));
     let unused = report.agreement_samples.unwrap_or(0);
-    lines.extend(report.agreement.map(|a| {
-        format!("same class as the original on {a:.2} % of {unused} calibration samples not used")
-    }));
+    lines.extend(
+        report.agreement.map(|a| {
+            format!("same class as the original on {a:.2} % of {unused} calibration samples not used")
+        }),
+    );
     lines.extend(report.difference.map(|d| {
-        format!("root mean squared difference from the original {d:.6} on {unused} calibration samples not used")
+        format!(
+            "root mean squared difference from the original {d:.6} on {unused} calibration samples not used"
+        )
     }));
     lines.extend(undefined(report));
     lines.extend(outputs::lines(&report.outputs));

@@ -97,7 +97,9 @@ fn open(session: &mut Session, arguments: &Fit, told: &mut Told) -> Result<Label
 /// A search by labels that the original is no better than chance on would make any model.
 fn refuse_chance(view: &SamplesView) -> Result<()> {
     let warning = view.warning.clone().unwrap_or_default();
-    bail!("{warning} A search by these samples would choose by chance: set how they are read with --preprocess, or add --anyway")
+    bail!(
+        "{warning} A search by these samples would choose by chance: set how they are read with --preprocess, or add --anyway"
+    )
 }
 
 /// That more is lost than allowed on samples that are only measured on.
@@ -134,7 +136,8 @@ fn bound_text(report: &Report, progress: &SearchProgress, seconds: f64) -> Strin
         names => format!("what keeps it from losing less: {names}"),
     };
     let changes = report.layers.iter().any(|layer| report.plan.changes(&layer.name));
-    let unchanged = if changes { "" } else { "no layer is changed: the model is within its limits as it is; " };
+    let unchanged =
+        if changes { "" } else { "no layer is changed: the model is within its limits as it is; " };
     format!("{unchanged}{binding}, {seconds:.1} s")
 }
 

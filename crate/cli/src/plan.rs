@@ -124,7 +124,9 @@ fn setting(
     }
     // The classifier and tiny layers: little to gain, accuracy to lose. A plan file can name them.
     if layer.suggested == Method::Keep {
-        return Err("gives the model's answer, or has less than 2 % of its weights; a plan file can change it".into());
+        return Err(
+            "gives the model's answer, or has less than 2 % of its weights; a plan file can change it".into(),
+        );
     }
     let stored = Values::from(arguments.values);
     let of_values = Values::ALL.iter().position(|values| *values == stored).unwrap_or_default();

@@ -84,7 +84,14 @@ impl Objective {
     /// Stay close to the weights.
     pub fn plain(weight: &Weight) -> Self {
         let groups = (0..weight.groups()).map(|g| Regression::plain(weight.group(g))).collect();
-        Self { groups, seen: Vec::new(), bias: false, output_shift: None, evidence: Evidence::None, scale: 1.0 }
+        Self {
+            groups,
+            seen: Vec::new(),
+            bias: false,
+            output_shift: None,
+            evidence: Evidence::None,
+            scale: 1.0,
+        }
     }
 
     /// Stay close to the outputs that calibration has seen; `bias` says whether the layer has one. Where

@@ -124,9 +124,8 @@ impl Parts {
     /// Whether all numbers are some that a model can be run with: finite, and of the size of weights.
     pub(crate) fn is_sound(&self, weight: &Weight) -> bool {
         let sound = |v: &f32| v.abs() <= LARGEST;
-        let stored = |Stage { factor, .. }: &Stage| {
-            factor.matrix.iter().all(sound) && factor.table.iter().all(sound)
-        };
+        let stored =
+            |Stage { factor, .. }: &Stage| factor.matrix.iter().all(sound) && factor.table.iter().all(sound);
         let bias = self.bias.as_deref().unwrap_or_default();
         self.stages.iter().all(stored) && bias.iter().all(sound) && self.growth(weight) <= GROWTH
     }

@@ -5,7 +5,8 @@ use crate::graph::{LayerKind, Weight};
 
 /// Why `method` has no setting for a layer, to follow its name and a colon; `None` where it has some.
 pub fn unfit(method: Method, weight: &Weight) -> Option<&'static str> {
-    let offers = || describe(method, weight).iter().any(|choice| choice.rank > 0 || !choice.nonzeros.is_empty());
+    let offers =
+        || describe(method, weight).iter().any(|choice| choice.rank > 0 || !choice.nonzeros.is_empty());
     if method == Method::Keep || offers() {
         return None;
     }

@@ -4,7 +4,8 @@
 use super::split::split;
 use super::{Opened, SessionError};
 use crate::compress::{
-    CompressError, Evidence, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply, retarget,
+    CompressError, Evidence, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply,
+    retarget,
 };
 use crate::evaluate::{Activations, Engine, EvaluateError, batch_size};
 use crate::export::lower::Ranges;

@@ -28,7 +28,11 @@ pub fn points_lost(score: &Score, base: Option<&Score>, spread: f64) -> f64 {
     let perfect = if score.metric.rises() { 100.0 } else { 0.0 };
     let before = base.map_or(Some(perfect), Score::value);
     let Some((before, now)) = before.zip(score.value()) else { return f64::INFINITY };
-    if score.metric.rises() { before - now } else { 100.0 * (now - before) / if spread > 0.0 { spread } else { 1.0 } }
+    if score.metric.rises() {
+        before - now
+    } else {
+        100.0 * (now - before) / if spread > 0.0 { spread } else { 1.0 }
+    }
 }
 
 impl Session {
@@ -124,8 +128,14 @@ mod tests {
 
     #[test]
     fn samples_of_one_class_are_told() {
-        assert!(one_class(&[2, 2, 2], &[2, 2, 1]).unwrap().starts_with("All 3 samples held out fall into class 2"));
-        assert!(one_class(&[0, 1, 2], &[1, 1, 1]).unwrap().contains("puts all 3 samples held out into class 1"));
+        assert!(
+            one_class(&[2, 2, 2], &[2, 2, 1])
+                .unwrap()
+                .starts_with("All 3 samples held out fall into class 2")
+        );
+        assert!(
+            one_class(&[0, 1, 2], &[1, 1, 1]).unwrap().contains("puts all 3 samples held out into class 1")
+        );
         assert_eq!(one_class(&[0, 1, 2], &[1, 1, 2]), None);
         assert_eq!(one_class(&[], &[]), None);
     }

@@ -1,7 +1,7 @@
 //! `report.json`: what was done to a model, what it costs now, and what it scores. Keys are stable.
 
-use super::held_out::HeldOut;
 use super::DeviceCost;
+use super::held_out::HeldOut;
 use super::package::Verified;
 use super::results::Applied;
 use super::view::{LayerResult, OutputView};
