@@ -216,6 +216,22 @@ describe('recordings', { skip }, () => {
   }
 });
 
+test('an operator that reads steps first says which axis counts samples', { skip }, () => {
+  // onnxruntime, one sample at a time: the first and the last.
+  const right = {
+    x: [2.2648156, -2.3659532, 0.28663027, -0.43978983, 2.0512853, -2.5892317, 0.4379981, -1.2131238],
+    x4: [2.2648156, -2.3659532, 0.28663027, -0.43978983, 2.0512853, -2.5892317, 0.4379981, -1.2131238],
+    xseq: [2.3837261, -2.3837717, 0.23358782, -0.64828175, 2.2449749, -2.83557, -0.0141972, -0.6335418],
+  };
+  for (const [name, expected] of Object.entries(right)) {
+    const { found, values } = outputs(at('time-first', 'model.onnx'), at('time-first', `${name}.npz`));
+    assert.equal(values.length, 160);
+    near([...values.slice(0, 4), ...values.slice(-4)], expected);
+    assert.match(found.note, /steps first and samples along axis 1/);
+    assert.equal(/Samples lie along axis 1 of array x/.test(found.note), name === 'xseq');
+  }
+});
+
 test('labels in words do not keep a model from being run', { skip }, () => {
   const found = sepalJson(
     'evaluate',

@@ -131,6 +131,64 @@ def array(folder, random):
     return case
 
 
+def several(folder, random):
+    """Several inputs, each by its name or by what a file system leaves of it."""
+    case = Case(folder, [1])
+    names = random.permutation(["net/left:0", "net/right:0", "X", "x", "onnx::Gemm_0", "Input.1", "mask"])[: random.integers(2, 5)]
+    value = lambda name, dims: helper.make_tensor_value_info(str(name), TensorProto.FLOAT, ["N", *dims])
+    shapes = [random.integers(2, 5, random.integers(1, 3)).tolist() for _ in names]
+    flat = [helper.make_node("Flatten", [str(name)], [f"flat{i}"]) for i, name in enumerate(names)]
+    joined = helper.make_node("Concat", [node.output[0] for node in flat], ["y"], axis=1)
+    size = sum(int(np.prod(shape)) for shape in shapes)
+    graph = helper.make_graph([*flat, joined], "several", [value(*pair) for pair in zip(names, shapes)], [value("y", [size])])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), case.model)
+    count = int(random.integers(1, 9))
+    arrays = [random.standard_normal([count, *shape]).astype("f4") for shape in shapes]
+    case.values = np.concatenate([a.reshape(count, -1) for a in arrays], axis=1)
+    plain = lambda name: "".join(c if c.isalnum() else "_" for c in name)
+    form = [str, lambda n: n.removesuffix(":0"), plain, lambda n: plain(n.removesuffix(":0"))][random.integers(4)]
+    pairs = [(form(str(name)), array) for name, array in zip(names, arrays)]
+    save_npz(case.path("data.npz"), dict(pairs[i] for i in random.permutation(len(pairs))), random)
+    return case
+
+
+def declared(folder, random):
+    """An input of whole numbers: stored ones are read as they are, with and without labels."""
+    shape = random.integers(2, 6, random.integers(1, 4)).tolist()
+    case = Case(folder, shape, says=[])
+    kind = ["uint8", "int8", "int32", "int64"][random.integers(4)]
+    model = onnx.load(case.model)
+    model.graph.input[0].type.tensor_type.elem_type = getattr(TensorProto, kind.upper())
+    cast = helper.make_node("Cast", ["x"], ["f"], to=TensorProto.FLOAT)
+    nodes = [cast, helper.make_node("Flatten", ["f"], ["y"])]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, case.model)
+    least, most = (0, 255) if kind == "uint8" else (-128, 127)
+    x = random.integers(least, most, [20, *shape], endpoint=True)
+    case.values = x.astype("f4")
+    stored = {"x": x.astype(["u1" if kind == "uint8" else "i1", "i4", "i8", "f4", "f8"][random.integers(5)])}
+    if random.integers(2):
+        stored["y"] = np.zeros(20, "u1")
+        case.says = ["metric=accuracy"]
+    save_npz(case.path("data.npz"), stored, random)
+    return case
+
+
+def turned(folder, random):
+    """Channels first or last, whichever the model has, and samples in one axis."""
+    rows, columns = random.integers(5, 9, 2).tolist()
+    first, last = [3, rows, columns], [rows, columns, 3]
+    model_last, stored = random.integers(2), random.integers(3)
+    case = Case(folder, last if model_last else first)
+    x = random.standard_normal([4, *first]).astype("f4")
+    own = x.transpose(0, 2, 3, 1) if model_last else x
+    case.values = own
+    array = [x, x.transpose(0, 2, 3, 1), own.reshape(4, -1)][stored]
+    save_npz(case.path("data.npz"), {"x": np.ascontiguousarray(array)}, random)
+    return case
+
+
 # Labels
 
 
@@ -162,6 +220,22 @@ def labels(folder, random):
     case.values, case.accuracy = x, 100 * float((x.argmax(1) == y).mean())
     case.says = ["metric=accuracy"]
     save_npz(case.path("data.npz"), {"x": x, "y": label_form(y, classes, random)}, random)
+    return case
+
+
+def single(folder, random):
+    """One output, a probability or a logit, and labels in every form of two classes."""
+    case = Case(folder, [1], says=["metric=accuracy"])
+    x = random.standard_normal([60, 1]).astype("f4")
+    threshold = 0
+    if random.integers(2):
+        x, threshold = 1 / (1 + np.exp(-3 * x)), 0.5
+    chosen = (x[:, 0] > threshold).astype("i8")
+    y = np.where(random.random(60) < 0.8, chosen, 1 - chosen)
+    y[:2] = [0, 1]
+    case.values, case.accuracy = x, 100 * float((chosen == y).mean())
+    forms = [y, y.astype("?"), y[:, None].astype("f4"), y + 1, np.eye(2)[y], np.array(["no", "yes"])[y]]
+    save_npz(case.path("data.npz"), {"x": x, "y": forms[random.integers(len(forms))]}, random)
     return case
 
 
@@ -401,7 +475,7 @@ def wavs(folder, random):
     return case
 
 
-KINDS = [array, labels, places, idx, table, pngs, jpegs, resized, wavs]
+KINDS = [array, several, declared, turned, labels, single, places, idx, table, pngs, jpegs, resized, wavs]
 
 
 def main(program, folder, seed=0, count=8):

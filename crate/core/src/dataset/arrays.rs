@@ -103,7 +103,13 @@ impl<'a> Arrays<'a> {
             return self.packed(&own, wanted);
         }
         let file = self.lone(&own, wanted)?;
-        Ok(Inputs { x: open(file)?, used: vec![file], notes: Vec::new() })
+        let (mut x, mut notes) = (open(file)?, Vec::new());
+        if let Some(turned) = samples_first(&x, wanted) {
+            let (name, axis) = (path_of(file), wanted.batch_axis);
+            notes.push(format!("Samples lie along axis {axis} of array {name}, as in the model's input."));
+            x = turned;
+        }
+        Ok(Inputs { x, used: vec![file], notes })
     }
 
     /// The array that is all of the input: that of the input's very name, else x, else one like it, else the only
@@ -161,6 +167,23 @@ impl<'a> Arrays<'a> {
         let x = Numbers { values, shape: vec![count, wanted.size()], element };
         Ok(Inputs { x, used, notes })
     }
+}
+
+/// `x` with its samples first, where they lie along the axis along which the model has them, and only there.
+fn samples_first(x: &Numbers, wanted: &Wanted) -> Option<Numbers> {
+    let (axis, sample) = (wanted.batch_axis, wanted.shape());
+    let mut rest = x.shape.clone();
+    if axis == 0 || axis >= rest.len() || x.shape.get(1..) == Some(&sample[..]) {
+        return None;
+    }
+    let count = rest.remove(axis);
+    if rest != sample {
+        return None;
+    }
+    let inner: usize = rest.get(axis..)?.iter().product::<usize>().max(1);
+    let rows = || x.values.chunks_exact(inner);
+    let values = (0..count).flat_map(|sample| rows().skip(sample).step_by(count).flatten().copied());
+    Some(Numbers { values: values.collect(), shape: [vec![count], rest].concat(), element: x.element })
 }
 
 /// The array of the input called `name`, and how many values of it a sample has.

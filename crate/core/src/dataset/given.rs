@@ -77,6 +77,12 @@ impl Given {
         self.values.iter().all(|v| *v == 0.0 || *v == 1.0)
     }
 
+    /// Whether every one of them is -1 or 1, and both are there: two classes, as margins are trained with.
+    fn is_signs(&self) -> bool {
+        let has = |sign: f32| self.values.contains(&sign);
+        self.width() == 1 && has(-1.0) && has(1.0) && self.values.iter().all(|v| v.abs() == 1.0)
+    }
+
     /// Class indices from `first` on, as indices from 0.
     ///
     /// # Errors
@@ -123,7 +129,7 @@ pub(crate) fn guess_metric(given: Option<&Given>, wanted: &Wanted, options: &Pre
         () if reconstructs && width == 1 && given.is_binary() => Metric::Auc,
         () if width > 1 && places::find(given, wanted).is_some() => Metric::Accuracy,
         () if fits && width > 1 && !given.is_shares() => Metric::Error,
-        () if fits && width == 1 && !given.is_binary() => Metric::Error,
+        () if fits && width == 1 && !given.is_binary() && !given.is_signs() => Metric::Error,
         () => Metric::Accuracy,
     }
 }
@@ -213,6 +219,11 @@ fn indexed(
 ) -> Result<Answers, String> {
     // One value tells two classes.
     let classes = if values == 1 { 2 } else { values };
+    if classes == 2 && given.is_signs() {
+        let labels = given.values.iter().map(|v| i32::from(*v > 0.0)).collect();
+        let note = "Labels are -1 and 1: classes 0 and 1.".to_owned();
+        return Ok(Answers { labels, notes: [answers.notes, vec![note]].concat(), ..answers });
+    }
     let first = options.first_label.unwrap_or_else(|| given.first_label(classes));
     let mut answers = Answers { labels: given.indices(first)?, first_label: Some(first), ..answers };
     if options.first_label.is_none() && first > 0 {
@@ -230,7 +241,7 @@ mod tests {
     }
 
     fn wanted(inputs: usize, outputs: usize) -> Wanted {
-        Wanted { inputs: vec![("x".into(), vec![inputs])], outputs, output: vec![outputs] }
+        Wanted { inputs: vec![("x".into(), vec![inputs])], outputs, output: vec![outputs], ..Wanted::default() }
     }
 
     #[test]
@@ -238,6 +249,7 @@ mod tests {
         let cases = [
             (Some(given(&[0.0, 2.0], 1)), wanted(4, 3), Metric::Accuracy),
             (Some(given(&[0.0, 1.0], 1)), wanted(4, 1), Metric::Accuracy),
+            (Some(given(&[-1.0, 1.0], 1)), wanted(4, 1), Metric::Accuracy),
             (Some(given(&[0.5, 1.0], 1)), wanted(4, 1), Metric::Error),
             (Some(given(&[3.0, 7.0], 1)), wanted(4, 1), Metric::Error),
             (Some(given(&[0.0, 1.0, 1.0, 0.0], 2)), wanted(4, 2), Metric::Accuracy),
@@ -267,15 +279,17 @@ mod tests {
             (&[1.0, 2.0, 1.0], 1, None, &[0, 1, 0]),
             (&[0.0, 1.0], 1, None, &[0, 1]),
         ];
+        let options = |first_label| Preprocessing { first_label, ..Preprocessing::default() };
         for (values, outputs, first_label, labels) in cases {
-            let options = Preprocessing { first_label, ..Preprocessing::default() };
             let given = given(values, 1);
-            let found = answers(Some(&given), Metric::Accuracy, &wanted(4, outputs), &options).unwrap();
+            let found = answers(Some(&given), Metric::Accuracy, &wanted(4, outputs), &options(first_label)).unwrap();
             assert_eq!(found.labels, labels, "{values:?} {outputs}");
             let shifted = first_label.is_none() && (labels[0] as f32) < values[0];
             assert_eq!(found.notes.iter().any(|note| note.contains("count from 1")), shifted, "{values:?}");
         }
-        let options = Preprocessing { first_label: Some(1), ..Preprocessing::default() };
+        let found = answers(Some(&given(&[1.0, -1.0], 1)), Metric::Accuracy, &wanted(4, 1), &options(None));
+        assert_eq!(found.unwrap().labels, [1, 0]);
+        let options = options(Some(1));
         let error = answers(Some(&given(&[0.0], 1)), Metric::Accuracy, &wanted(4, 3), &options).unwrap_err();
         assert!(error.contains("a label is 0: labels are class indices from 1"), "{error}");
     }

@@ -76,6 +76,8 @@ pub struct Wanted {
     pub outputs: usize,
     /// Their shape.
     pub output: Vec<usize>,
+    /// The axis of the only input that counts samples: stored ones may lie along it too.
+    pub batch_axis: usize,
 }
 
 impl Wanted {

@@ -19,8 +19,10 @@ pub(crate) fn find(given: &Given, wanted: &Wanted) -> Option<Places> {
     let (labels, long) = (long(&given.shape), long(output));
     let count: usize = labels.iter().product();
     let with = |classes_last: bool| Choosing { places: count, classes_last, ..Choosing::default() };
-    let first = long.split_first().is_some_and(|(_, rest)| rest == labels);
-    let last = long.split_last().is_some_and(|(_, rest)| rest == labels);
+    // Positions may lie in one axis.
+    let are = |places: &[usize]| places == labels || labels == [places.iter().product()];
+    let first = long.split_first().is_some_and(|(_, rest)| are(rest));
+    let last = long.split_last().is_some_and(|(_, rest)| are(rest));
     let (choosing, one_hot) = match () {
         () if labels.is_empty() => return None,
         // Of steps the values lie side by side; of pixels in planes, unless the planes are too many.
@@ -83,6 +85,7 @@ mod tests {
             inputs: vec![("x".into(), vec![99])],
             outputs: output.iter().product(),
             output: output.to_vec(),
+            ..Wanted::default()
         };
         find(&given, &wanted).map(|p| (p.choosing.places, p.choosing.classes_last, p.one_hot))
     }
@@ -96,6 +99,7 @@ mod tests {
         assert_eq!(check(&[7], &[3, 7], None), Some((7, false, false)));
         assert_eq!(check(&[3], &[3, 3], None), Some((3, true, false)));
         assert_eq!(check(&[3, 3], &[3, 3, 3], None), Some((9, false, false)));
+        assert_eq!(check(&[30], &[2, 6, 5], None), Some((30, false, false)));
         assert_eq!(check(&[4], &[2, 6, 5], None), None);
         assert_eq!(check(&[3], &[3], None), None);
         assert_eq!(check(&[], &[3], None), None);

@@ -56,6 +56,7 @@ mod tests {
             inputs: names.iter().map(|name| ((*name).to_owned(), vec![1])).collect(),
             outputs: 1,
             output: vec![1],
+            ..Wanted::default()
         };
         let files = [array("x", "(2, 3, 4)", 24), array("y", "(2,)", 2)];
         let said = Preprocessing::default();

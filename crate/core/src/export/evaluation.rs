@@ -203,7 +203,9 @@ fn feed(graph: &Graph, interface: &Interface, edit: &mut Edit) {
     let mut inputs: Vec<ValueInfoProto> = constants.cloned().collect();
     inputs.push(real_value(&interface.input, &interface.shape, batch));
     edit.inputs = Some(inputs);
-    if let [only] = &interface.ports[..] {
+    if let [only] = &interface.ports[..]
+        && only.samples == 0
+    {
         edit.first.push(cast(&interface.input, &only.name, only.element));
         return;
     }
@@ -234,12 +236,16 @@ fn of_one(input: &ValueInfoProto, interface: &Interface) -> ValueInfoProto {
     input
 }
 
-/// The nodes that cut the columns `from .. to` of the packed input out for one of the model's.
+/// The nodes that cut the columns `from .. to` of the packed input out for one of the model's, or reshape the
+/// only one.
 fn cut(graph: &Graph, edit: &mut Edit, interface: &Interface, port: &Port, (from, to): (usize, usize)) {
     let name = |part: &str| format!("{}.{}.{part}", interface.input, port.name);
+    let alone = interface.ports.len() == 1;
     let (begin, end) = ([from as i64], [to as i64]);
     let mut slice = node("Slice", &[&interface.input], &name("slice"));
-    if graph.opset() < OPSET_SLICE {
+    if alone {
+        slice = node("Identity", &[&interface.input], &name("slice"));
+    } else if graph.opset() < OPSET_SLICE {
         slice.attribute = vec![new_ints("starts", &begin), new_ints("ends", &end), new_ints("axes", &[1])];
     } else {
         for (part, value) in [("from", &begin), ("to", &end), ("axis", &[1])] {

@@ -1,7 +1,7 @@
 //! What a model is fed with and asked for: one real input and one output, whatever its file has.
 
 use crate::graph::proto::{ValueInfoProto, data_type};
-use crate::graph::{Graph, Shapes};
+use crate::graph::{Graph, Shapes, batch_axis};
 
 /// The input's name where there are several, or where it is not real; longer where that is taken.
 const PACKED: &str = "sepal.input";
@@ -43,6 +43,8 @@ pub(super) struct Port {
     pub(super) element: i32,
     /// Whether its first axis is the batch.
     pub(super) batched: bool,
+    /// The axis that counts samples, of which there is one where that is not the first.
+    pub(super) samples: usize,
 }
 
 impl Interface {
@@ -62,8 +64,10 @@ impl Interface {
                     only.name
                 ));
             }
-            [only] if is_real(only.element) => (only.name.clone(), only.shape.clone(), Vec::new()),
-            [only] => (unused(graph), only.shape.clone(), ports),
+            [only] if is_real(only.element) && only.samples == 0 => {
+                (only.name.clone(), only.shape.clone(), Vec::new())
+            }
+            [only] => (unused(graph), [vec![1], only.sample()].concat(), ports),
             _ => {
                 let each = |port: &Port| port.shape.iter().product::<usize>();
                 (unused(graph), vec![1, ports.iter().map(each).sum()], ports)
@@ -112,9 +116,22 @@ impl Interface {
         shapes.extend(self.ports.iter().map(|port| (port.name.clone(), port.shape.clone())));
     }
 
+    /// The axis of the model's input called `name` that counts samples.
+    pub fn batch_axis(&self, name: &str) -> usize {
+        self.ports.iter().find(|port| port.name == name).map_or(0, |port| port.samples)
+    }
+
     /// Whether samples can be run together: every input's first axis is free.
     pub(super) fn is_batched(&self) -> bool {
         !self.single && self.ports.iter().all(|port| port.batched)
+    }
+}
+
+impl Port {
+    /// The shape of a sample.
+    fn sample(&self) -> Vec<usize> {
+        let axes = self.shape.iter().enumerate().filter(|(axis, _)| *axis != self.samples);
+        axes.map(|(_, size)| *size).collect()
     }
 }
 
@@ -136,8 +153,14 @@ fn port(graph: &Graph, name: &str, shape: &[usize]) -> Result<Port, String> {
     let first = info.and_then(|info| {
         info.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?.dim.first().map(|d| d.dim_value)
     });
-    let batched = first.is_some_and(|size| size.is_none_or(|size| size <= 0));
-    Ok(Port { name: name.into(), shape: shape.to_vec(), element, batched })
+    let samples = batch_axis(graph, name);
+    if let Some(size) = shape.get(samples).filter(|size| samples > 0 && **size != 1) {
+        return Err(format!(
+            "its input '{name}' takes {size} samples at a time, along axis {samples}: export it for one"
+        ));
+    }
+    let batched = samples == 0 && first.is_some_and(|size| size.is_none_or(|size| size <= 0));
+    Ok(Port { name: name.into(), shape: shape.to_vec(), element, batched, samples })
 }
 
 fn element_of(info: &ValueInfoProto) -> i32 {

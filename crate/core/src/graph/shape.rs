@@ -1,7 +1,7 @@
 //! Shapes of the values in a graph, for one sample.
 
-use super::Graph;
 use super::proto::ValueInfoProto;
+use super::{Graph, batch_axis};
 use crate::limit::VALUE_ELEMENTS;
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ pub fn declared_inputs(graph: &Graph) -> Vec<(String, Vec<usize>)> {
     real.map(|input| (input.name.clone(), shape_of(input).unwrap_or_default())).collect()
 }
 
-/// An axis of an input, other than the first, whose size the file leaves open.
+/// An axis of an input, other than that of the samples, whose size the file leaves open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeAxis {
     /// The input.
@@ -35,7 +35,8 @@ pub fn free_axes(graph: &Graph) -> Vec<FreeAxis> {
     for input in inputs {
         let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
         let dims = tensor.and_then(|t| t.shape.as_ref()).map_or(&[][..], |shape| &shape.dim);
-        for (axis, dim) in dims.iter().enumerate().skip(1) {
+        let samples = batch_axis(graph, &input.name);
+        for (axis, dim) in dims.iter().enumerate().filter(|(axis, _)| *axis != samples) {
             if dim.dim_value.is_none_or(|size| size <= 0) {
                 let named = dim.dim_param.clone().filter(|name| !name.is_empty());
                 let name = named.unwrap_or_else(|| format!("{}[{axis}]", input.name));

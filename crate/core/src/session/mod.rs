@@ -19,6 +19,7 @@ mod reading;
 mod report;
 mod results;
 mod samples;
+mod scalings;
 mod search;
 mod sizes;
 mod split;

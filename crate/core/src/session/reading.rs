@@ -1,11 +1,11 @@
 //! Which of the possible readings of stored samples is the right one: what is said, else what the files
 //! state, else the usual, unless another one clearly makes more of the samples right.
 
-use super::metadata::{Hints, Whole};
+use super::metadata::Hints;
 use super::{Opened, SessionError};
 use crate::dataset::{
     Answers, Arrangement, Choosing, Colour, Element, Layout, Metric, Order, Preprocessing, Raw, Reading,
-    Samples, Scaling, Source, Wanted, interleaved,
+    Samples, Wanted, interleaved,
 };
 use crate::evaluate::{EvaluateError, Evaluator, Outputs, Score};
 use ndarray::Array2;
@@ -16,12 +16,10 @@ const DECIDING: usize = 256;
 const FIRST: usize = 64;
 /// One in this many samples more must be right for an unusual reading to be taken.
 const CLEAR_SHARE: f64 = 20.0;
+/// And more than chance alone may make them differ by: deviations of a difference of counts.
+const CLEAR_DEVIATIONS: f64 = 1.5;
 /// An error must fall below this share of the usual reading's.
 const CLEAR_ERROR: f64 = 0.8;
-/// Columns that are standardised, at most.
-const STANDARD: usize = 4096;
-/// Fewest rows that a standard can be taken from.
-const ROWS: usize = 30;
 
 /// Samples to be read for a model.
 pub(crate) struct Question<'a> {
@@ -91,7 +89,7 @@ impl Question<'_> {
         let best = self.best(&tried);
         let note = (tried.len() > 1).then(|| self.note(&tried, best));
         let best = tried.swap_remove(best);
-        let note = self.notes(note, &best.reading, best.choosing);
+        let note = self.notes(note, &best.reading);
         Ok(Chosen {
             quantised: self.is_quantised(&best.reading),
             reading: best.reading,
@@ -116,7 +114,7 @@ impl Question<'_> {
             evaluator.set_model(opened.evaluation(&[])?, None)?;
             choosing = self.score(&mut evaluator, usual.clone(), &self.deciding(DECIDING))?.choosing;
         }
-        let note = self.notes(note, &usual, choosing);
+        let note = self.notes(note, &usual);
         Ok(Chosen { quantised: self.is_quantised(&usual), reading: usual, note, score: None, choosing })
     }
 
@@ -128,8 +126,8 @@ impl Question<'_> {
     }
 
     /// `note`, and what else was assumed and not said.
-    fn notes(&self, note: Option<String>, reading: &Reading, choosing: Choosing) -> Option<String> {
-        let Preprocessing { layout, threshold, scale, offset, quantised, .. } = self.options;
+    fn notes(&self, note: Option<String>, reading: &Reading) -> Option<String> {
+        let Preprocessing { layout, scale, offset, quantised, .. } = self.options;
         let open = scale.is_none() && offset.is_none() && quantised.is_none();
         let whole = self.hints.whole.filter(|_| open).map(|whole| {
             let name = whole.name;
@@ -141,15 +139,11 @@ impl Question<'_> {
         let (stored, shape) = (self.raw.shape.get(1..).unwrap_or_default(), self.wanted.shape());
         let turned = (reading.order != Order::Same && layout.is_none())
             .then(|| format!("The axes of samples, {stored:?}, were turned into the model's, {shape:?}."));
-        let one = self.wanted.outputs == choosing.places && self.metric.compares_classes();
-        let class = (one && threshold.is_none()).then(|| match choosing.is_probability() {
-            true => format!("A single output is a probability: above {} is class 1.", choosing.threshold),
-            false => format!(
-                "A single output is a logit, no probability: above {} is class 1.",
-                choosing.threshold
-            ),
+        let axis = self.wanted.batch_axis;
+        let samples = (axis > 0).then(|| {
+            format!("The model's input has steps first and samples along axis {axis}: the operator that reads it says so.")
         });
-        let all: Vec<String> = note.into_iter().chain(whole).chain(turned).chain(class).collect();
+        let all: Vec<String> = note.into_iter().chain(samples).chain(whole).chain(turned).collect();
         (!all.is_empty()).then(|| all.join(" "))
     }
 
@@ -179,100 +173,6 @@ impl Question<'_> {
             scalings.iter().map(move |scaling| Reading { order, colour, scaling: scaling.clone() })
         };
         Ok(orders.into_iter().flat_map(with).collect())
-    }
-
-    fn scalings(&self, shape: &[usize]) -> Result<Vec<Scaling>, SessionError> {
-        let Preprocessing { scale, offset, quantised, .. } = self.options;
-        if *quantised == Some(true) {
-            let missing =
-                "the model's file states no scale and zero point of its input: give scale and offset";
-            let own = self.hints.quantisation.ok_or_else(|| EvaluateError::Interface(missing.into()))?;
-            return Ok(vec![own.scaling()]);
-        }
-        if scale.is_some() || offset.is_some() {
-            return Ok(vec![said(scale.as_deref(), offset.as_deref())?]);
-        }
-        if let Some(whole) = self.hints.whole {
-            return Ok(vec![self.whole(whole)?]);
-        }
-        if let Some(stated) = &self.raw.scaling {
-            return Ok(vec![stated.clone()]);
-        }
-        let mut found = match self.raw.element {
-            Element::Byte => self.byte_scalings(shape),
-            Element::SignedByte => {
-                let own = self
-                    .hints
-                    .quantisation
-                    .filter(|_| *quantised != Some(false))
-                    .map(super::metadata::Quantisation::scaling);
-                let others = [
-                    Scaling::identity(),
-                    Scaling::factor(1.0 / 128.0),
-                    Scaling::linear(1.0 / 255.0, 128.0 / 255.0),
-                    Scaling::linear(1.0, 128.0),
-                ];
-                own.into_iter().chain(others).collect()
-            }
-            Element::Integer => {
-                let most = self.raw.values.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
-                let full = if most > 32768.0 { 65535.0 } else { 32768.0 };
-                let wide = (most > 255.0).then(|| Scaling::factor(1.0 / full));
-                let bytes = (most > 1.0 && most <= 255.0).then(|| Scaling::factor(1.0 / 255.0));
-                [Scaling::identity()].into_iter().chain(wide).chain(bytes).collect()
-            }
-            Element::Bool | Element::Float => vec![Scaling::identity()],
-        };
-        let each = self.raw.each();
-        if self.raw.element == Element::Float && self.raw.source != Source::Arrays && each <= STANDARD {
-            found.extend(self.standard(each));
-        }
-        Ok(found)
-    }
-
-    /// Of an input of whole numbers: as they are stored; bytes with or without a sign become each other.
-    ///
-    /// # Errors
-    /// Numbers that such an input cannot hold.
-    fn whole(&self, Whole { name, range }: Whole) -> Result<Scaling, SessionError> {
-        let Some((least, most)) = range else { return Ok(Scaling::identity()) };
-        let held = |v: &f32| v.fract() == 0.0 && (least..=most).contains(v);
-        match (self.raw.element, name) {
-            (Element::Byte, "int8") => Ok(Scaling::linear(1.0, -128.0)),
-            (Element::SignedByte, "uint8") => Ok(Scaling::linear(1.0, 128.0)),
-            _ if self.raw.values.iter().all(held) => Ok(Scaling::identity()),
-            _ => {
-                let reason = format!(
-                    "its input takes {name}, and the samples hold other numbers than those: give their scale and offset"
-                );
-                Err(EvaluateError::Interface(reason).into())
-            }
-        }
-    }
-
-    /// Columns of a table, or coefficients of features, with mean 0 and deviation 1.
-    fn standard(&self, each: usize) -> Option<Scaling> {
-        let width = match self.raw.source {
-            Source::Table => each,
-            Source::Sounds => *self.raw.shape.get(2)?,
-            Source::Arrays | Source::Pictures => return None,
-        };
-        (self.raw.values.len() / width.max(1) >= ROWS).then(|| Scaling::standard(&self.raw.values, width))
-    }
-
-    fn byte_scalings(&self, shape: &[usize]) -> Vec<Scaling> {
-        let usual = self.hints.usual();
-        let own = Arrangement::of(shape);
-        let coloured = own.channels == 3 && self.options.colour != Some(Colour::Grey);
-        let others = [
-            Scaling::factor(1.0 / 255.0),
-            Scaling::identity(),
-            Scaling::linear(1.0 / 127.5, -1.0),
-            Scaling::linear(1.0, -128.0),
-        ];
-        let others = others.into_iter().filter(|other| *other != usual);
-        let imagenet = coloured.then(Scaling::imagenet);
-        [usual.clone()].into_iter().chain(others).chain(imagenet).collect()
     }
 
     /// The samples that decide, at most `count`: classes interleaved, else spread over all.
@@ -346,8 +246,11 @@ impl Question<'_> {
         let Some(usual) = tried.first() else { return 0 };
         let clearly = |other: &Tried| match self.metric {
             Metric::Accuracy => {
-                let more = other.score.correct as f64 - usual.score.correct as f64;
-                more > (usual.score.samples as f64 / CLEAR_SHARE).floor()
+                let (own, right) = (usual.score.correct as f64, other.score.correct as f64);
+                let all = (usual.score.samples * usual.score.places) as f64;
+                // At most so many are right by one reading alone.
+                let differ = (own + right).min(2.0 * all - own - right);
+                right - own > (all / CLEAR_SHARE).floor().max(CLEAR_DEVIATIONS * differ.sqrt())
             }
             _ => other.relative < CLEAR_ERROR * usual.relative,
         };
@@ -394,18 +297,25 @@ impl Question<'_> {
     }
 }
 
-/// Scale and offset as they are said, the shorter one repeated.
-fn said(scale: Option<&[f32]>, offset: Option<&[f32]>) -> Result<Scaling, SessionError> {
-    let (scale, offset) = (scale.unwrap_or(&[1.0]), offset.unwrap_or(&[0.0]));
-    let count = scale.len().max(offset.len());
-    let fits = |list: &[f32]| list.len() == count || list.len() == 1;
-    let finite = scale.iter().chain(offset).all(|value| value.is_finite());
-    if count == 0 || !fits(scale) || !fits(offset) || !finite {
-        let reason = "scale and offset need one number each, or one per channel";
-        return Err(EvaluateError::Interface(reason.into()).into());
+/// What a single output was taken for, as a sentence, where nobody says it.
+pub(crate) fn single(
+    wanted: &Wanted,
+    options: &Preprocessing,
+    (metric, choosing): (Metric, Choosing),
+) -> Option<String> {
+    if wanted.outputs != choosing.places || options.threshold.is_some() {
+        return None;
     }
-    let full = |list: &[f32]| list.iter().copied().cycle().take(count).collect();
-    Ok(Scaling { scale: full(scale), offset: full(offset), stated: false })
+    let threshold = choosing.threshold;
+    match metric {
+        Metric::Accuracy | Metric::Agreement if choosing.is_probability() => {
+            Some(format!("A single output is a probability: above {threshold} is class 1."))
+        }
+        Metric::Accuracy | Metric::Agreement => {
+            Some(format!("A single output is a logit, no probability: above {threshold} is class 1."))
+        }
+        Metric::Error | Metric::Reconstruction | Metric::Auc => None,
+    }
 }
 
 /// How samples were read, nothing left open.

@@ -4,7 +4,7 @@ use super::calibration::Calibration;
 use super::measured::measured_by;
 use super::metadata::Hints;
 use super::preview::previews;
-use super::reading::{Chosen, Question, resolved};
+use super::reading::{Chosen, Question, resolved, single};
 use super::warning::{is_chance, one_class, warning};
 use super::{CalibrationView, Opened, SamplesView, Session, SessionError};
 use crate::dataset::{self, Answers, Element, File, Metric, Preprocessing, Raw, Samples, Source, Wanted};
@@ -22,8 +22,14 @@ impl Opened {
     /// What the model reads and gives.
     pub(crate) fn wanted(&self) -> Result<Wanted, SessionError> {
         self.sample_shape()?;
-        let sample = |shape: &Vec<usize>| shape.get(1..).unwrap_or_default().to_vec();
-        let inputs = self.inputs.iter().map(|(name, shape)| (name.clone(), sample(shape))).collect();
+        let sample = |(name, shape): &(String, Vec<usize>)| {
+            let mut sample = shape.clone();
+            let axis = self.interface.batch_axis(name);
+            sample.splice(axis.min(sample.len())..(axis + 1).min(sample.len()), []).for_each(drop);
+            (name.clone(), sample)
+        };
+        let inputs = self.inputs.iter().map(sample).collect();
+        let batch_axis = self.inputs.first().map_or(0, |(name, _)| self.interface.batch_axis(name));
         // Of all samples that the file wants at a time.
         let all = self.shapes.get(&self.interface.output).map_or(0, |shape| shape.iter().product());
         let together = self.interface.shape.first().copied().unwrap_or(1).max(1);
@@ -33,7 +39,7 @@ impl Opened {
             Some(shape) if together == 1 => shape.to_vec(),
             _ => vec![outputs],
         };
-        Ok(Wanted { inputs, outputs, output })
+        Ok(Wanted { inputs, outputs, output, batch_axis })
     }
 
     pub(super) fn hints(&self) -> Hints {
@@ -66,16 +72,18 @@ impl Session {
         let samples = Samples { values, shape, labels, targets, metric, choosing };
         let open = raw.given.is_none() && options.threshold.is_none();
         let (samples, own) = answered(self.opened()?, samples, open)?;
+        let single = single(&wanted, options, (samples.metric, samples.choosing));
         let own =
             own.then(|| "Nothing says what is right, so the original model's own answers do.".to_owned());
-        let preprocessing = Preprocessing { metric: Some(samples.metric), ..preprocessing };
+        let threshold = preprocessing.threshold.filter(|_| samples.metric.compares_classes());
+        let preprocessing = Preprocessing { metric: Some(samples.metric), threshold, ..preprocessing };
         let view = SamplesView {
             name: name.into(),
             samples: samples.len(),
             classes: samples.classes(),
             shape: samples.shape.clone(),
             scaling: chosen.reading.scaling.to_string(),
-            note: note(&raw, &chosen, own.into_iter().chain(met).chain(why)),
+            note: note(&raw, &chosen, single.into_iter().chain(own).chain(met).chain(why)),
             metric: samples.metric,
             class_names: raw.class_names.clone(),
             previews: previews(&samples, &raw),
@@ -129,7 +137,8 @@ impl Session {
         // One value that is no probability is a quantity, unless something says that it tells classes.
         let open = labels.is_empty() && options.threshold.is_none() && wanted.outputs == 1;
         let calibrated = (open && !chosen.choosing.is_probability(), chosen.choosing);
-        let raw = Raw { notes: [raw.notes, notes].concat(), ..raw };
+        let single = single(&wanted, &options, (metric, chosen.choosing)).filter(|_| !calibrated.0);
+        let raw = Raw { notes: raw.notes.into_iter().chain(notes).chain(single).collect(), ..raw };
         let judged = Samples { labels, metric, choosing: chosen.choosing, ..Samples::default() };
         let calibration = Calibration::new(values, wanted.shape(), self.opened()?.whole(&[])?)?;
         let view = CalibrationView {
