@@ -21,8 +21,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.lib import format as npy_format
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from scipy.io import wavfile
 
@@ -186,6 +187,40 @@ def turned(folder, random):
     case.values = own
     array = [x, x.transpose(0, 2, 3, 1), own.reshape(4, -1)][stored]
     save_npz(case.path("data.npz"), {"x": np.ascontiguousarray(array)}, random)
+    return case
+
+
+def steps(folder, random):
+    """A sequence with samples or steps first, as the operator that reads it says."""
+    count, length, features, hidden = 5, int(random.integers(6, 9)), int(random.integers(1, 4)), 3
+    case = Case(folder, [length, features])
+    op, gates = [("LSTM", 4), ("GRU", 3), ("RNN", 1)][random.integers(3)]
+    steps_first = random.integers(2)
+    dims = [length, 1, features] if steps_first else [1, length, features]
+    weights = {"w": [1, gates * hidden, features], "r": [1, gates * hidden, hidden], "b": [1, 2 * gates * hidden]}
+    constants = [
+        numpy_helper.from_array(random.standard_normal(shape).astype("f4"), name) for name, shape in weights.items()
+    ]
+    constants.append(numpy_helper.from_array(np.array([0]), "zero"))
+    reads, nodes = "x", []
+    if not steps_first:
+        nodes.append(helper.make_node("Transpose", ["x"], ["t"], perm=[1, 0, 2]))
+        reads = "t"
+    if random.integers(2):
+        nodes.append(helper.make_node("Tanh", [reads], ["u"]))
+        reads = "u"
+    says = {"linear_before_reset": 1} if op == "GRU" else {}
+    nodes.append(helper.make_node(op, [reads, "w", "r", "b"], ["all", "last"], hidden_size=hidden, **says))
+    nodes.append(helper.make_node("Squeeze", ["last", "zero"], ["y"]))
+    value = lambda name, dims: helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+    graph = helper.make_graph(nodes, "steps", [value("x", dims)], [value("y", [1, hidden])], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), case.model)
+    x = random.standard_normal([count, length, features]).astype("f4")
+    run = onnxruntime.InferenceSession(case.model).run
+    case.values = np.concatenate([run(["y"], {"x": sample.reshape(dims)})[0] for sample in x])
+    case.tolerance = 1e-4
+    stored = [x, x.reshape(count, *dims), x.transpose(1, 0, 2)][random.integers(3 if steps_first else 2)]
+    save_npz(case.path("data.npz"), {"x": np.ascontiguousarray(stored)}, random)
     return case
 
 
@@ -475,7 +510,7 @@ def wavs(folder, random):
     return case
 
 
-KINDS = [array, several, declared, turned, labels, single, places, idx, table, pngs, jpegs, resized, wavs]
+KINDS = [array, several, declared, turned, steps, labels, single, places, idx, table, pngs, jpegs, resized, wavs]
 
 
 def main(program, folder, seed=0, count=8):
