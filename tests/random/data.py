@@ -194,7 +194,7 @@ def steps(folder, random):
     """A sequence with samples or steps first, as the operator that reads it says."""
     count, length, features, hidden = 5, int(random.integers(6, 9)), int(random.integers(1, 4)), 3
     case = Case(folder, [length, features])
-    op, gates = [("LSTM", 4), ("GRU", 3), ("RNN", 1)][random.integers(3)]
+    op, gates = [("LSTM", 4), ("GRU", 3)][random.integers(2)]
     steps_first = random.integers(2)
     dims = [length, 1, features] if steps_first else [1, length, features]
     weights = {"w": [1, gates * hidden, features], "r": [1, gates * hidden, hidden], "b": [1, 2 * gates * hidden]}
