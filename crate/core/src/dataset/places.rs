@@ -20,7 +20,7 @@ pub(crate) fn find(given: &Given, wanted: &Wanted) -> Option<Places> {
     let count: usize = labels.iter().product();
     let with = |classes_last: bool| Choosing { places: count, classes_last, ..Choosing::default() };
     // Positions may lie in one axis.
-    let are = |places: &[usize]| places == labels || labels == [places.iter().product()];
+    let are = |places: &[usize]| places == labels || labels == [places.iter().product::<usize>()];
     let first = long.split_first().is_some_and(|(_, rest)| are(rest));
     let last = long.split_last().is_some_and(|(_, rest)| are(rest));
     let (choosing, one_hot) = match () {
