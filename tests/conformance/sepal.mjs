@@ -23,9 +23,6 @@ export function programPath() {
   return program;
 }
 
-/** The path of the program, for scripts that run it themselves. */
-export const path = () => built();
-
 /**
  * Runs sepal.
  * @param {...string} args

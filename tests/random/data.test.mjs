@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { folder, path } from '../conformance/sepal.mjs';
+import { folder, programPath } from '../conformance/sepal.mjs';
 import { venv } from '../conformance/venv.mjs';
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
@@ -14,7 +14,7 @@ const { SEED = '1', COUNT = '8' } = process.env;
 
 test('files of every kind are read as others read them', async () => {
   const python = await venv(here('data-requirements.txt'));
-  const args = [here('data.py'), path(), folder('random_data'), SEED, COUNT];
+  const args = [here('data.py'), programPath(), folder('random_data'), SEED, COUNT];
   const { status, stdout, stderr } = spawnSync(python, args, { encoding: 'utf8' });
   assert.equal(status, 0, `${stdout}${stderr}`);
 });
