@@ -28,7 +28,11 @@ export function programPath() {
  * @param {...string} args
  */
 export function sepal(...args) {
-  const { status, stdout, stderr } = spawnSync(programPath(), args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const { status, stdout, stderr } = spawnSync(programPath(), args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   return { status, stdout, stderr };
 }
 
