@@ -241,7 +241,8 @@ pub(crate) struct Reading {
     /// quantised: true where stored values are the 8-bit numbers of the model's own input. metric: accuracy,
     /// agreement, error, reconstruction or auc. label-column: of a table, by name or number from 0; several
     /// with commas. first-label: 1 where labels count from 1. threshold: what a single output is compared
-    /// with, 0.5 for probabilities, 0 for logits.
+    /// with, 0.5 for probabilities, 0 for logits. batch-axis: of the model's inputs, which counts samples: 1
+    /// where steps come first.
     #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
     pub(crate) preprocess: Vec<String>,
 }

@@ -45,8 +45,9 @@ fn entry(key: &str, value: &str) -> Result<(&'static str, Value)> {
         "label-column" | "labelColumn" => ("labelColumn", json!(value)),
         "first-label" | "firstLabel" => ("firstLabel", whole(key, value)?),
         "threshold" => ("threshold", number(key, value)?),
+        "batch-axis" | "batchAxis" => ("batchAxis", whole(key, value)?),
         _ => bail!(
-            "--preprocess has no '{key}'; it has scale, offset, layout, colour, quantised, metric, label-column, first-label and threshold"
+            "--preprocess has no '{key}'; it has scale, offset, layout, colour, quantised, metric, label-column, first-label, threshold and batch-axis"
         ),
     })
 }
@@ -104,6 +105,7 @@ mod tests {
             "label-column=a,b",
             "first-label=1",
             "threshold=1/4",
+            "batch-axis=1",
         ]);
         let expected = Preprocessing {
             scale: Some(vec![1.0 / 255.0, 2.0]),
@@ -115,6 +117,7 @@ mod tests {
             label_column: Some("a,b".into()),
             first_label: Some(1),
             threshold: Some(0.25),
+            batch_axis: Some(1),
         };
         assert_eq!(found.unwrap(), expected);
         assert_eq!(read(&[]).unwrap(), Preprocessing::default());

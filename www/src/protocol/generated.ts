@@ -339,7 +339,11 @@ firstLabel: number | null,
 /**
  * What a single output is compared with: above it is class 1. 0.5 for probabilities, 0 for logits.
  */
-threshold: number | null, };
+threshold: number | null, 
+/**
+ * The axis of the model's inputs that counts samples: 0, or 1 where steps come first.
+ */
+batchAxis: number | null, };
 
 export type Preview = { 
 /**

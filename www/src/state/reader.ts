@@ -70,6 +70,7 @@ export const GUESS: Preprocessing = {
   labelColumn: null,
   firstLabel: null,
   threshold: null,
+  batchAxis: null,
 };
 
 const set = (change: Partial<store.PreprocessingForm>): void => {

@@ -92,4 +92,6 @@ pub struct Preprocessing {
     pub first_label: Option<usize>,
     /// What a single output is compared with: above it is class 1. 0.5 for probabilities, 0 for logits.
     pub threshold: Option<f32>,
+    /// The axis of the model's inputs that counts samples: 0, or 1 where steps come first.
+    pub batch_axis: Option<usize>,
 }

@@ -77,6 +77,8 @@ pub struct Graph {
     plain: Vec<TensorProto>,
     uses: HashMap<String, usize>,
     producers: HashMap<String, usize>,
+    /// The axis of its inputs that is said to count samples.
+    said_axis: Option<usize>,
 }
 
 impl Graph {
@@ -99,7 +101,17 @@ impl Graph {
             node.output.iter().filter(|o| !o.is_empty()).map(|output| (output.clone(), index)).collect()
         };
         let producers = graph.node.iter().enumerate().flat_map(outputs).collect();
-        Ok(Self { bytes, model, constants, plain, uses, producers })
+        Ok(Self { bytes, model, constants, plain, uses, producers, said_axis: None })
+    }
+
+    /// Says which axis of its inputs counts samples; `None` leaves it to what reads them.
+    pub fn say_batch_axis(&mut self, axis: Option<usize>) {
+        self.said_axis = axis;
+    }
+
+    /// The axis of its inputs that is said to count samples.
+    pub fn said_batch_axis(&self) -> Option<usize> {
+        self.said_axis
     }
 
     /// The file as it was read.

@@ -16,8 +16,11 @@ const KEEPS: [&str; 25] = [
 /// Axes of a sequence: steps, samples, features.
 const AXES: usize = 3;
 
-/// The axis of the input called `input` that counts samples.
+/// The axis of the input called `input` that counts samples: the one that is said, where it has so many.
 pub fn batch_axis(graph: &Graph, input: &str) -> usize {
+    if let Some(axis) = graph.said_batch_axis() {
+        return if ndim(graph, input).is_some_and(|axes| axis < axes) { axis } else { 0 };
+    }
     // Of each value that is the input with its axes in another order: where they come from.
     let mut known = HashMap::from([(input, (0..AXES).collect::<Vec<usize>>())]);
     if ndim(graph, input) != Some(AXES) {

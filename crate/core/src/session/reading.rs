@@ -127,7 +127,7 @@ impl Question<'_> {
 
     /// `note`, and what else was assumed and not said.
     fn notes(&self, note: Option<String>, reading: &Reading) -> Option<String> {
-        let Preprocessing { layout, scale, offset, quantised, .. } = self.options;
+        let Preprocessing { layout, scale, offset, quantised, batch_axis, .. } = self.options;
         let open = scale.is_none() && offset.is_none() && quantised.is_none();
         let whole = self.hints.whole.filter(|_| open).map(|whole| {
             let name = whole.name;
@@ -140,7 +140,7 @@ impl Question<'_> {
         let turned = (reading.order != Order::Same && layout.is_none())
             .then(|| format!("The axes of samples, {stored:?}, were turned into the model's, {shape:?}."));
         let axis = self.wanted.batch_axis;
-        let samples = (axis > 0).then(|| {
+        let samples = (axis > 0 && batch_axis.is_none()).then(|| {
             format!("The model's input has steps first and samples along axis {axis}: the operator that reads it says so.")
         });
         let all: Vec<String> = note.into_iter().chain(samples).chain(whole).chain(turned).collect();
@@ -335,6 +335,7 @@ pub(crate) fn resolved(question: &Question, chosen: &Chosen) -> Preprocessing {
         metric: Some(question.metric),
         label_column: question.options.label_column.clone().or_else(|| question.raw.label_column.clone()),
         first_label: question.answers.first_label,
+        batch_axis: Some(question.wanted.batch_axis),
         threshold: (question.wanted.outputs == chosen.choosing.places && question.metric.compares_classes())
             .then_some(chosen.choosing.threshold),
     }

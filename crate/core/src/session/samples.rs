@@ -22,13 +22,7 @@ impl Opened {
     /// What the model reads and gives.
     pub(crate) fn wanted(&self) -> Result<Wanted, SessionError> {
         self.sample_shape()?;
-        let sample = |(name, shape): &(String, Vec<usize>)| {
-            let mut sample = shape.clone();
-            let axis = self.interface.batch_axis(name);
-            sample.splice(axis.min(sample.len())..(axis + 1).min(sample.len()), []).for_each(drop);
-            (name.clone(), sample)
-        };
-        let inputs = self.inputs.iter().map(sample).collect();
+        let inputs = self.samples();
         let batch_axis = self.inputs.first().map_or(0, |(name, _)| self.interface.batch_axis(name));
         // Of all samples that the file wants at a time.
         let all = self.shapes.get(&self.interface.output).map_or(0, |shape| shape.iter().product());
@@ -40,6 +34,16 @@ impl Opened {
             _ => vec![outputs],
         };
         Ok(Wanted { inputs, outputs, output, batch_axis })
+    }
+
+    /// The inputs with their shapes for one sample, without the axis that counts samples.
+    pub(super) fn samples(&self) -> Vec<(String, Vec<usize>)> {
+        let sample = |(name, shape): &(String, Vec<usize>)| {
+            let axis = self.interface.batch_axis(name);
+            let own = shape.iter().enumerate().filter(|(at, _)| *at != axis);
+            (name.clone(), own.map(|(_, size)| *size).collect())
+        };
+        self.inputs.iter().map(sample).collect()
     }
 
     pub(super) fn hints(&self) -> Hints {

@@ -4,6 +4,7 @@ use super::sizes::{Axis, Known, Sizes, because, readings};
 use super::trace::{Traced, trace};
 use super::{CalibrationView, FactorStore, File, Opened, Preprocessing, SamplesView, Session, SessionError};
 use crate::dataset::{self, Wanted};
+use crate::evaluate::EvaluateError;
 use crate::graph::free_axes;
 use std::collections::BTreeSet;
 
@@ -29,7 +30,11 @@ impl Opened {
         };
         let inputs = self.inputs.iter();
         inputs
-            .map(|(name, shape)| shape.iter().enumerate().skip(1).map(|axis| of(name, axis)).collect())
+            .map(|(name, shape)| {
+                let samples = self.interface.batch_axis(name);
+                let own = shape.iter().enumerate().filter(|(at, _)| *at != samples);
+                own.map(|axis| of(name, axis)).collect()
+            })
             .collect()
     }
 
@@ -118,6 +123,7 @@ impl Session {
         files: Vec<File>,
         options: &Preprocessing,
     ) -> Result<SamplesView, SessionError> {
+        self.turn(options.batch_axis)?;
         let learned = self.learn_sizes(&files, options, self.calibration.is_none())?;
         match self.read_samples(name, files, options) {
             Ok(view) => Ok(SamplesView { resized: learned.before.is_some(), ..view }),
@@ -137,11 +143,39 @@ impl Session {
         files: Vec<File>,
         options: &Preprocessing,
     ) -> Result<CalibrationView, SessionError> {
+        self.turn(options.batch_axis)?;
         let learned = self.learn_sizes(&files, options, self.read.is_none())?;
         match self.read_calibration(name, files, options) {
             Ok(view) => Ok(CalibrationView { resized: learned.before.is_some(), ..view }),
             Err(error) => Err(self.unlearn_sizes(learned, error)),
         }
+    }
+
+    /// Takes the axis of the model's inputs that is said to count samples, where it is another than before.
+    ///
+    /// # Errors
+    /// The model cannot be run so; then it stays as it was.
+    fn turn(&mut self, said: Option<usize>) -> Result<(), SessionError> {
+        let opened = self.opened.as_mut().ok_or_else(SessionError::no_model)?;
+        let before = opened.graph.said_batch_axis();
+        if said.is_none() || said == before {
+            return Ok(());
+        }
+        opened.graph.say_batch_axis(said);
+        let traced = trace(&opened.graph, opened.asked.as_deref(), &opened.known);
+        let failed = match traced {
+            Ok(Traced { evaluation: Some(reason), .. }) => EvaluateError::Interface(reason).into(),
+            Ok(traced) => {
+                opened.settle(traced);
+                // Their tables of costs are of other samples.
+                self.factors = FactorStore::default();
+                self.search = None;
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        opened.graph.say_batch_axis(before);
+        Err(failed)
     }
 
     /// Takes sizes that the model leaves open from samples in `files`; `again` also where other samples have told
@@ -156,9 +190,7 @@ impl Session {
         if opened.open(again).is_empty() {
             return Ok(Learned::default());
         }
-        let sample = |shape: &Vec<usize>| shape.get(1..).unwrap_or_default().to_vec();
-        let inputs = opened.inputs.iter().map(|(name, shape)| (name.clone(), sample(shape))).collect();
-        let wanted = Wanted { inputs, outputs: 0, output: Vec::new() };
+        let wanted = Wanted { inputs: opened.samples(), ..Wanted::default() };
         let stored = dataset::stored(files, options, &wanted);
         let sizes = opened.sizes.clone();
         let before = opened.learn(&stored, again);

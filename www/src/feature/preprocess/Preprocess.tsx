@@ -71,6 +71,7 @@ const filled = (asked: Preprocessing, used: Preprocessing): Preprocessing => ({
   labelColumn: asked.labelColumn ?? used.labelColumn,
   firstLabel: asked.firstLabel ?? used.firstLabel,
   threshold: asked.threshold ?? used.threshold,
+  batchAxis: asked.batchAxis ?? used.batchAxis,
 });
 
 /** How well the original does on these samples. */
