@@ -241,7 +241,12 @@ mod tests {
     }
 
     fn wanted(inputs: usize, outputs: usize) -> Wanted {
-        Wanted { inputs: vec![("x".into(), vec![inputs])], outputs, output: vec![outputs], ..Wanted::default() }
+        Wanted {
+            inputs: vec![("x".into(), vec![inputs])],
+            outputs,
+            output: vec![outputs],
+            ..Wanted::default()
+        }
     }
 
     #[test]
@@ -282,7 +287,8 @@ mod tests {
         let options = |first_label| Preprocessing { first_label, ..Preprocessing::default() };
         for (values, outputs, first_label, labels) in cases {
             let given = given(values, 1);
-            let found = answers(Some(&given), Metric::Accuracy, &wanted(4, outputs), &options(first_label)).unwrap();
+            let found =
+                answers(Some(&given), Metric::Accuracy, &wanted(4, outputs), &options(first_label)).unwrap();
             assert_eq!(found.labels, labels, "{values:?} {outputs}");
             let shifted = first_label.is_none() && (labels[0] as f32) < values[0];
             assert_eq!(found.notes.iter().any(|note| note.contains("count from 1")), shifted, "{values:?}");

@@ -99,7 +99,10 @@ mod tests {
             assert_eq!(axis(3, &[("Transpose", swap()), (op, None)]), 0, "{op}");
         }
         assert_eq!(axis(3, &[("Relu", None), ("MatMul", None), ("LSTM", None)]), 1);
-        assert_eq!(axis(3, &[("Transpose", swap()), ("Identity", None), ("Transpose", swap()), ("GRU", None)]), 1);
+        assert_eq!(
+            axis(3, &[("Transpose", swap()), ("Identity", None), ("Transpose", swap()), ("GRU", None)]),
+            1
+        );
         assert_eq!(axis(3, &[("Conv", None), ("LSTM", None)]), 0);
         assert_eq!(axis(3, &[("Relu", None)]), 0);
         assert_eq!(axis(4, &[("LSTM", None)]), 0);

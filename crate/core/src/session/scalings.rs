@@ -37,11 +37,8 @@ impl Question<'_> {
         let mut found = match self.raw.element {
             Element::Byte => self.byte_scalings(shape),
             Element::SignedByte => {
-                let own = self
-                    .hints
-                    .quantisation
-                    .filter(|_| *quantised != Some(false))
-                    .map(Quantisation::scaling);
+                let own =
+                    self.hints.quantisation.filter(|_| *quantised != Some(false)).map(Quantisation::scaling);
                 let others = [
                     Scaling::identity(),
                     Scaling::factor(1.0 / 128.0),

@@ -153,7 +153,12 @@ mod tests {
     use super::read;
 
     fn table(text: &str, column: Option<&str>, inputs: usize, outputs: usize) -> Result<Raw, String> {
-        let wanted = Wanted { inputs: vec![("x".into(), vec![inputs])], outputs, output: vec![outputs], ..Wanted::default() };
+        let wanted = Wanted {
+            inputs: vec![("x".into(), vec![inputs])],
+            outputs,
+            output: vec![outputs],
+            ..Wanted::default()
+        };
         let options = Preprocessing { label_column: column.map(Into::into), ..Preprocessing::default() };
         let file = File::new("t.csv", text.as_bytes());
         read(&file, &options, &wanted).map_err(|failed| failed.to_string())
