@@ -20,7 +20,7 @@ pub(crate) fn write(
     let precision = Precision::from(name);
     let file = session.export_tflite(plan, precision).map_err(files::with_hint)?;
     let score = samples.map(|samples| score(&file, samples)).transpose()?;
-    let unlabelled = (!arguments.calibration.is_empty()).then(|| session.unlabelled()).transpose()?;
+    let unlabelled = (!arguments.calibration.is_empty()).then(|| session.unlabelled()).transpose()?.flatten();
     let close = unlabelled.map(|evaluator| closeness(session, &file, evaluator)).transpose()?;
     let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
     let path = files::write(&arguments.out, &format!("{stem}-compressed.tflite"), &file.bytes)?;
@@ -35,7 +35,13 @@ pub(crate) fn write(
     }
     if let Some(close) = close {
         line += &match close.metric {
-            Metric::Agreement => format!(", same class as the original on {}", close.text()),
+            Metric::Agreement => {
+                format!(
+                    ", same class as the original on {} of {} samples not used",
+                    close.text(),
+                    close.samples
+                )
+            }
             _ => format!(", root mean squared difference from the original {}", close.text()),
         };
     }
