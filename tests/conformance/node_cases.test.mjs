@@ -25,15 +25,7 @@ const CASES = 1884 + 47;
  * @type {[RegExp, string][]}
  */
 const CAUSES = [
-  [/^argmax_\w*example$/, 'the last of equal values is taken, not the first'],
-  [/^bitcast_int64_to_float64$/, 'rten keeps 64-bit types in 32 bits'],
-  [/^dynamicquantizelinear/, 'one step off where a value lies between two: it multiplies by 1 / scale'],
-  [/^matmul_4d_1d/, 'the axis of a vector on the right stays, of size 1'],
-  [/^nonmaxsuppression_(flipped_coordinates|two_)/, 'boxes of other classes and batches suppress one another'],
-  [/^reduce_max_empty_set_bool$/, 'rten keeps booleans in 32 bits: the least of them is not 0'],
-  [/^resize_\w*cubic/, 'cubic is computed as linear'],
   [/^resize_downsample_scales_linear_align_corners$/, 'a size is rounded first; onnxruntime does the same'],
-  [/^sign$/, 'the sign of 0 is 1'],
 ];
 
 /** @type {Record<string, string>} */

@@ -25,16 +25,26 @@ pub(crate) fn open_model(path: &Path, opening: &Opening) -> Result<(Session, Mod
     let options = crate::opening::options(opening)?;
     let bytes = read(path)?;
     let beside = weight_files(&bytes);
+    let folder = path.parent().unwrap_or(Path::new(""));
     let mut files = vec![File::new(name_of(path), bytes)];
     for name in beside {
         let path = path.with_file_name(&name);
-        if path.is_file() {
+        // Links may lead out of the folder.
+        if path.is_file() && is_below(&path, folder) {
             files.push(File { bytes: read(&path)?, name });
         }
     }
     let mut session = Session::new();
     let view = session.open_model(files, &options).map_err(with_hint)?;
     Ok((session, view))
+}
+
+/// Whether `path` lies in `folder` or below it, links followed. A link to a file beside another is what caches of
+/// models are made of: the file itself may be one.
+fn is_below(path: &Path, folder: &Path) -> bool {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let place = |path: &Path| path.canonicalize().ok();
+    path.parent().and_then(place).zip(place(folder)).is_some_and(|(inner, outer)| inner.starts_with(outer))
 }
 
 /// Reads samples: files as they are, folders with all that is in them; labels are found beside images by

@@ -121,7 +121,10 @@ fn padding_that_the_engine_would_lay_wrong_is_refused() {
     };
     assert_eq!(evaluation(7), None);
     let refused = evaluation(6).unwrap();
-    assert!(refused.contains("no Conv with auto_pad SAME_LOWER where that is uneven ('conv')"), "{refused}");
+    assert!(
+        refused.contains("no operator Conv with auto_pad SAME_LOWER where that is uneven ('conv')"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use crate::case::{Blob, Case};
 use crate::layer;
 use rten::{Model, ModelOptions, Value, ValueOrView};
+use sepal_core::evaluate::{Refusal, mended, refused_because, trace_shapes, unknown_operators, unsound};
 use sepal_core::export::{self, Interface};
 use sepal_core::graph::Graph;
 use sepal_core::import;
@@ -39,7 +40,29 @@ pub(crate) fn judge(case: &Case, blob: &Blob) -> Outcome {
         }
         (Err(reason), None) => reason,
     };
+    let sentence = with_refusals(sentence, &refusals(case, &graph, &bytes));
     Outcome { sentence, changed: (bytes != file).then_some(bytes) }
+}
+
+/// What would come out wrong here, as a user is told before anything is run.
+fn refusals(case: &Case, graph: &Graph, bytes: &[u8]) -> Vec<Refusal> {
+    let names = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
+    let wanted = names.filter(|name| !name.is_empty()).collect();
+    let traces = trace_shapes(bytes.to_vec(), &case.shapes(graph), &wanted).unwrap_or_default();
+    let mut all = unknown_operators(graph);
+    all.extend(unsound(graph, &traces));
+    all.retain(|refusal| refusal.reason.is_some());
+    all
+}
+
+fn with_refusals(sentence: String, refusals: &[Refusal]) -> String {
+    let because = refused_because(refusals);
+    match (refusals, sentence.split_once(':').map_or(sentence.as_str(), |(kind, _)| kind)) {
+        ([], _) => sentence,
+        (_, "wrong value in rten itself") => format!("refused: {because}"),
+        (_, kind) if kind.starts_with("pass") => format!("{sentence}; though refused: {because}"),
+        _ => sentence,
+    }
 }
 
 fn passed(case: &Case, blob: &Blob, graph: &Graph, outputs: &[Value]) -> String {
@@ -89,7 +112,8 @@ fn attempt(case: &Case, blob: &Blob, bytes: &[u8]) -> Result<Vec<Value>, String>
 pub(crate) fn run(bytes: &[u8], inputs: &[Value], optimise: bool) -> Result<Vec<Value>, String> {
     let mut options = ModelOptions::with_all_ops();
     options.enable_optimization(optimise);
-    let model = options.load(bytes.to_vec()).map_err(|error| loading(&error.to_string()))?;
+    let bytes = mended(bytes.to_vec()).map_err(|error| error.to_string())?;
+    let model = options.load(bytes).map_err(|error| loading(&error.to_string()))?;
     run_model(&model, inputs).map_err(|error| running(&error))
 }
 

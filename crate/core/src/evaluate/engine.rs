@@ -1,11 +1,12 @@
 //! The float engine: rten, batched, with the activations in front of a changed layer kept.
 
+use super::mend::mended;
 use crate::graph::Shapes;
 use ndarray::Array2;
 use rten::{Dimension, Model, ModelOptions, NodeId, RunError, Value, ValueOrView};
 use rten_tensor::prelude::*;
 use rten_tensor::{Tensor, TensorView};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Why a model cannot be run.
@@ -30,6 +31,21 @@ pub struct Activations {
     pub shape: Vec<usize>,
     /// The elements, row-major.
     pub values: Vec<f32>,
+}
+
+/// Most whole numbers of a value that are kept.
+const FEW: usize = 1024;
+
+/// Value name → its whole numbers, where it has few.
+pub type Integers = HashMap<String, Vec<i32>>;
+
+/// What a run on one sample tells of the values of a model.
+#[derive(Clone, Debug, Default)]
+pub struct Traces {
+    /// Their shapes.
+    pub shapes: Shapes,
+    /// Whole numbers among them.
+    pub integers: Integers,
 }
 
 /// A loaded model.
@@ -215,7 +231,7 @@ pub fn trace_shapes(
     bytes: Vec<u8>,
     inputs: &[(String, Vec<usize>)],
     wanted: &BTreeSet<&String>,
-) -> Result<Shapes, EvaluateError> {
+) -> Result<Traces, EvaluateError> {
     // Without fusions: every value keeps its name.
     let model = load(bytes, false)?;
     let run_error = |error: RunError| EvaluateError::Run(error.to_string());
@@ -235,9 +251,16 @@ pub fn trace_shapes(
         known.filter_map(|name| Some(((*name).clone(), model.find_node(name)?))).collect();
     let ids: Vec<NodeId> = named.iter().map(|(_, id)| *id).collect();
     let outputs = guarded(|| model.run(values, &ids, None).map_err(run_error))?;
-    let mut shapes: Shapes = inputs.iter().cloned().collect();
-    shapes.extend(named.into_iter().zip(&outputs).map(|((name, _), value)| (name, value.shape().to_vec())));
-    Ok(shapes)
+    let (mut shapes, mut integers): (Shapes, _) = (inputs.iter().cloned().collect(), Integers::new());
+    for ((name, _), value) in named.into_iter().zip(&outputs) {
+        shapes.insert(name.clone(), value.shape().to_vec());
+        if let Value::Int32Tensor(tensor) = value
+            && tensor.len() <= FEW
+        {
+            integers.insert(name, tensor.to_vec());
+        }
+    }
+    Ok(Traces { shapes, integers })
 }
 
 fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
@@ -247,6 +270,7 @@ fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
         EvaluateError::Run(reason) => EvaluateError::Load(reason),
         other => other,
     };
+    let bytes = mended(bytes).map_err(|error| EvaluateError::Load(error.to_string()))?;
     guarded(|| options.load(bytes).map_err(|error| EvaluateError::Load(error.to_string()))).map_err(failed)
 }
 

@@ -8,7 +8,7 @@
 use super::EvaluateError;
 use super::work::{self, Sizes};
 use crate::graph::proto::NodeProto;
-use crate::graph::{Graph, find};
+use crate::graph::{Graph, find, label};
 use crate::limit::{ALL_ELEMENTS, AXES, TURNS, TooMany, VALUE_ELEMENTS, WORK};
 
 /// Checks whether `graph` can be run on one sample of `inputs`.
@@ -28,7 +28,7 @@ pub fn check_extent(graph: &Graph, inputs: &[(String, Vec<usize>)]) -> Result<()
     loop {
         let mut unknown = Vec::new();
         for node in &left {
-            let what = || format!("its {} operator '{}'", node.op_type, own_name(node));
+            let what = || format!("its {} operator '{}'", node.op_type, label(node));
             let asks = |found: TooMany| refused(&what(), found);
             check_loop(&sizes, node).map_err(asks)?;
             let Some(shape) = sizes.output(node) else {
@@ -68,10 +68,6 @@ fn check_loop(sizes: &Sizes, node: &NodeProto) -> Result<(), TooMany> {
         maker.is_some_and(|inner| !matches!(inner.op_type.as_str(), "Constant" | "Identity" | "Cast"))
     });
     if turns.is_some() || ends { Ok(()) } else { TURNS.check(usize::MAX) }
-}
-
-fn own_name(node: &NodeProto) -> &str {
-    [&node.name].into_iter().chain(&node.output).find(|name| !name.is_empty()).map_or("", String::as_str)
 }
 
 fn refused(what: &str, found: TooMany) -> EvaluateError {

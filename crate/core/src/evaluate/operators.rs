@@ -1,10 +1,11 @@
 //! Which operators the engine has, so that all that are missing can be named at once.
 
+use super::unsound::{misread, wide_integers};
 use super::{Engine, EvaluateError};
 use crate::graph::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
-use crate::graph::{Graph, find, int};
+use crate::graph::{Graph, find, int, label, reads};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -42,15 +43,44 @@ const WINDOW_AXES: usize = 2;
 /// with others.
 const REWRITTEN: [&str; 5] = ["Cast", "Constant", "DequantizeLinear", "Dropout", "ZipMap"];
 
-/// Nodes of the graph that the engine cannot run: their names, and their operators with what of it is lacking.
-pub fn unknown_operators(graph: &Graph) -> Vec<(String, String)> {
-    let unknown = lacking(graph).into_iter().filter_map(|(index, operator)| {
-        let node = graph.nodes().get(index)?;
-        let names = [&node.name].into_iter().chain(&node.output);
-        let name = names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
-        Some((name, operator))
-    });
-    unknown.collect()
+/// A node that the engine cannot run, or would run wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The node's place in the graph, or that of the node that it lies within.
+    pub place: usize,
+    /// The node.
+    pub node: String,
+    /// Its operator, with what of it the engine lacks.
+    pub op: String,
+    /// Why it would come out wrong and what to do, as the end of a sentence; none where the engine lacks it.
+    pub reason: Option<String>,
+}
+
+impl Refusal {
+    fn lacks(node: &NodeProto, op: String) -> Self {
+        Self { place: 0, node: label(node).to_owned(), op, reason: None }
+    }
+
+    pub(super) fn wrong(node: &NodeProto, reason: impl Into<String>) -> Self {
+        Self { place: 0, node: label(node).to_owned(), op: node.op_type.clone(), reason: Some(reason.into()) }
+    }
+}
+
+/// The end of a sentence about a model for which there are `refusals`.
+pub fn refused_because(refusals: &[Refusal]) -> String {
+    let lacking: Vec<String> =
+        refusals.iter().filter(|r| r.reason.is_none()).map(|r| format!("{} ('{}')", r.op, r.node)).collect();
+    let lacking = (!lacking.is_empty()).then(|| format!("the engine has no operator {}", lacking.join(", ")));
+    let wrong =
+        |r: &Refusal| Some(format!("{} '{}' would come out wrong: {}", r.op, r.node, r.reason.as_ref()?));
+    let all: Vec<String> = lacking.into_iter().chain(refusals.iter().filter_map(wrong)).collect();
+    all.join("; ")
+}
+
+/// Nodes of the graph, those within an `If` or a `Loop` too, that the engine cannot run or would run wrong, as far
+/// as the file alone tells.
+pub fn unknown_operators(graph: &Graph) -> Vec<Refusal> {
+    lacking(graph).into_values().flatten().collect()
 }
 
 /// Indices of the nodes that cannot be run: those that the engine lacks something for, and all behind them.
@@ -62,7 +92,7 @@ pub fn blocked(graph: &Graph) -> BTreeSet<usize> {
     loop {
         let before = nodes.len();
         for (index, node) in graph.nodes().iter().enumerate() {
-            if node.input.iter().any(|name| values.contains(name)) && nodes.insert(index) {
+            if reads(node).iter().any(|name| values.contains(*name)) && nodes.insert(index) {
                 values.extend(node.output.iter().filter(|name| !name.is_empty()));
             }
         }
@@ -72,17 +102,33 @@ pub fn blocked(graph: &Graph) -> BTreeSet<usize> {
     }
 }
 
-/// Node index → its operator with what of it the engine lacks.
-fn lacking(graph: &Graph) -> BTreeMap<usize, String> {
+/// Node index → why it, or what it has within, cannot be run.
+fn lacking(graph: &Graph) -> BTreeMap<usize, Vec<Refusal>> {
     let mut asked = HashMap::new();
+    let mut wide = wide_integers(graph);
     let nodes = graph.nodes().iter().enumerate();
     let found = nodes.filter_map(|(index, node)| {
-        let operator = unknown_operator(node)
-            .or_else(|| wide_window(graph, node))
-            .or_else(|| refused(graph, node, &mut asked));
-        Some((index, operator?))
+        let mut all = wide.remove(&index).unwrap_or_default();
+        with_inner(node, &mut |node| all.extend(refusal(graph, node, &mut asked)));
+        for refusal in &mut all {
+            refusal.place = index;
+        }
+        (!all.is_empty()).then_some((index, all))
     });
     found.collect()
+}
+
+/// Calls `each` for `node` and all nodes of its own graphs.
+fn with_inner(node: &NodeProto, each: &mut dyn FnMut(&NodeProto)) {
+    each(node);
+    let graphs = node.attribute.iter().flat_map(|a| a.g.iter().chain(&a.graphs));
+    graphs.flat_map(|graph| &graph.node).for_each(|inner| with_inner(inner, each));
+}
+
+fn refusal(graph: &Graph, node: &NodeProto, asked: &mut Asked) -> Option<Refusal> {
+    let lacks =
+        unknown_operator(node).or_else(|| wide_window(graph, node)).or_else(|| refused(graph, node, asked));
+    lacks.map(|op| Refusal::lacks(node, op)).or_else(|| misread(graph, node))
 }
 
 /// What the engine lacks to run `node`, where it lacks something.
@@ -111,12 +157,11 @@ fn wide_window(graph: &Graph, node: &NodeProto) -> Option<String> {
     (axes > WINDOW_AXES).then(|| format!("{} over {axes} axes", node.op_type))
 }
 
+/// What the engine said of nodes: by their operator and attributes.
+type Asked = HashMap<(String, Vec<Vec<u8>>), Option<String>>;
+
 /// Attributes or a version that the engine refuses to load; `asked` holds what it said of nodes like this.
-fn refused(
-    graph: &Graph,
-    node: &NodeProto,
-    asked: &mut HashMap<(String, Vec<Vec<u8>>), Option<String>>,
-) -> Option<String> {
+fn refused(graph: &Graph, node: &NodeProto, asked: &mut Asked) -> Option<String> {
     let whole = |attribute: &AttributeProto| attribute.g.is_some() || !attribute.graphs.is_empty();
     let op = node.op_type.as_str();
     if REWRITTEN.contains(&op) || node.attribute.iter().any(whole) {

@@ -1,24 +1,13 @@
 //! Padding of which the engine would lay the odd row at the wrong end.
 
-use super::EvaluateError;
 use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, Shapes, ints, text};
 
-/// Checks that no window of `graph`, whose values have these `shapes`, pads more in front than behind without
-/// saying so in numbers: the engine takes `SAME_LOWER` for `SAME_UPPER`.
-///
-/// # Errors
-/// [`EvaluateError::Interface`], naming the node.
-pub fn check_padding(graph: &Graph, shapes: &Shapes) -> Result<(), EvaluateError> {
-    let is_lower = |node: &&NodeProto| text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
-    let odd = graph.nodes().iter().filter(is_lower).find(|node| is_even(graph, shapes, node) != Some(true));
-    let Some(node) = odd else { return Ok(()) };
-    let own = [&node.name].into_iter().chain(&node.output).find(|name| !name.is_empty());
-    Err(EvaluateError::Interface(format!(
-        "the engine has no {} with auto_pad SAME_LOWER where that is uneven ('{}')",
-        node.op_type,
-        own.map_or("", String::as_str)
-    )))
+/// Whether `node`, whose values have these `shapes`, pads more in front than behind without saying so in numbers, or
+/// may: the engine takes `SAME_LOWER` for `SAME_UPPER`.
+pub(super) fn is_uneven(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> bool {
+    let is_lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
+    is_lower && is_even(graph, shapes, node) != Some(true)
 }
 
 /// Whether all axes are padded by an even number; `None` where that cannot be told.

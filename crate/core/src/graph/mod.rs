@@ -8,6 +8,8 @@ mod attribute;
 mod edit;
 mod fold;
 mod layer;
+mod maker;
+mod outline;
 pub mod proto;
 mod recurrent;
 mod shape;
@@ -16,11 +18,13 @@ mod unpack;
 mod weight;
 pub(crate) mod wire;
 
-pub(crate) use attribute::{find, int, text};
+pub(crate) use attribute::{find, int, label, text};
 pub use attribute::{ints, new_int, new_ints, new_text};
 pub use edit::Edit;
 pub use fold::Folded;
 pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};
+pub(crate) use maker::{Made, Maker, within};
+pub(crate) use outline::outline;
 pub use recurrent::batch_axis;
 pub use shape::{FreeAxis, Shapes, declared_inputs, declared_shapes, free_axes};
 pub(crate) use tensor::from_f16;
@@ -117,6 +121,11 @@ impl Graph {
     /// The file as it was read.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The file as it was read, without a copy.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// The decoded model.
@@ -267,6 +276,16 @@ fn sparse_value(node: &NodeProto) -> Option<&SparseTensorProto> {
         return None;
     }
     attribute::find(node, "sparse_value")?.sparse_tensor.as_ref()
+}
+
+/// All that `node` reads: its inputs, and what its own graphs read.
+pub(crate) fn reads(node: &NodeProto) -> Vec<&String> {
+    let mut names: Vec<&String> = node.input.iter().collect();
+    for inner in node.attribute.iter().flat_map(|a| a.g.iter().chain(&a.graphs)) {
+        names.extend(inner.output.iter().map(|output| &output.name));
+        names.extend(inner.node.iter().flat_map(reads));
+    }
+    names
 }
 
 fn count_uses(graph: &GraphProto, uses: &mut HashMap<String, usize>) {

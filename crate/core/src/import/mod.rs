@@ -124,7 +124,7 @@ pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     onnx_with(name, bytes, &[])
 }
 
-/// The names of the files in a model's folder that hold weights of it; none where `bytes` are no model.
+/// The paths, from a model's folder, of the files that hold weights of it; none where `bytes` are no model.
 pub fn weight_files(bytes: &[u8]) -> BTreeSet<String> {
     if is_tflite(bytes) {
         return BTreeSet::new();

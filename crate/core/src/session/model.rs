@@ -99,7 +99,7 @@ impl Opened {
 
     /// Takes over what running the model has shown, and what follows from it.
     pub(super) fn settle(&mut self, traced: Traced) {
-        let Traced { inputs, mut interface, shapes, evaluation, whole, sizes } = traced;
+        let Traced { inputs, mut interface, shapes, evaluation, refused, whole, sizes } = traced;
         interface.single = self.interface.single;
         let together = match evaluation {
             None if !interface.single => together(&self.graph, &interface, &[]),
@@ -107,7 +107,8 @@ impl Opened {
         };
         self.layers = layers(&self.graph, &shapes);
         self.ram_bytes = cost::live_bytes(&self.graph, &shapes);
-        self.problems = all_problems(&self.graph, &interface, (&self.layers, &shapes), &self.unsupported);
+        let found = (&self.unsupported[..], &refused[..]);
+        self.problems = all_problems(&self.graph, &interface, (&self.layers, &shapes), found);
         let device = self.problems.iter().filter(|p| p.effect == Effect::Device).cloned().collect();
         self.of_guess = of_guess(&self.graph, (self.asked.as_deref(), &self.known), &sizes, device);
         let because = sizes::because(&sizes);

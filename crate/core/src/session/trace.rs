@@ -4,7 +4,10 @@
 use super::SessionError;
 use super::sizes::{Known, TRIED};
 use super::view::{Effect, Problem, SizeView};
-use crate::evaluate::{EvaluateError, blocked, check_extent, check_padding, trace_shapes, unknown_operators};
+use crate::evaluate::{
+    EvaluateError, Refusal, Traces, blocked, check_extent, refused_because, trace_shapes, unknown_operators,
+    unsound,
+};
 use crate::export::artifact::program::Precision;
 use crate::export::lower::lower;
 use crate::export::{self, ExportError, Interface};
@@ -20,6 +23,8 @@ pub(super) struct Traced {
     pub(super) shapes: Shapes,
     /// Why it cannot be run.
     pub(super) evaluation: Option<String>,
+    /// The nodes because of which that is so.
+    pub(super) refused: Vec<Refusal>,
     /// Whether all its outputs can be run, not the chosen one alone.
     pub(super) whole: bool,
     pub(super) sizes: Vec<SizeView>,
@@ -41,10 +46,10 @@ pub(super) fn trace(graph: &Graph, output: Option<&str>, known: &Known) -> Resul
         }
         first.get_or_insert(traced);
     }
-    // Where the engine lacks an operator, no size is to blame.
+    // Where the engine lacks an operator, or would do it wrong, no size is to blame.
     let may_help = unknown_operators(graph).is_empty();
     first
-        .map(|first| if may_help { first.guessed() } else { first })
+        .map(|first| if may_help && first.refused.is_empty() { first.guessed() } else { first })
         .ok_or_else(|| EvaluateError::Interface("it has no sizes to try".into()).into())
 }
 
@@ -85,20 +90,28 @@ fn trace_with(
         Err(reason) if output.is_some() => return Err(EvaluateError::Interface(reason).into()),
         Err(reason) => {
             let interface = Interface::default();
-            let evaluation = Some(sentence((graph, &interface), EvaluateError::Interface(reason).into()));
+            let refused = unknown_operators(graph);
+            let evaluation = Some(sentence(&refused, EvaluateError::Interface(reason).into()));
             let shapes = declared_shapes(graph);
-            return Ok(Traced { inputs, interface, shapes, evaluation, whole: false, sizes });
+            return Ok(Traced { inputs, interface, shapes, evaluation, refused, whole: false, sizes });
         }
     };
-    let (shapes, evaluation, whole) = match shapes_of(graph, &inputs, &interface) {
-        Ok((shapes, whole)) => (shapes, None, whole),
+    let mut refused = unknown_operators(graph);
+    let (shapes, error, whole) = match traces_of(graph, &inputs, &interface) {
+        Ok((traces, whole)) => {
+            refused.extend(unsound(graph, &traces));
+            (traces.shapes, None, whole && refused.is_empty())
+        }
         Err(error) => {
             let error =
-                named(graph).and_then(|named| shapes_of(&named, &inputs, &interface).err()).unwrap_or(error);
-            (known_shapes(graph, &inputs), Some(sentence((graph, &interface), error)), false)
+                named(graph).and_then(|named| traces_of(&named, &inputs, &interface).err()).unwrap_or(error);
+            (known_shapes(graph, &inputs), Some(error), false)
         }
     };
-    Ok(Traced { inputs, interface, shapes, evaluation, whole, sizes })
+    let refused = of_needed(graph, &interface, refused);
+    let because = (!refused.is_empty()).then(|| refused_because(&refused));
+    let evaluation = error.map(|error| sentence(&refused, error)).or(because);
+    Ok(Traced { inputs, interface, shapes, evaluation, refused, whole, sizes })
 }
 
 /// The same graph with a name for every node, so that errors say which: that of what it gives. None where all
@@ -112,28 +125,28 @@ fn named(graph: &Graph) -> Option<Graph> {
     (!edit.replace.is_empty()).then(|| graph.encode(&edit).and_then(Graph::decode).ok()).flatten()
 }
 
-/// The shapes of all values, and whether all outputs can be run: else those behind the others are what the file
-/// declares, and what can be run of them.
-fn shapes_of(
+/// What a run tells of all values, and whether all outputs can be run: else the shapes of those behind the others
+/// are what the file declares, and what can be run of them.
+fn traces_of(
     graph: &Graph,
     inputs: &[(String, Vec<usize>)],
     interface: &Interface,
-) -> Result<(Shapes, bool), SessionError> {
+) -> Result<(Traces, bool), SessionError> {
     check_extent(graph, inputs)?;
     let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
     let wanted: BTreeSet<&String> = wanted.filter(|name| !name.is_empty()).collect();
-    let run = |form: Vec<u8>| -> Result<Shapes, SessionError> {
-        let mut shapes = trace_shapes(form, &interface.inputs(), &wanted)?;
-        interface.add_shapes(&mut shapes);
-        check_padding(graph, &shapes)?;
-        Ok(shapes)
+    let run = |form: Vec<u8>| -> Result<Traces, SessionError> {
+        let mut traces = trace_shapes(form, &interface.inputs(), &wanted)?;
+        interface.add_shapes(&mut traces.shapes);
+        Ok(traces)
     };
     let all = export::whole(graph, &[], interface).map_err(SessionError::from).and_then(run);
     match all {
         Err(_) if interface.others().next().is_some() => {
+            let mut traces = run(export::evaluation(graph, &[], interface)?)?;
             let mut shapes = known_shapes(graph, inputs);
-            shapes.extend(run(export::evaluation(graph, &[], interface)?)?);
-            Ok((shapes, false))
+            shapes.extend(std::mem::take(&mut traces.shapes));
+            Ok((Traces { shapes, ..traces }, false))
         }
         found => Ok((found?, true)),
     }
@@ -167,33 +180,24 @@ fn shapes_without(
     let bytes = graph.encode(&edit).map_err(ExportError::from)?;
     let front = Graph::decode(bytes).map_err(ExportError::from)?;
     check_extent(&front, inputs)?;
-    Ok(trace_shapes(export::dense(&front, &[])?, inputs, &names.collect())?)
+    Ok(trace_shapes(export::dense(&front, &[])?, inputs, &names.collect())?.shapes)
 }
 
-/// Why the model cannot be run, as the end of a sentence: operators that the engine lacks, all of them,
+/// Why the model cannot be run, as the end of a sentence: what the engine lacks or would do wrong, all of it,
 /// before what it says itself.
-fn sentence((graph, interface): (&Graph, &Interface), error: SessionError) -> String {
-    let unknown = unknown(graph, interface);
-    if unknown.is_empty() {
-        return match error {
-            SessionError::Evaluate(EvaluateError::Interface(reason) | EvaluateError::Load(reason)) => reason,
-            other => other.to_string(),
-        };
+fn sentence(refused: &[Refusal], error: SessionError) -> String {
+    match error {
+        _ if !refused.is_empty() => refused_because(refused),
+        SessionError::Evaluate(EvaluateError::Interface(reason) | EvaluateError::Load(reason)) => reason,
+        other => other.to_string(),
     }
-    let names: Vec<String> = unknown.iter().map(|(node, op)| format!("{op} ('{node}')")).collect();
-    format!("the engine has no operator {}", names.join(", "))
 }
 
-/// What the engine cannot run of the nodes that the scored output needs; of all, where there is none.
-fn unknown(graph: &Graph, interface: &Interface) -> Vec<(String, String)> {
+/// Those of `refused` that the scored output needs; all, where there is none.
+fn of_needed(graph: &Graph, interface: &Interface, refused: Vec<Refusal>) -> Vec<Refusal> {
     let needed = export::needed_nodes(graph, interface);
-    let name = |index: &usize| {
-        let node = graph.nodes().get(*index)?;
-        std::iter::once(&node.name).chain(&node.output).find(|name| !name.is_empty())
-    };
-    let needed: BTreeSet<&String> = needed.iter().filter_map(name).collect();
     let all = interface.output.is_empty();
-    unknown_operators(graph).into_iter().filter(|(name, _)| all || needed.contains(name)).collect()
+    refused.into_iter().filter(|refusal| all || needed.contains(&refusal.place)).collect()
 }
 
 /// Everything that is not supported, of import, the engine, compression and the device.
@@ -201,12 +205,12 @@ pub(super) fn all_problems(
     graph: &Graph,
     interface: &Interface,
     (layers, shapes): (&[Layer], &Shapes),
-    found: &[import::Problem],
+    (found, refused): (&[import::Problem], &[Refusal]),
 ) -> Vec<Problem> {
     let mut problems: Vec<Problem> = found.iter().filter_map(Problem::of).collect();
-    for (node, op) in unknown(graph, interface) {
+    for Refusal { node, op, reason, .. } in refused.iter().cloned() {
         if !problems.iter().any(|p| p.node == node && p.effect == Effect::Evaluation) {
-            let reason = "the engine that runs models does not have it".into();
+            let reason = reason.unwrap_or_else(|| "the engine that runs models does not have it".into());
             problems.push(Problem { node, op, reason, effect: Effect::Evaluation });
         }
     }

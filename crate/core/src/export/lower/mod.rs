@@ -15,7 +15,7 @@ use super::artifact::program::{
 };
 use super::{ExportError, Missing};
 use crate::graph::proto::{NodeProto, data_type};
-use crate::graph::{Graph, Shapes, int};
+use crate::graph::{Graph, Shapes, int, reads};
 use order::Order;
 use std::collections::{HashMap, HashSet};
 
@@ -168,13 +168,13 @@ impl<'a> Lowerer<'a> {
 
     /// Whether a value that the node reads is lost.
     fn waits(&self, node: &NodeProto) -> bool {
-        node.input.iter().any(|input| self.lost.contains(input.as_str()))
+        reads(node).iter().any(|input| self.lost.contains(input.as_str()))
     }
 
     /// Whether nothing that the node reads depends on the model's input.
     fn is_constant(&self, node: &NodeProto) -> bool {
         let varies = |input: &String| self.values.contains_key(input) || self.lost.contains(input.as_str());
-        !node.input.is_empty() && !node.input.iter().any(varies)
+        !node.input.is_empty() && !reads(node).into_iter().any(varies)
     }
 
     fn lower_node(&mut self, index: usize, node: &'a NodeProto) -> Result<(), Reason> {

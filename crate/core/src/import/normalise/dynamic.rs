@@ -2,9 +2,9 @@
 //! `DynamicQuantizeLinear`, `MatMulInteger` or `ConvInteger`, `Cast`, and a `Mul` by the product of both
 //! scales. They become a product of real numbers behind `DequantizeLinear`.
 
-use super::maker::{Maker, Quantised};
+use super::scale::Quantised;
 use crate::graph::proto::NodeProto;
-use crate::graph::{Edit, Graph};
+use crate::graph::{Edit, Graph, Maker};
 
 /// Replaces all such products of `graph`.
 pub(super) fn replace(graph: &Graph, edit: &mut Edit) {

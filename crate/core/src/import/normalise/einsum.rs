@@ -1,8 +1,7 @@
 //! `Einsum` with a constant matrix on its right side, where it is a matrix product.
 
-use super::maker::{Made, Maker};
 use crate::graph::proto::NodeProto;
-use crate::graph::{Graph, find, new_ints};
+use crate::graph::{Graph, Made, Maker, find, new_ints};
 
 /// What takes the place of `node`.
 pub(super) fn replacement(graph: &Graph, node: &NodeProto) -> Option<Made> {

@@ -1,9 +1,8 @@
 //! Operators of `ai.onnx.ml` that scikit-learn's models have in front of their layers and behind them, in words
 //! of ONNX itself.
 
-use super::maker::{Made, Maker};
 use crate::graph::proto::{NodeProto, TypeProto, data_type};
-use crate::graph::{Constant, Graph, find, new_int, new_ints, text};
+use crate::graph::{Constant, Graph, Made, Maker, find, new_int, new_ints, text};
 
 const DOMAIN: &str = "ai.onnx.ml";
 /// Opset from which the axes of a norm are an input.

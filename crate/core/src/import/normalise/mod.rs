@@ -1,7 +1,7 @@
 //! One form for models that say the same in different words: functions are put in place, quantised
 //! operators become operators on real numbers between `DequantizeLinear` and `QuantizeLinear`, scikit-learn's
-//! become ONNX's own, 16 bits become 32, windows are stated, and batch normalisation becomes part of the product
-//! in front of it. A file without any of these keeps its bytes.
+//! become ONNX's own, 16 bits become 32, windows are stated, a softmax of old opsets says what it works along, and
+//! batch normalisation becomes part of the product in front of it. A file without any of these keeps its bytes.
 
 mod batch_norm;
 mod dynamic;
@@ -9,8 +9,10 @@ mod einsum;
 mod feature;
 mod function;
 mod half;
-mod maker;
+mod moved;
 mod quantised;
+mod scale;
+mod softmax;
 mod window;
 
 use crate::graph::{Edit, Graph, GraphError};
@@ -21,6 +23,8 @@ use crate::graph::{Edit, Graph, GraphError};
 /// A function that cannot be put in place.
 pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let graph = function::inline(graph)?;
+    let edit = softmax::state(&graph);
+    let graph = edited(graph, &edit)?;
     let edit = half::widen(&graph);
     let graph = edited(graph, &edit)?;
     let mut edit = Edit::default();
@@ -29,12 +33,12 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
             .or_else(|| einsum::replacement(&graph, node))
             .or_else(|| feature::replacement(&graph, node));
         if let Some(made) = made {
-            edit.add.extend(made.constants);
-            edit.replace.insert(index, made.nodes);
-            made.released.iter().for_each(|name| edit.release(&graph, name));
+            edit.put(&graph, index, made);
         }
     }
     dynamic::replace(&graph, &mut edit);
+    let graph = edited(graph, &edit)?;
+    let edit = moved::replace(&graph);
     let graph = edited(graph, &edit)?;
     let edit = window::state(&graph);
     let graph = edited(graph, &edit)?;

@@ -1,9 +1,9 @@
 //! Operators on integers (`QLinearConv` and its like, of ONNX and of ONNX Runtime) as operators on real
 //! numbers between `DequantizeLinear` and `QuantizeLinear`.
 
-use super::maker::{Made, Maker, Quantised};
+use super::scale::Quantised;
 use crate::graph::proto::{AttributeProto, NodeProto};
-use crate::graph::{Graph, find, int};
+use crate::graph::{Graph, Made, Maker, find, int};
 
 const MICROSOFT: &str = "com.microsoft";
 

@@ -165,23 +165,6 @@ impl<'a> Lowering<'a> {
         Ok(self.out.node("Transpose", &name, &[&rows], vec![attribute::ints("perm", &perm)]))
     }
 
-    /// The biases that are input `index`, if there are any: one per output.
-    pub(super) fn bias(
-        &mut self,
-        operator: &Operator<'a>,
-        index: usize,
-        outputs: usize,
-    ) -> Result<Option<String>, Reason> {
-        let Some(bias) = operator.optional(index) else { return Ok(None) };
-        let elements: usize = self.shape(bias).iter().product();
-        if elements != outputs {
-            return Err(format!("it has {elements} biases for {outputs} outputs"));
-        }
-        let Some(values) = self.known_reals(bias) else { return self.rows(bias).map(Some) };
-        let name = format!("{}/bias", operator.output(0).map_or_else(|_| String::new(), |o| self.base(o)));
-        self.out.floats(&name, &[outputs], &values).map(Some)
-    }
-
     pub(super) fn transpose_conv(&mut self, operator: &Operator<'a>) -> Result<(), Reason> {
         let Some(BuiltinOptionsRef::TransposeConvOptions(options)) = &operator.options else {
             return Err("it lacks its options".into());

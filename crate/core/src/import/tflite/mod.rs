@@ -7,6 +7,7 @@
 //! reported: all else of the model can still be looked at and compressed.
 
 mod batch;
+mod bias;
 mod build;
 mod constant;
 mod conv;

@@ -217,7 +217,9 @@ fn read_tensor<'a>(index: usize, tensor: &TensorRef<'a>, buffers: &[&'a [u8]]) -
     let quantisation = match tensor.quantization().map_err(damaged)? {
         // What tools leave behind at real numbers means nothing.
         Some(_) if is_real => None,
-        Some(found) => quantisation(&found, &shape).map_err(|reason| format!("tensor '{name}': {reason}"))?,
+        Some(found) => {
+            quantisation(&found, &shape, kind).map_err(|reason| format!("tensor '{name}': {reason}"))?
+        }
         None => None,
     };
     let variable = tensor.is_variable().map_err(damaged)?;
@@ -241,12 +243,17 @@ fn bytes_of(kind: TensorType, elements: usize) -> Option<usize> {
 fn quantisation(
     found: &QuantizationParametersRef<'_>,
     shape: &[usize],
+    kind: TensorType,
 ) -> Result<Option<Quantisation>, Reason> {
     let scale = found.scale().map_err(damaged)?;
     let zeros = found.zero_point().map_err(damaged)?;
     let axis = usize::try_from(found.quantized_dimension().map_err(damaged)?).unwrap_or(usize::MAX);
+    // A vector has one axis, whatever is said of it: converters copy that of the weights.
+    let axis = if shape.len() == 1 { 0 } else { axis };
     let (count, most) = (scale.map_or(0, planus::Vector::len), shape.get(axis).copied().unwrap_or(0).max(1));
-    if count == 0 {
+    // What a bias is multiplied by follows from input and weights.
+    let follows = matches!(kind, TensorType::Int32 | TensorType::Int64) && count != 1 && count != most;
+    if count == 0 || follows {
         return Ok(None);
     }
     if count > most || zeros.map_or(0, planus::Vector::len) > most {
