@@ -197,8 +197,8 @@ fn onnx(session: &Session) -> std::result::Result<Given, SessionError> {
 }
 
 fn tflite(session: &Session, precision: Precision) -> std::result::Result<Given, SessionError> {
-    let bytes = session.export_tflite(&Plan::default(), precision)?;
-    Ok(Given { facts: json!({}), pieces: vec![("file", bytes)] })
+    let file = session.export_tflite(&Plan::default(), precision)?;
+    Ok(Given { facts: json!({}), pieces: vec![("file", file.bytes)] })
 }
 
 /// The artifact, the bytes that it reads and gives for each sample, and the numbers that these stand for.
