@@ -49,7 +49,7 @@ fn both(precision: Precision) -> (ndarray::Array2<f32>, ndarray::Array2<f32>) {
     let files = vec![File { name: "x.npz".into(), bytes: WINDOWS.to_vec() }];
     session.open_calibration("x.npz", files, &Preprocessing::default()).unwrap();
     session.factor(&plan()).unwrap();
-    let mut evaluator = session.unlabelled().unwrap();
+    let mut evaluator = session.unlabelled().unwrap().unwrap();
     evaluator.set_model(session.apply(&plan()).unwrap().1, None).unwrap();
     let own = evaluator.class_scores().unwrap();
     let file = session.export_tflite(&plan(), precision).unwrap();

@@ -1,7 +1,7 @@
 //! Quantised values as real ones, and back.
 
 use crate::graph::proto::{NodeProto, data_type};
-use crate::graph::{Maker, int64_tensor, new_int};
+use crate::graph::{Maker, new_int};
 
 /// Opset from which a scale may differ along an axis.
 const OPSET_AXIS: i64 = 13;
