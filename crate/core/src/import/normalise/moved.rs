@@ -97,7 +97,10 @@ fn replacement(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let mut made = named(maker, node);
     let mut maker = Maker::new(graph, node);
     maker.quantise(&moved, scale, zero, node.output.first()?);
-    made.nodes.extend(maker.finish().nodes);
+    // The name that people know stays with what moves.
+    let rounding =
+        maker.finish().nodes.into_iter().map(|node| NodeProto { name: format!("{moved}.back"), ..node });
+    made.nodes.extend(rounding);
     Some(made)
 }
 
