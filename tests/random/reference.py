@@ -139,7 +139,7 @@ def noisy(model, values, random, size):
         return name in values and np.asarray(values[name]).dtype == np.float32
 
     for number, node in enumerate(model.graph.node):
-        copy, behind, rounds = type(node)(), [], size * units(node) / ROUNDING
+        copy, behind, rounds = type(node)(), [], size * units(node) / (4 if node.op_type == "Cast" else ROUNDING)
         copy.CopyFrom(node)
         if rounds and node.op_type in TERMS and node.input and real(node.input[0]):
             copy.input[0] = f"{node.input[0]}~{number}"

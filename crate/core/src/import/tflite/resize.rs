@@ -24,31 +24,56 @@ impl<'a> Lowering<'a> {
         if from.contains(&0) || to.contains(&0) {
             return Err("its input or output is empty".into());
         }
-        let bilinear = operator.code == operator::RESIZE_BILINEAR;
-        let mode = if bilinear { "linear" } else { "nearest" };
+        if operator.code != operator::RESIZE_BILINEAR {
+            return self.nearest((input, output), (from, to), (corners, centres));
+        }
         let place = match (corners, centres) {
             (true, _) => "align_corners",
             (_, true) => "half_pixel",
             _ => "asymmetric",
         };
-        let mut attributes =
-            vec![attribute::text("mode", mode), attribute::text("coordinate_transformation_mode", place)];
-        if !bilinear {
-            let rounding = if corners || centres { "round_prefer_ceil" } else { "floor" };
-            attributes.push(attribute::text("nearest_mode", rounding));
-        }
+        let attributes =
+            vec![attribute::text("mode", "linear"), attribute::text("coordinate_transformation_mode", place)];
         let x = self.planes(input)?;
         let base = self.base(output);
         let scales = [1.0, 1.0, scale(from[0], to[0]), scale(from[1], to[1])];
         let scales = self.out.floats(&format!("{base}/scales"), &[4], &scales)?;
         let place = (output, Form::Planes);
         let value = self.emit("Resize", place, "", (&[&x, "", &scales], attributes));
-        if bilinear {
-            self.finish(place, value, ActivationFunctionType::None)
-        } else {
-            self.pass(input, place, value)
-        }
+        self.finish(place, value, ActivationFunctionType::None)
     }
+
+    /// The nearest element: looked up, since ONNX divides by the scale and `TFLite` multiplies by its inverse,
+    /// which rounds to another place where one is a whole number.
+    fn nearest(
+        &mut self,
+        (input, output): (usize, usize),
+        (from, to): ([usize; 2], [usize; 2]),
+        said: (bool, bool),
+    ) -> Result<(), Reason> {
+        let (x, base, place) = (self.planes(input)?, self.base(output), (output, Form::Planes));
+        let all = |axis: usize| -> Vec<i64> {
+            (0..to[axis]).map(|at| nearest(at, (from[axis], to[axis]), said) as i64).collect()
+        };
+        let rows = self.out.integers(&format!("{base}/row_places"), &all(0))?;
+        let along = |axis| vec![attribute::int("axis", axis)];
+        let x = self.out.node("Gather", &format!("{base}/rows"), &[&x, &rows], along(2));
+        let columns = self.out.integers(&format!("{base}/column_places"), &all(1))?;
+        let value = self.emit("Gather", place, "", (&[&x, &columns], along(3)));
+        self.pass(input, place, value)
+    }
+}
+
+/// The element that `TFLite` takes for the one at `at` of another size; in its arithmetic, which is float32.
+fn nearest(at: usize, (from, to): (usize, usize), (corners, centres): (bool, bool)) -> usize {
+    let scale = if corners && to > 1 {
+        (from - 1) as f32 / (to - 1) as f32
+    } else {
+        from as f32 / to as f32
+    };
+    let place = (at as f32 + if centres { 0.5 } else { 0.0 }) * scale;
+    let place = if corners { place.round() } else { place.floor() };
+    (place as usize).min(from - 1)
 }
 
 /// The factor from one size to another, so that the product, rounded down, is the size.
@@ -62,7 +87,17 @@ fn scale(from: usize, to: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::scale;
+    use super::{nearest, scale};
+
+    #[test]
+    fn places_that_are_whole_numbers_stay_so() {
+        let all = |sizes: (usize, usize), said| -> Vec<usize> {
+            (0..sizes.1).map(|at| nearest(at, sizes, said)).collect()
+        };
+        assert_eq!(all((14, 8), (false, false)), [0, 1, 3, 5, 7, 8, 10, 12]);
+        assert_eq!(all((3, 5), (true, false)), [0, 1, 1, 2, 2]);
+        assert_eq!(all((4, 2), (false, true)), [1, 3]);
+    }
 
     #[test]
     fn scales_give_the_size_wanted() {
