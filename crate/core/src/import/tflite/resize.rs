@@ -66,11 +66,7 @@ impl<'a> Lowering<'a> {
 
 /// The element that `TFLite` takes for the one at `at` of another size; in its arithmetic, which is float32.
 fn nearest(at: usize, (from, to): (usize, usize), (corners, centres): (bool, bool)) -> usize {
-    let scale = if corners && to > 1 {
-        (from - 1) as f32 / (to - 1) as f32
-    } else {
-        from as f32 / to as f32
-    };
+    let scale = if corners && to > 1 { (from - 1) as f32 / (to - 1) as f32 } else { from as f32 / to as f32 };
     let place = (at as f32 + if centres { 0.5 } else { 0.0 }) * scale;
     let place = if corners { place.round() } else { place.floor() };
     (place as usize).min(from - 1)
