@@ -189,18 +189,19 @@ impl Integers {
         self.values.row(row).iter().all(|value| *value == 0)
     }
 
-    /// Takes steps for rows without weights that ask nothing of what all rows share: the largest that a row with
-    /// weights has, or where there is none, one that serves the largest of `biases` on inputs of the scale `input`.
-    pub(crate) fn spare_empty_rows(&mut self, biases: &[f32], input: f32) {
+    /// Takes steps for rows without weights that ask nothing of what all rows share: the middle one of those that
+    /// rows with weights have, or where there is none, one that serves biases up to `most` on inputs of the
+    /// scale `input`.
+    pub(crate) fn spare_empty_rows(&mut self, most: f32, input: f32) {
         if self.scales.len() != self.values.nrows() {
             return;
         }
         let empty: Vec<bool> = (0..self.scales.len()).map(|row| self.is_empty(row)).collect();
-        let live = self.scales.iter().zip(&empty).filter(|(_, empty)| !**empty).map(|(scale, _)| *scale);
-        let usual = live.reduce(f32::max).unwrap_or_else(|| {
-            let most = biases.iter().fold(0.0_f32, |most, bias| most.max(bias.abs()));
-            nonzero(most / (input * BIAS_STEPS))
-        });
+        let live = self.scales.iter().zip(&empty).filter(|(_, empty)| !**empty);
+        let mut live: Vec<f32> = live.map(|(scale, _)| *scale).collect();
+        live.sort_unstable_by(f32::total_cmp);
+        let usual = live.get(live.len() / 2).copied();
+        let usual = usual.unwrap_or_else(|| nonzero(most / (input * BIAS_STEPS)));
         for (scale, _) in self.scales.iter_mut().zip(empty).filter(|(_, empty)| *empty) {
             *scale = usual;
         }
@@ -245,13 +246,13 @@ mod tests {
     fn rows_of_nothing_ask_for_nothing() {
         let mut matrix = Matrix::new(array![[0.5, -1.0], [0.0, 0.0], [0.3, 0.2]]);
         let mut found = matrix.integers();
-        found.spare_empty_rows(&[0.0; 3], 1.0);
-        assert_eq!(found.scales[1], found.scales[0]);
+        found.spare_empty_rows(0.0, 1.0);
+        assert_eq!(found.scales[1], found.scales[0].max(found.scales[2]));
         // A factor of 0 is no weights at all.
         matrix.scale_rows(&[1.0, 1.0, 0.0]);
         let mut found = matrix.integers();
         assert_eq!(found.values.row(2), array![0, 0]);
-        found.spare_empty_rows(&[0.0; 3], 1.0);
+        found.spare_empty_rows(0.0, 1.0);
         assert_eq!(found.scales, vec![found.scales[0]; 3]);
     }
 

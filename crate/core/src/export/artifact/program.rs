@@ -208,22 +208,25 @@ pub struct Product {
 impl Product {
     /// The weights as whole numbers, in steps that leave room for the biases on such an `input`.
     pub(crate) fn integers(&self, input: Quantisation) -> Integers {
-        self.integers_within(input, MOST_BIAS)
+        self.integers_within(input, MOST_BIAS, f32::MAX)
     }
 
     /// The same where biases share steps that may not be coarser than a fraction of a step of the `output`: a row of
     /// next to no weights and a large bias would else take the precision of all others.
     pub(crate) fn shared_integers(&self, input: Quantisation, output: Quantisation) -> Integers {
-        let integers = self.integers_within(input, MOST_BIAS);
+        let reach = output.real(i8::MAX).max(-output.real(i8::MIN));
+        let integers = self.integers_within(input, MOST_BIAS, reach);
         let most = integers.scales.iter().copied().fold(0.0, f32::max) * input.scale;
         let unit = (BIAS_ERROR * output.scale / most).clamp(1.0, MOST_BIAS / SHORT);
-        self.integers_within(input, unit * SHORT)
+        self.integers_within(input, unit * SHORT, reach)
     }
 
-    fn integers_within(&self, input: Quantisation, most_bias: f32) -> Integers {
+    /// `reach` is the largest bias that makes a difference.
+    fn integers_within(&self, input: Quantisation, most_bias: f32, reach: f32) -> Integers {
         let mut integers = self.matrix.integers();
         integers.coarsen(|row| self.bias.get(row).map_or(0.0, |b| b.abs() / (input.scale * most_bias)));
-        integers.spare_empty_rows(&self.bias, input.scale);
+        let most = self.bias.iter().fold(0.0_f32, |most, bias| most.max(bias.abs())).min(reach);
+        integers.spare_empty_rows(most, input.scale);
         integers
     }
 }
