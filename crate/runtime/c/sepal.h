@@ -1560,9 +1560,9 @@ SEPAL_STATIC int sepal_in_file(const sepal_model *m, uint32_t at, uint32_t bytes
     return at % 4u == 0u && at >= m->records && at <= m->total && bytes <= m->total - at;
 }
 
-SEPAL_STATIC int sepal_in_arena(const sepal_model *m, uint32_t at, uint32_t bytes)
+SEPAL_STATIC int sepal_in_arena(const sepal_model *m, uint32_t at, uint32_t bytes, uint32_t align)
 {
-    return at % 4u == 0u && at <= m->arena_bytes && bytes <= m->arena_bytes - at;
+    return (at & (align - 1u)) == 0u && at <= m->arena_bytes && bytes <= m->arena_bytes - at;
 }
 
 /* Whether a view's elements, `extent` of a plane's, lie in the arena. */
@@ -1764,7 +1764,7 @@ static int sepal_check_conv(const sepal_model *m, const uint8_t *p)
     if (status != SEPAL_OK) return status;
     if (out.h != h || out.w != w || out.c != sepal_r16(p + 36)) return SEPAL_E_SHAPE;
     if (!sepal_offsets_fit(&in, p + 60, (uint32_t)p[64] * (p[60] - 1u))) return SEPAL_E_SHAPE;
-    return sepal_in_arena(m, sepal_r32(p + 68), 2u * sepal_r16(p + 38)) ? SEPAL_OK : SEPAL_E_VIEW;
+    return sepal_in_arena(m, sepal_r32(p + 68), 2u * sepal_r16(p + 38), 4u) ? SEPAL_OK : SEPAL_E_VIEW;
 }
 #endif
 
@@ -1789,7 +1789,7 @@ static int sepal_check_pair(const sepal_model *m, const uint8_t *p)
     if (out.h != h || out.w != w || out.c != sepal_r16(p + 76)) return SEPAL_E_SHAPE;
     if (ring < (uint32_t)p[112] * (p[108] - 1u) + 1u || !sepal_offsets_fit(&in, p + 100, (uint32_t)p[104] * (p[100] - 1u)) ||
         !sepal_offsets_fit(&mid, p + 108, ring - 1u)) return SEPAL_E_SHAPE;
-    return sepal_in_arena(m, sepal_r32(p + 116), table + 2u * sepal_r16(p + 78)) ? SEPAL_OK : SEPAL_E_VIEW;
+    return sepal_in_arena(m, sepal_r32(p + 116), table + 2u * sepal_r16(p + 78), 4u) ? SEPAL_OK : SEPAL_E_VIEW;
 }
 #endif
 
@@ -1850,8 +1850,8 @@ static int sepal_check_record(const sepal_model *m, const uint8_t *p)
     case SEPAL_OP_DENSE: {
         int status = sepal_check_matrix(m, p + 12, p[1], p[2]);
         if (status != SEPAL_OK) return status;
-        if (!sepal_in_arena(m, sepal_r32(p + 4), size * sepal_r16(p + 14)) ||
-            !sepal_in_arena(m, sepal_r32(p + 8), size * sepal_r16(p + 12))) return SEPAL_E_VIEW;
+        if (!sepal_in_arena(m, sepal_r32(p + 4), size * sepal_r16(p + 14), size) ||
+            !sepal_in_arena(m, sepal_r32(p + 8), size * sepal_r16(p + 12), size)) return SEPAL_E_VIEW;
         return SEPAL_OK;
     }
 #endif
@@ -1874,7 +1874,8 @@ static int sepal_check_record(const sepal_model *m, const uint8_t *p)
     case SEPAL_OP_SOFTMAX: {
         uint32_t n = sepal_r16(p + 12);
         if (n == 0u || sepal_r16(p + 14) != 0u) return SEPAL_E_RECORD;
-        if (!sepal_in_arena(m, sepal_r32(p + 4), size * n) || !sepal_in_arena(m, sepal_r32(p + 8), size * n)) return SEPAL_E_VIEW;
+        if (!sepal_in_arena(m, sepal_r32(p + 4), size * n, size) ||
+            !sepal_in_arena(m, sepal_r32(p + 8), size * n, size)) return SEPAL_E_VIEW;
         if (size == 4u) return sepal_r32(p + 16) != 0u ? SEPAL_E_RECORD : SEPAL_OK;
         if (!sepal_in_file(m, sepal_r32(p + 16), 512u)) return SEPAL_E_ARRAY;
         return sepal_r16(m->file + sepal_r32(p + 16)) == 32768u ? SEPAL_OK : SEPAL_E_ARRAY;

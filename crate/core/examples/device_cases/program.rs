@@ -29,6 +29,7 @@ pub(crate) fn cases() -> Vec<Case> {
         for &format in formats {
             let dense = MATRICES.into_iter().map(|shape| dense(format, shape, is_float));
             cases.extend(dense);
+            cases.push(positions(format, is_float));
             cases.extend(FILTERS.iter().filter_map(|filter| conv(format, filter, is_float)));
             cases.extend(PAIRS.iter().filter_map(|pair| paired(format, pair, is_float)));
         }
@@ -237,6 +238,21 @@ fn dense_of(format: Format, shape: (usize, usize), is_float: bool, density: f32)
     maker.program.operations.push(Operation::Dense { input, output, position: 0, product });
     let name = format!("dense.{}.{}x{}", format.name(), shape.0, shape.1);
     maker.case(name, "a matrix-vector product", (vec![input], output), Some(format))
+}
+
+/// One matrix on several vectors of odd lengths, which so lie at odd places.
+fn positions(format: Format, is_float: bool) -> Case {
+    let (rows, cols, count) = (7, 3, 4);
+    let mut maker = Maker::new(rows + cols, is_float);
+    let input = maker.tensor((1, count, cols), 0.02);
+    let output = maker.tensor((1, count, rows), 0.05);
+    let product = maker.product(format, (rows, cols), Activation::None);
+    for position in 0..count {
+        let product = product.clone();
+        maker.program.operations.push(Operation::Dense { input, output, position, product });
+    }
+    let name = format!("dense.{}.positions", format.name());
+    maker.case(name, "a matrix on several vectors", (vec![input], output), Some(format))
 }
 
 /// A convolution: name, input, outputs, filter.
