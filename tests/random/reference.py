@@ -124,7 +124,20 @@ def unnamed(name):
 
 
 def noisy(model, values, random, size):
-    """The model with noise on what each node that rounds reads, where it sums that, and on what it gives."""
+    """The model with noise on what each node that rounds reads, where it sums that, and on what it gives. Where
+    shapes cannot be inferred as they are when run, one number is the noise of a whole value."""
+    try:
+        made = disturbed_model(model, values, random, size)
+        Onnx(made.SerializeToString())
+        return made
+    except Exception:
+        bare = {name: np.max(np.abs(value), initial=0.0).astype(np.float32) if np.asarray(value).dtype == np.float32 else value
+                for name, value in values.items()}
+        return disturbed_model(model, bare, random, size)
+
+
+def disturbed_model(model, values, random, size):
+    """The model with an Add of noise, of the shape of each value, where that is due."""
     made = type(model)()
     made.CopyFrom(model)
     del made.graph.node[:]
