@@ -59,9 +59,9 @@ impl Traced {
         let names: Vec<&str> = self.sizes.iter().filter(|s| s.assumed).map(|s| s.name.as_str()).collect();
         if let (Some(reason), false) = (&mut self.evaluation, names.is_empty()) {
             let (names, tried) = (names.join(", "), TRIED.map(|size| size.to_string()).join(", "));
-            reason.push_str(&format!(
-                " (nor does any size work that was guessed for {names}: {tried}; samples may set them, else state them with --size)"
-            ));
+            *reason = format!(
+                "{reason} (nor does any size work that was guessed for {names}: {tried}; samples may set them, else state them with --size)"
+            );
         }
         self
     }
