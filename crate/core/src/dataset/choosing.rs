@@ -81,7 +81,7 @@ impl Choosing {
     /// The threshold of single values that range over `values`: those that leave 0 to 1 are no
     /// probabilities.
     pub fn threshold_of(values: impl IntoIterator<Item = f32>) -> f32 {
-        let is_probability = !values.into_iter().any(|v| v < 0.0 || v > 1.0);
+        let is_probability = !values.into_iter().any(|v| !(0.0..=1.0).contains(&v));
         if is_probability { Self::PROBABILITY } else { Self::LOGIT }
     }
 }

@@ -197,7 +197,7 @@ impl<'a> Chunks<'a> {
 mod tests {
     use super::read;
 
-    fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
         [&name[..], &(content.len() as u32).to_le_bytes(), content].concat()
     }
 
@@ -207,7 +207,7 @@ mod tests {
         let speed = rate * u32::from(frame);
         let words = [code.to_le_bytes(), channels.to_le_bytes()].concat();
         let rates = [rate.to_le_bytes(), speed.to_le_bytes()].concat();
-        chunk(b"fmt ", &[words, rates, [frame.to_le_bytes(), bits.to_le_bytes()].concat()].concat())
+        chunk(*b"fmt ", &[words, rates, [frame.to_le_bytes(), bits.to_le_bytes()].concat()].concat())
     }
 
     fn file(chunks: &[Vec<u8>]) -> Vec<u8> {
@@ -226,11 +226,11 @@ mod tests {
             (3, 64, [-1.0_f64, -0.5, 0.5].map(f64::to_le_bytes).concat()),
         ];
         for (code, bits, content) in cases {
-            let bytes = file(&[format(code, 1, bits / 8, bits), chunk(b"data", &content)]);
+            let bytes = file(&[format(code, 1, bits / 8, bits), chunk(*b"data", &content)]);
             assert_eq!(read(&bytes).unwrap().values, [-1.0, -0.5, 0.5], "{code} {bits}");
         }
         // 24 bits at the top of 32, and two channels.
-        let bytes = file(&[format(1, 2, 8, 24), chunk(b"data", &[0, 0, 0, 0x80, 0, 0, 0, 0x40])]);
+        let bytes = file(&[format(1, 2, 8, 24), chunk(*b"data", &[0, 0, 0, 0x80, 0, 0, 0, 0x40])]);
         let found = read(&bytes).unwrap();
         assert_eq!((found.values, found.channels, found.rate), (vec![-1.0, 0.5], 2, 8000));
     }
@@ -242,22 +242,22 @@ mod tests {
             let data = [b"data".to_vec(), size.to_le_bytes().to_vec(), samples.to_vec()].concat();
             assert_eq!(read(&file(&[format(1, 1, 2, 16), data])).unwrap().values, [0.5, -0.5], "{size}");
         }
-        let empty = file(&[format(1, 1, 2, 16), chunk(b"data", &[]), chunk(b"LIST", b"INFO")]);
+        let empty = file(&[format(1, 1, 2, 16), chunk(*b"data", &[]), chunk(*b"LIST", b"INFO")]);
         assert_eq!(read(&empty).err().unwrap(), "the recording is empty");
     }
 
     #[test]
     fn odd_chunks_may_be_padded_or_not() {
-        let data = chunk(b"data", &[0, 0x40]);
+        let data = chunk(*b"data", &[0, 0x40]);
         for pad in [&b"\0"[..], b""] {
-            let junk = [chunk(b"JUNK", b"abc"), pad.to_vec()].concat();
+            let junk = [chunk(*b"JUNK", b"abc"), pad.to_vec()].concat();
             assert_eq!(read(&file(&[format(1, 1, 2, 16), junk, data.clone()])).unwrap().values, [0.5]);
         }
     }
 
     #[test]
     fn what_is_not_read_is_named() {
-        let data = || chunk(b"data", &[0; 8]);
+        let data = || chunk(*b"data", &[0; 8]);
         let cases = [
             (file(&[format(6, 1, 1, 8), data()]), "A-law"),
             (file(&[format(7, 1, 1, 8), data()]), "mu-law"),

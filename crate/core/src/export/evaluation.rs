@@ -231,7 +231,9 @@ fn of_one(input: &ValueInfoProto, interface: &Interface) -> ValueInfoProto {
     if input.name == interface.input {
         let tensor = input.r#type.as_mut().and_then(|t| t.tensor_type.as_mut());
         let first = tensor.and_then(|t| t.shape.as_mut()).and_then(|shape| shape.dim.first_mut());
-        first.into_iter().for_each(|dim| *dim = DimensionProto { dim_value: Some(1), dim_param: None });
+        if let Some(dim) = first {
+            *dim = DimensionProto { dim_value: Some(1), dim_param: None };
+        }
     }
     input
 }

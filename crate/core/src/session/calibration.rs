@@ -64,7 +64,7 @@ impl Calibration {
     pub(crate) fn run_by(self, model: Vec<u8>) -> Result<Self, EvaluateError> {
         let engine = Engine::load_named(model)?;
         let step = step(&engine, self.samples, self.shape.iter().product());
-        Ok(Self { engine, step, ..self })
+        Ok(Self { step, engine, ..self })
     }
 
     /// The number of samples to fit to.

@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn classes_are_held_out_alike_however_they_lie_in_the_file() {
         let (_, held) = split(1000);
-        let kinds: [(&str, fn(usize) -> usize); 3] =
+        type Class = fn(usize) -> usize;
+        let kinds: [(&str, Class); 3] =
             [("sorted", |i| i / 100), ("in turn", |i| i % 10), ("in fives", |i| i % 5)];
         for (name, class) in kinds {
             let mut counts = [0_usize; 10];

@@ -170,7 +170,7 @@ mod tests {
     }
 
     fn steps(every: usize) -> Steps {
-        let step = |i: usize| if i % every == 0 { (i * 7 % 15) as f32 - 7.0 } else { 0.0 };
+        let step = |i: usize| if i.is_multiple_of(every) { (i * 7 % 15) as f32 - 7.0 } else { 0.0 };
         let tensor = float_tensor("w", &SHAPE, (0..SHAPE[0] * SHAPE[1]).map(step));
         let scales = (0..SHAPE[0]).map(|row| 0.5 / (row + 1) as f32).collect();
         Steps { tensor, axes: vec![13, 37], shape: vec![13, 1], scales }

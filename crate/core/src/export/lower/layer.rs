@@ -236,7 +236,7 @@ impl<'a> Lowerer<'a> {
         Ok(())
     }
 
-    /// The weights and biases of a Gemm or MatMul.
+    /// The weights and biases of a `Gemm` or `MatMul`.
     fn matrix(&self, node: &NodeProto) -> Result<Product, Reason> {
         let name = node.input.get(1).ok_or("it has no weights")?;
         let weights = floats(self.graph, name).ok_or("its weights are not constant float32")?;
