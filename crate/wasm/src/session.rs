@@ -86,7 +86,7 @@ impl Session {
     pub fn outputs(&self, plan: JsValue) -> Result<JsValue, JsValue> {
         let plan: Plan = from_value(plan)?;
         let calibration = self.core.unlabelled().ok().flatten();
-        let fitted = calibration.as_ref().map(|evaluator| evaluator.set());
+        let fitted = calibration.as_ref().map(Evaluator::set);
         let samples = self.judging.as_ref().or(fitted).cloned().unwrap_or_default();
         to_value(&self.core.outputs(Some(&plan), &samples).map_err(|e| to_js(&e))?)
     }

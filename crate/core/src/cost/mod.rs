@@ -60,11 +60,8 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
     let (rows, columns) = weight.matrix.dim();
     let of_weights = |own: &&Stored| matches!(own.role, Role::Weight | Role::WeightTable);
     let file: Cost = layer.constants.iter().filter(of_weights).map(|own| stored(graph, own)).sum();
-    let values = if weight.sparse {
-        weight.matrix.iter().filter(|v| **v != 0.0).count()
-    } else {
-        weight.matrix.len()
-    };
+    let values =
+        if weight.sparse { weight.matrix.iter().filter(|v| **v != 0.0).count() } else { weight.matrix.len() };
     let macs = values as u64 * weight.positions;
     let name = graph.nodes().get(layer.node).and_then(|node| node.input.get(layer.input));
     let listed = layer.constants.iter().any(|own| is_list(graph, &own.name, values));

@@ -37,10 +37,11 @@ mod tests {
         }
     }
 
+    type Class = fn(usize) -> usize;
+
     #[test]
     fn classes_are_held_out_alike_however_they_lie_in_the_file() {
         let (_, held) = split(1000);
-        type Class = fn(usize) -> usize;
         let kinds: [(&str, Class); 3] =
             [("sorted", |i| i / 100), ("in turn", |i| i % 10), ("in fives", |i| i % 5)];
         for (name, class) in kinds {
