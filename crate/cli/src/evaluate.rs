@@ -47,7 +47,9 @@ pub(crate) fn run(arguments: &Evaluate) -> Result<String> {
         evaluator.class_scores()?.write_npy(file)?;
     }
     let mut outputs = session.outputs(None, evaluator.set())?;
-    outputs.iter_mut().for_each(|output| output.scored(Some(score.metric), score.value(), None));
+    for output in &mut outputs {
+        output.scored(Some(score.metric), score.value(), None);
+    }
     let is_accuracy = score.metric == Metric::Accuracy;
     let output = Output {
         metric: score.metric,

@@ -13,7 +13,8 @@ struct Output<'a> {
     inputs: Vec<Input<'a>>,
     outputs: &'a [String],
     /// The one that is scored.
-    output: &'a str,
+    #[serde(rename = "output")]
+    scored: &'a str,
     /// Sizes that the file leaves open; those assumed are guessed.
     sizes: &'a [SizeView],
     parameters: usize,
@@ -68,7 +69,7 @@ fn output(view: &ModelView) -> Output<'_> {
         format: &view.format,
         inputs: view.inputs.iter().map(|i| Input { name: &i.name, shape: &i.shape }).collect(),
         outputs: &view.outputs,
-        output: &view.output,
+        scored: &view.output,
         sizes: &view.sizes,
         parameters: view.parameters,
         bytes: view.bytes,

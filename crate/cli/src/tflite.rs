@@ -29,22 +29,17 @@ pub(crate) fn write(
         Precision::Int8 => "8-bit integers",
         Precision::Float => "float32",
     };
-    let mut line = format!("TFLite of {numbers}, {} bytes", file.bytes.len());
-    if let Some(score) = score {
-        line += &format!(", {} {} of {} samples", score.metric.name(), score.text(), score.samples);
-    }
-    if let Some(close) = close {
-        line += &match close.metric {
-            Metric::Agreement => {
-                format!(
-                    ", same class as the original on {} of {} samples not used",
-                    close.text(),
-                    close.samples
-                )
-            }
-            _ => format!(", root mean squared difference from the original {}", close.text()),
-        };
-    }
+    let scored =
+        score.map(|score| format!(", {} {} of {} samples", score.metric.name(), score.text(), score.samples));
+    let close = close.map(|close| match close.metric {
+        Metric::Agreement => {
+            let share = close.text();
+            format!(", same class as the original on {share} of {} samples not used", close.samples)
+        }
+        _ => format!(", root mean squared difference from the original {}", close.text()),
+    });
+    let (scored, close) = (scored.unwrap_or_default(), close.unwrap_or_default());
+    let line = format!("TFLite of {numbers}, {} bytes{scored}{close}", file.bytes.len());
     let output = session.one_output()?.map_or_else(String::new, |which| format!("; it gives {which}"));
     Ok(Some(format!("{line}, written to {}{output}", path.display())))
 }
