@@ -68,7 +68,8 @@ fn with_refusals(sentence: String, refusals: &[Refusal]) -> String {
 fn passed(case: &Case, blob: &Blob, graph: &Graph, outputs: &[Value]) -> String {
     let mut sentence = match case.packed(blob) {
         Some(input) => match packed(case, blob, graph, input) {
-            Ok(()) => "pass, packed too".into(),
+            Ok(None) => "pass, packed too".into(),
+            Ok(Some(refusal)) => format!("pass; packed it is refused: {refusal}"),
             Err(reason) => format!("OURS: packed, {reason}"),
         },
         None => "pass".to_owned(),
@@ -80,13 +81,17 @@ fn passed(case: &Case, blob: &Blob, graph: &Graph, outputs: &[Value]) -> String 
     sentence
 }
 
-/// Runs the form of one real input and one real output, as the page and the command line do.
-fn packed(case: &Case, blob: &Blob, graph: &Graph, input: Value) -> Result<(), String> {
-    let interface = Interface::of(graph, &case.shapes(graph), None)?;
+/// Runs the form of one real input and one real output, as the page and the command line do, which may refuse it
+/// in words.
+fn packed(case: &Case, blob: &Blob, graph: &Graph, input: Value) -> Result<Option<String>, String> {
+    let interface = match Interface::of(graph, &case.shapes(graph), None) {
+        Ok(interface) => interface,
+        Err(refusal) => return Ok(Some(refusal)),
+    };
     let bytes = export::evaluation(graph, &[], &interface).map_err(|error| error.to_string())?;
     let at = graph.proto().output.iter().position(|output| output.name == interface.output).unwrap_or(0);
     let found = run(&bytes, &[input], true)?;
-    case.real_difference(blob, at, &found).map_or(Ok(()), Err)
+    case.real_difference(blob, at, &found).map_or(Ok(None), Err)
 }
 
 /// The right outputs, or why there are none. Evaluation runs rten with its fusions, and calibration without

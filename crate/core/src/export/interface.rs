@@ -67,6 +67,7 @@ impl Interface {
             [only] if is_real(only.element) && only.samples == 0 => {
                 (only.name.clone(), only.shape.clone(), Vec::new())
             }
+            [only] if only.samples == 0 => (unused(graph), only.shape.clone(), ports),
             [only] => (unused(graph), [vec![1], only.sample()].concat(), ports),
             _ => {
                 let each = |port: &Port| port.shape.iter().product::<usize>();
