@@ -3,8 +3,8 @@
 
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto, data_type};
 use crate::graph::{
-    Constant, Edit, Graph, GraphError, Made, Maker, find, float_tensor, int, new_int, outline, text, to_f32,
-    within,
+    Constant, Edit, Graph, GraphError, Made, Maker, find, float_tensor, int, ints, new_int, outline, text,
+    to_f32, within,
 };
 
 /// From here on `Resize` reads its scales behind a region.
@@ -35,6 +35,7 @@ fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
     match node.op_type.as_str() {
         "ArgMax" | "ArgMin" => first_of_equals(graph, node),
         "Cast" if int(node, "to", 0) == i64::from(data_type::BOOL) => truth(graph, node),
+        "ConvInteger" => padded(graph, node),
         "Div" => exact(graph, node),
         "DynamicQuantizeLinear" => dynamic(graph, node),
         "MatMul" => vector(graph, node),
@@ -86,6 +87,35 @@ fn first_of_equals(graph: &Graph, node: &NodeProto) -> Option<Made> {
         let axes = maker.whole("axes", &[axis]);
         maker.node("Squeeze", &[&place, &axes], Vec::new(), Some(output));
     }
+    Some(maker.finish())
+}
+
+/// The engine lays another number around integers than their zero point.
+fn padded(graph: &Graph, node: &NodeProto) -> Option<Made> {
+    let pads = ints(node, "pads", &[]);
+    let stated = text(node, "auto_pad").is_none_or(|how| how == "NOTSET");
+    if !stated || pads.iter().all(|size| *size == 0) {
+        return None;
+    }
+    let (begins, ends) = pads.split_at(pads.len() / 2);
+    let mut maker = Maker::new(graph, node);
+    let sizes = maker.whole("pads", &[&[0, 0], begins, &[0, 0], ends].concat());
+    let mut inputs = vec![node.input.first()?.as_str(), &sizes];
+    let zero = node.input.get(2).filter(|name| !name.is_empty());
+    let shape = zero.and_then(|zero| outline(graph, zero));
+    let single = zero.map(|zero| match shape {
+        Some(axes) if axes.is_empty() => zero.clone(),
+        _ => {
+            let none = maker.whole("scalar", &[]);
+            maker.node("Reshape", &[zero, &none], Vec::new(), None)
+        }
+    });
+    inputs.extend(single.as_deref());
+    let wide = maker.node("Pad", &inputs, Vec::new(), None);
+    let mut inner = node.clone();
+    inner.attribute.retain(|attribute| attribute.name != "pads");
+    inner.input.splice(..1, [wide]);
+    maker.made.nodes.push(inner);
     Some(maker.finish())
 }
 

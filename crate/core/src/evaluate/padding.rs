@@ -1,17 +1,39 @@
-//! Padding of which the engine would lay the odd row at the wrong end.
+//! Padding that follows from sizes, of which the engine would lay the odd row at the wrong end, or with another
+//! number than is meant.
 
 use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, Shapes, ints, text};
+
+const LEFT_OUT: &str = "its auto_pad leaves rows out, as its strides are longer than its window, and programs differ \
+                        in which these are; export it with pads in numbers";
+
+/// Why the padding of `node`, whose values have these `shapes`, would come out wrong where it is not stated in
+/// numbers.
+pub(super) fn misjudged(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<&'static str> {
+    text(node, "auto_pad").filter(|how| how.starts_with("SAME_"))?;
+    let totals = totals(graph, shapes, node);
+    let leaves_out = |rows: i64| totals.iter().flatten().any(|total| *total < -rows);
+    match node.op_type.as_str() {
+        "AveragePool" | "MaxPool" if leaves_out(1) => Some(LEFT_OUT),
+        "Conv" | "ConvInteger" if leaves_out(2) => Some(LEFT_OUT),
+        "ConvInteger" if totals.as_ref().is_none_or(|totals| totals.iter().any(|total| *total > 0)) => Some(
+            "the engine pads it with another number than its zero point where its padding follows from sizes; \
+             export it with pads in numbers",
+        ),
+        _ => None,
+    }
+}
 
 /// Whether `node`, whose values have these `shapes`, pads more in front than behind without saying so in numbers, or
 /// may: the engine takes `SAME_LOWER` for `SAME_UPPER`.
 pub(super) fn is_uneven(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> bool {
     let is_lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
-    is_lower && is_even(graph, shapes, node) != Some(true)
+    let is_even = |total: &i64| *total <= 0 || total % 2 == 0;
+    is_lower && !totals(graph, shapes, node).is_some_and(|totals| totals.iter().all(is_even))
 }
 
-/// Whether all axes are padded by an even number; `None` where that cannot be told.
-fn is_even(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<bool> {
+/// By how much each axis is padded, below 0 where the windows leave rows out; `None` where that cannot be told.
+fn totals(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<Vec<i64>> {
     let sizes = |name: Option<&String>| shapes.get(name?)?.get(2..);
     let (mut short, mut long) = (sizes(node.output.first())?, sizes(node.input.first())?);
     if node.op_type == "ConvTranspose" {
@@ -29,8 +51,7 @@ fn is_even(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<bool> {
         let reach = window.get(axis)?.checked_sub(1)?.checked_mul(*dilations.get(axis)?)?.checked_add(1)?;
         let steps = i64::try_from(*short.get(axis)?).ok()?.checked_sub(1)?;
         let taken = steps.checked_mul(*strides.get(axis)?)?.checked_add(reach)?;
-        Some(taken.saturating_sub(i64::try_from(*long.get(axis)?).ok()?).max(0))
+        Some(taken.saturating_sub(i64::try_from(*long.get(axis)?).ok()?))
     };
-    let totals: Vec<i64> = (0..window.len()).map(total).collect::<Option<_>>()?;
-    Some(totals.iter().all(|total| total % 2 == 0))
+    (0..window.len()).map(total).collect()
 }

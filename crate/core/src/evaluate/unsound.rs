@@ -3,7 +3,7 @@
 
 use super::engine::Traces;
 use super::operators::Refusal;
-use super::padding::is_uneven;
+use super::padding::{is_uneven, misjudged};
 use crate::graph::proto::{NodeProto, TensorProto, data_type};
 use crate::graph::{Constant, Graph, int, outline, reads, text, to_f32, to_i64};
 use std::collections::BTreeMap;
@@ -156,11 +156,15 @@ fn unsound_node(graph: &Graph, traces: &Traces, node: &NodeProto) -> Option<Refu
             );
             Some(Refusal::wrong(node, reason))
         }
-        _ => is_uneven(graph, &traces.shapes, node).then(|| Refusal {
-            op: format!("{} with auto_pad SAME_LOWER where that is uneven", node.op_type),
-            reason: None,
-            ..Refusal::wrong(node, "")
-        }),
+        _ => {
+            let uneven = || Refusal {
+                op: format!("{} with auto_pad SAME_LOWER where that is uneven", node.op_type),
+                reason: None,
+                ..Refusal::wrong(node, "")
+            };
+            let wrong = misjudged(graph, &traces.shapes, node).map(|reason| Refusal::wrong(node, reason));
+            wrong.or_else(|| is_uneven(graph, &traces.shapes, node).then(uneven))
+        }
     }
 }
 

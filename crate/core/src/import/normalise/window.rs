@@ -13,13 +13,16 @@ pub(super) fn state(graph: &Graph) -> Edit {
 
 /// `node` with all that it leaves out, where it leaves something out.
 fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto> {
-    let convolution = matches!(node.op_type.as_str(), "Conv" | "ConvTranspose");
+    let convolution = matches!(node.op_type.as_str(), "Conv" | "ConvInteger" | "ConvTranspose");
     let pool = matches!(node.op_type.as_str(), "MaxPool" | "AveragePool");
     let said = |name: &str| find(node, name).is_some_and(|attribute| !attribute.ints.is_empty());
-    let lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
+    let how = text(node, "auto_pad").unwrap_or_default();
+    let lower = how == "SAME_LOWER";
+    // Around integers the engine would not lay their zero point.
+    let to_pad = lower || how == "SAME_UPPER" && node.op_type == "ConvInteger";
     // The engine takes the strides of a convolution as 1 where its window's size is stated.
-    let is_said = said(if convolution { "kernel_shape" } else { "strides" }) && !lower;
-    if !node.domain.is_empty() || !(convolution || pool) || is_said {
+    let is_said = said(if convolution { "kernel_shape" } else { "strides" });
+    if !node.domain.is_empty() || !(convolution || pool) || is_said && !to_pad {
         return None;
     }
     let of_weights = || {
@@ -37,18 +40,24 @@ fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto>
     let mut node = node.clone();
     node.attribute.retain(|attribute| !["kernel_shape", "strides"].contains(&attribute.name.as_str()));
     node.attribute.extend([new_ints("kernel_shape", &window), new_ints("strides", &strides)]);
-    if lower {
+    if to_pad {
         let size = node.input.first().and_then(|name| shapes.get(name)?.get(2..));
-        let pads = lower_pads(&node, &window, &strides, size)?;
-        node.attribute.retain(|attribute| attribute.name != "auto_pad");
-        node.attribute.push(new_ints("pads", &pads));
+        if let Some(totals) = totals(&node, &window, &strides, size) {
+            let front = |total: &i64| if lower { total - total / 2 } else { total / 2 };
+            let pads: Vec<i64> =
+                totals.iter().map(front).chain(totals.iter().map(|total| total - front(total))).collect();
+            node.attribute.retain(|attribute| attribute.name != "auto_pad");
+            node.attribute.push(new_ints("pads", &pads));
+        } else if is_said {
+            return None;
+        }
     }
     Some(node)
 }
 
-/// The padding that `SAME_LOWER` means, which the engine lays as for `SAME_UPPER`. Where there are strides, it
-/// needs the input's `size`; what stays as it is runs where the padding is even.
-fn lower_pads(node: &NodeProto, window: &[i64], strides: &[i64], size: Option<&[usize]>) -> Option<Vec<i64>> {
+/// By how much `SAME_LOWER`, which the engine lays as `SAME_UPPER`, and `SAME_UPPER` pad each axis. Where there are
+/// strides, it needs the input's `size`; what stays as it is runs where the padding is even.
+fn totals(node: &NodeProto, window: &[i64], strides: &[i64], size: Option<&[usize]>) -> Option<Vec<i64>> {
     if node.op_type == "ConvTranspose" {
         return None;
     }
@@ -62,8 +71,9 @@ fn lower_pads(node: &NodeProto, window: &[i64], strides: &[i64], size: Option<&[
         // Sizes that the file leaves open are declared as 1.
         let size = i64::try_from(*size?.get(axis)?).ok().filter(|size| *size > 1 && stride > 0)?;
         let steps = (size - 1) / stride;
-        Some(steps.checked_mul(stride)?.checked_add(reach)?.checked_add(1)?.saturating_sub(size).max(0))
+        let total = steps.checked_mul(stride)?.checked_add(reach)?.checked_add(1)?.saturating_sub(size);
+        // Where more is left out than a row, which rows these are is not agreed on.
+        (total >= -1).then_some(total.max(0))
     };
-    let totals: Vec<i64> = (0..window.len()).map(total).collect::<Option<_>>()?;
-    Some(totals.iter().map(|total| total - total / 2).chain(totals.iter().map(|total| total / 2)).collect())
+    (0..window.len()).map(total).collect()
 }
