@@ -52,7 +52,7 @@ impl<'a> Maker<'a> {
         // The node that does the work keeps the name that people know; no two may have the same.
         let works = output.is_some() || matches!(op, "Conv" | "MatMul" | "Gemm");
         let free = self.made.nodes.iter().all(|node| node.name != self.label);
-        let helper = || format!("{}.{}{}", self.prefix, op.to_lowercase(), self.made.nodes.len());
+        let helper = || format!("{}.{}{}", self.label, op.to_lowercase(), self.made.nodes.len());
         let name = if works && free { self.label.clone() } else { helper() };
         let output = output.map_or_else(|| self.name(&op.to_lowercase()), Into::into);
         self.made.nodes.push(NodeProto {
