@@ -22,5 +22,5 @@ for path in sys.argv[1:]:
     for tensor in tensors(onnx.load(path).graph):
         values = numpy_helper.to_array(tensor)
         if values.dtype.kind == "f":
-            wild += int(np.sum(~(np.abs(values.astype(np.float64)) <= 1e6)))
+            wild += int(np.sum(~(np.abs(values.astype(np.float64)) <= 1e9)))
     print(wild)
