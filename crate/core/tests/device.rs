@@ -42,7 +42,7 @@ fn exported(session: &mut Session, plan: &Plan, options: &ArtifactOptions) -> Ex
     session.export_artifact(plan, options).unwrap()
 }
 
-/// The classes that a model chooses for the first calibration samples, in float32 and as an artifact.
+/// The classes that a model chooses for the calibration samples held out, in float32 and as an artifact.
 fn both_classes(session: &mut Session, plan: &Plan, options: &ArtifactOptions) -> (Vec<i32>, Vec<i32>) {
     let exported = exported(session, plan, options);
     let mut evaluator = session.unlabelled().unwrap().unwrap();
@@ -92,12 +92,12 @@ fn the_container_takes_little() {
 #[test]
 fn an_artifact_chooses_as_the_float_model_does() {
     let mut session = watch();
-    for (precision, least) in [(Precision::Int8, 285), (Precision::Float, 300)] {
+    for (precision, least_percent) in [(Precision::Int8, 95), (Precision::Float, 100)] {
         let options = ArtifactOptions { precision, ..ArtifactOptions::default() };
         for plan in [Plan::default(), pruned()] {
             let (float, device) = both_classes(&mut session, &plan, &options);
             let same = float.iter().zip(&device).filter(|(a, b)| a == b).count();
-            assert!(same >= least, "{precision:?}: {same} of {}", float.len());
+            assert!(100 * same >= least_percent * float.len(), "{precision:?}: {same} of {}", float.len());
         }
     }
 }

@@ -230,14 +230,14 @@ fn plans_that_do_not_fit_are_refused_with_a_sentence() {
         (one_layer("fc1", Setting::LowRank { rank: 301 }), "ranks go from 1 to 300"),
         (
             one_layer("fc1", Setting::Separation { rank: 1, order: Order::Vertical, kept: 100 }),
-            "does not fit",
+            "no filters of more than one row and one column",
         ),
         (one_layer("fc1", Setting::Dictionary { atoms: 299, nonzeros: 1 }), "dictionaries have 2, 3, 4"),
         (
             one_layer("fc1", Setting::Dictionary { atoms: 4, nonzeros: 3 }),
             "non-zeros per column go from 1 to 2",
         ),
-        (one_layer("fc1", Setting::Channel { rank: 1 }), "does not fit"),
+        (one_layer("fc1", Setting::Channel { rank: 1 }), "no filters of more than one value"),
         (one_layer("fc1", Setting::Prune { nonzeros: 0, block: 1 }), "1 to 235200 weights can stay"),
         (one_layer("fc1", Setting::Prune { nonzeros: 10, block: 3 }), "1, 4 or 8"),
         (one_layer("fc1", Setting::DoubleSparse { nonzeros: 9 }), "non-zeros go from"),
