@@ -76,7 +76,8 @@ fn samples_that_meet_are_run_singly() {
 fn samples_that_do_not_meet_are_run_together() {
     for name in ["layers", "symbolic", "sum-wider", "nan-logarithms", "sound", "attention", "several"] {
         let (_, view) = open(name);
-        assert_eq!(view.notes, Vec::<String>::new(), "{name}");
+        let alone = view.notes.iter().filter(|note| note.contains("run by itself"));
+        assert_eq!(alone.count(), 0, "{name}: {:?}", view.notes);
     }
 }
 

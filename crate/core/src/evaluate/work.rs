@@ -50,6 +50,7 @@ impl<'a> Sizes<'a> {
                 let asked = natural(&self.list(node, 1)?)?;
                 broadcast([self.input(node, 0).unwrap_or_default(), asked])
             }
+            "TopK" => self.largest(node),
             "Tile" => scaled(&self.input(node, 0)?, &natural(&self.list(node, 1)?)?),
             "Pad" => self.padded(node),
             "Resize" | "Upsample" => self.resized(node),
@@ -87,6 +88,16 @@ impl<'a> Sizes<'a> {
             op if SAME.contains(&op) => self.input(node, 0),
             _ => None,
         }
+    }
+
+    /// The largest of an axis: the engine makes room for as many as are asked for, also where there are fewer.
+    fn largest(&self, node: &NodeProto) -> Option<Vec<usize>> {
+        let mut shape = self.input(node, 0)?;
+        let asked = self.list(node, 1).unwrap_or_else(|| vec![int(node, "k", 0)]);
+        let axis = int(node, "axis", -1);
+        let axis = if axis < 0 { axis.checked_add(shape.len() as i64)? } else { axis };
+        *shape.get_mut(usize::try_from(axis).ok()?)? = *natural(&asked)?.first()?;
+        Some(shape)
     }
 
     fn padded(&self, node: &NodeProto) -> Option<Vec<usize>> {
