@@ -47,7 +47,7 @@ function floats(bytes) {
 function relativeError(found, right) {
   assert.equal(found.length, right.length);
   const most = Math.max(...right.map(Math.abs));
-  return Math.max(...found.map((value, index) => Math.abs(value - right[index]))) / most;
+  return Math.max(...found.map((value, index) => Math.abs(value - (right[index] ?? Number.NaN)))) / most;
 }
 
 /**
@@ -107,7 +107,10 @@ describe('what is exported is right', { skip }, () => {
         const plan = planFile('cases-device', {});
         const how = ['--plan', plan, '--out', out, '--tflite', precision, '--calibration', samples];
         const report = sepalJson('compress', model, ...how);
-        assert.ok(report.tflite.agreement >= 75 || report.tflite.difference !== undefined, JSON.stringify(report.tflite));
+        assert.ok(
+          report.tflite.agreement >= 75 || report.tflite.difference !== undefined,
+          JSON.stringify(report.tflite),
+        );
         const args = ['--model', join(out, 'model-compressed.tflite'), '--samples', samples, '--outputs', file(right)];
         const found = JSON.parse(
           execFileSync(python, [here('tflite_check.py'), ...args, ...(asIs ? ['--as-is'] : [])], { encoding: 'utf8' }),

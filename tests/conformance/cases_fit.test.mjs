@@ -82,10 +82,16 @@ describe('calibration samples that hardly vary', { skip: absent }, () => {
           else assert.doesNotMatch(text, /hardly vary/, own);
           assert.equal(found.held_out, name === 'one' ? 0 : 20);
           assert.equal(found.agreement_samples, name === 'one' ? null : 20);
-          assert.ok(found.layers.every((/** @type {any} */ layer) => layer.reconstruction_error < 5), own);
+          assert.ok(
+            found.layers.every((/** @type {any} */ layer) => layer.reconstruction_error < 5),
+            own,
+          );
         }
       }
-      assert.deepEqual(wild(files), files.map(() => 0));
+      assert.deepEqual(
+        wild(files),
+        files.map(() => 0),
+      );
     });
   }
 
@@ -164,7 +170,10 @@ describe('what is stated is measured on samples that had no part', () => {
     assert.ok(lost > 0.05, `${lost} points are lost`);
     assert.match(stdout, /^LIMIT MISSED: [\d.]+ points of accuracy are lost on 1000 samples of --measure, 0.05 were/);
     const { max_loss, of, samples } = report.limit_missed;
-    assert.deepEqual([max_loss, of, samples, report.limit_missed.lost.toFixed(6)], [0.05, 'measure', 1000, lost.toFixed(6)]);
+    assert.deepEqual(
+      [max_loss, of, samples, report.limit_missed.lost.toFixed(6)],
+      [0.05, 'measure', 1000, lost.toFixed(6)],
+    );
     // Without samples of their own, the ones held out say it.
     const alone = sepalJson('fit', MOTION, '--out', folder('few'), ...args);
     assert.equal(alone.limit_missed !== null, 100 - alone.agreement > 0.05);

@@ -95,7 +95,10 @@ for (const { id, model, samples, layers } of WRITTEN) {
       const opened = sepalJson('inspect', file);
       const names = report.layers.map((/** @type {{ name: string }} */ layer) => layer.name);
       for (const name of names) {
-        assert.ok(opened.layers.some((/** @type {{ name: string }} */ own) => own.name.startsWith(name)), name);
+        assert.ok(
+          opened.layers.some((/** @type {{ name: string }} */ own) => own.name.startsWith(name)),
+          name,
+        );
       }
       if (values === 'float') {
         assert.deepEqual([opened.macs, opened.parameters], [report.macs, report.parameters]);

@@ -182,7 +182,11 @@ describe('models with several outputs', () => {
     const [kind, box, chosen] = [give('kind'), give('box'), give('class')];
     assert.deepEqual(
       kind.found.outputs.map((/** @type {{ name: string, chosen: boolean }} */ o) => [o.name, o.chosen]),
-      [['kind', true], ['class', false], ['box', false]],
+      [
+        ['kind', true],
+        ['class', false],
+        ['box', false],
+      ],
     );
     const largest = kind.rows.map((row) => row.indexOf(Math.max(...row)));
     assert.deepEqual(chosen.rows.flat(), largest);
@@ -257,7 +261,14 @@ describe('what is measured where nobody says', () => {
     assert.match(reconstructed.note, /Taken for an auto-encoder, since/);
     const anomalies = join(ROOT, 'tests/fixture/data/anomalies.npz');
     assert.match(sepalJson('evaluate', mirror, '--evaluation', anomalies).note, /Taken for an auto-encoder, since/);
-    const said = sepalJson('evaluate', fixture('lookalike'), '--evaluation', x, '--preprocess', 'metric=reconstruction');
+    const said = sepalJson(
+      'evaluate',
+      fixture('lookalike'),
+      '--evaluation',
+      x,
+      '--preprocess',
+      'metric=reconstruction',
+    );
     assert.equal(said.metric, 'reconstruction');
   });
 
@@ -270,7 +281,18 @@ describe('what is measured where nobody says', () => {
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /agreement compares classes.*use metric=error/);
     const out = folder('outputs-boxes');
-    const report = sepalJson('compress', fixture('boxes'), '--method', 'keep', '--values', 'int8', '--out', out, '--calibration', x);
+    const report = sepalJson(
+      'compress',
+      fixture('boxes'),
+      '--method',
+      'keep',
+      '--values',
+      'int8',
+      '--out',
+      out,
+      '--calibration',
+      x,
+    );
     assert.equal(report.agreement, null);
     assert.ok(report.difference > 0);
   });

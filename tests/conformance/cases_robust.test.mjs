@@ -76,7 +76,8 @@ function check(model, samples, right) {
 function prepared(name) {
   const model = join(MODELS, `${name}.onnx`);
   const shape = sepalJson('inspect', model).inputs[0].shape.slice(1).join('x');
-  const [samples, right] = ['x.npy', 'right.npy'].map((file) => join(folder('cases-robust'), `${name}-${file}`));
+  const samples = join(folder('cases-robust'), `${name}-x.npy`);
+  const right = join(folder('cases-robust'), `${name}-right.npy`);
   ask(SAMPLES, samples, shape);
   ask(ALONE, model, samples, right);
   return { model, samples, labelled: samples.replace('.npy', '.npz'), right };
@@ -163,7 +164,10 @@ describe('outputs that are not numbers', () => {
     ask('import sys, numpy as np; np.savez(sys.argv[1], x=np.zeros([5, 6], "f4"), y=np.ones([5, 4], "f4"))', zeros);
     const said = sepalJson('evaluate', model, '--evaluation', zeros, '--preprocess', 'metric=error');
     assert.deepEqual([said.value, said.undefined, said.samples], [null, 5, 5]);
-    assert.match(sepal('evaluate', model, '--evaluation', zeros, '--preprocess', 'metric=error').stdout, /not a number in 5 samples/u);
+    assert.match(
+      sepal('evaluate', model, '--evaluation', zeros, '--preprocess', 'metric=error').stdout,
+      /not a number in 5 samples/u,
+    );
   });
 });
 

@@ -28,6 +28,9 @@ const progress = (change: Partial<SearchProgress>): SearchProgress => ({
   lost: null,
   metric: 'accuracy',
   labelled: false,
+  samples: 0,
+  heldOut: null,
+  missed: false,
   ...change,
 });
 

@@ -116,6 +116,6 @@ mod tests {
             made.constants.iter().map(|t| to_f32(t).unwrap().iter().copied().collect()).collect();
         assert_eq!(values, [vec![1.0, 2.0], vec![0.5, 4.0]]);
         // A message names the node that the file has.
-        assert_eq!((made.nodes[0].name.as_str(), made.nodes[1].name.as_str()), ("y.sub0", "scaler"));
+        assert_eq!((made.nodes[0].name.as_str(), made.nodes[1].name.as_str()), ("scaler.sub0", "scaler"));
     }
 }
