@@ -21,7 +21,7 @@ pub(crate) fn write(
     let file = session.export_tflite(plan, precision).map_err(files::with_hint)?;
     let score = samples.map(|samples| score(&file, samples)).transpose()?;
     let unlabelled = (!arguments.calibration.is_empty()).then(|| session.unlabelled()).transpose()?.flatten();
-    let close = unlabelled.map(|evaluator| closeness(session, &file, evaluator)).transpose()?;
+    let close = unlabelled.map(|evaluator| closeness((session, plan), precision, evaluator)).transpose()?;
     let stem = arguments.model.file_stem().unwrap_or_default().to_string_lossy();
     let path = files::write(&arguments.out, &format!("{stem}-compressed.tflite"), &file.bytes)?;
     report.tflite = Some(TfliteReport::new(precision, &file.bytes).measured(score.as_ref(), close.as_ref()));
@@ -49,8 +49,13 @@ fn score(file: &ExportedTflite, samples: &Samples) -> Result<Score> {
     Ok(Outputs::of(&outputs).score(samples, 0)?)
 }
 
-/// How close the file is to the original on the samples of `evaluator`.
-fn closeness(session: &Session, file: &ExportedTflite, mut evaluator: Evaluator) -> Result<Score> {
+/// How close such a file is to the original on the samples of `evaluator`, where they have no part in its ranges.
+fn closeness(
+    (session, plan): (&Session, &Plan),
+    precision: Precision,
+    mut evaluator: Evaluator,
+) -> Result<Score> {
+    let file = session.unseen_tflite(plan, precision)?;
     evaluator.set_model(session.base_bytes()?, None)?;
     evaluator.answer_by_model()?;
     let outputs = file.outputs(evaluator.set())?;

@@ -96,29 +96,51 @@ impl Calibration {
         (self.samples / self.step).max(1)
     }
 
-    /// Fewer samples than the model takes at a time are repeated.
     fn batch(&self, index: usize) -> Tensor<f32> {
         let each = self.shape.iter().product::<usize>();
         let (from, to) = (index * self.step, ((index + 1) * self.step).min(self.samples));
-        let count = self.engine.fixed_batch().unwrap_or(to - from);
-        let own = &self.values[from * each..to * each];
+        self.rows(&self.values[from * each..to * each])
+    }
+
+    /// Some samples as the model takes them: fewer than it takes at a time are repeated.
+    fn rows(&self, own: &[f32]) -> Tensor<f32> {
+        let each = self.shape.iter().product::<usize>();
+        let count = self.engine.fixed_batch().unwrap_or(own.len() / each.max(1));
         let values: Vec<f32> = own.iter().copied().cycle().take(count * each).collect();
         let shape: Vec<usize> = std::iter::once(count).chain(self.shape.iter().copied()).collect();
         Tensor::from_data(&shape, values)
     }
 }
 
-/// Samples that the ranges of activations are measured on, at most.
+/// Samples of each share that the ranges of activations are measured on, at most.
 const RANGE_SAMPLES: usize = 1000;
 
+/// Which samples the ranges of activations are measured on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// Those that are fitted to: what is measured on the others is honest.
+    Fitted,
+    /// All: nothing that was given lies outside.
+    All,
+}
+
 impl Calibration {
-    /// The least and greatest of all values that `model` computes on the samples.
-    pub(crate) fn ranges(&self, model: Vec<u8>, graph: &Graph, input: &str) -> Result<Ranges, EvaluateError> {
+    /// The least and greatest of all values that `model`, whose input and values are those of `graph`, computes on
+    /// a share of the samples.
+    pub(crate) fn ranges(
+        &self,
+        model: Vec<u8>,
+        (graph, input): (&Graph, &str),
+        share: Share,
+    ) -> Result<Ranges, EvaluateError> {
         let engine = Engine::load_named(model)?;
         let mut run = RangeRun::new(graph, input);
-        let batches = self.batches().min(RANGE_SAMPLES.div_ceil(self.step)).max(1);
-        for index in 0..batches {
-            run.add(&engine, self.batch(index).view())?;
+        let size = self.step * self.shape.iter().product::<usize>();
+        let held_out = if share == Share::All { &self.held_out[..] } else { &[] };
+        for values in [&self.values[..], held_out] {
+            for batch in values.chunks(size.max(1)).take(RANGE_SAMPLES.div_ceil(self.step)) {
+                run.add(&engine, self.rows(batch).view())?;
+            }
         }
         Ok(run.finish())
     }

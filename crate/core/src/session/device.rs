@@ -1,5 +1,6 @@
 //! The artifact of a plan, and what it takes on a device.
 
+use super::calibration::Share;
 use super::{Opened, Plan, Session, SessionError};
 use crate::device::{Counted, code_bytes, instructions, relative_error};
 use crate::evaluate::EvaluateError;
@@ -136,7 +137,7 @@ impl Session {
     /// As [`Session::apply`]; no calibration samples to find the ranges of 8-bit activations; an
     /// operator that the device runtime lacks.
     pub fn export_artifact(&self, plan: &Plan, options: &ArtifactOptions) -> Result<Exported, SessionError> {
-        let (bytes, ranges) = self.ranged(plan, options.precision)?;
+        let (bytes, ranges) = self.ranged(plan, (options.precision, Share::All))?;
         let opened = self.opened()?;
         export(opened, bytes, ranges.as_ref(), options).map_err(|error| opened.blamed(error))
     }
@@ -146,7 +147,7 @@ impl Session {
     pub(super) fn ranged(
         &self,
         plan: &Plan,
-        precision: Precision,
+        (precision, share): (Precision, Share),
     ) -> Result<(Vec<u8>, Option<Ranges>), SessionError> {
         let (_, bytes) = self.apply(plan)?;
         let ranges = match precision {
@@ -156,16 +157,16 @@ impl Session {
             {
                 None
             }
-            Precision::Int8 => Some(self.ranges(bytes.clone())?),
+            Precision::Int8 => Some(self.ranges(bytes.clone(), share)?),
         };
         Ok((bytes, ranges))
     }
 
-    fn ranges(&self, bytes: Vec<u8>) -> Result<Ranges, SessionError> {
+    fn ranges(&self, bytes: Vec<u8>, share: Share) -> Result<Ranges, SessionError> {
         let missing = "8-bit activations need calibration samples to find their ranges, and none are open";
         let calibration =
             self.calibration.as_ref().ok_or_else(|| EvaluateError::Interface(missing.into()))?;
         let graph = Graph::decode(bytes.clone()).map_err(ExportError::from)?;
-        Ok(calibration.ranges(bytes, &graph, &self.opened()?.interface.input)?)
+        Ok(calibration.ranges(bytes, (&graph, &self.opened()?.interface.input), share)?)
     }
 }

@@ -191,7 +191,8 @@ pub struct TfliteReport {
     /// Percent of the evaluation samples; absent without any, and with another metric.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
-    /// Percent of unlabelled samples on which it chooses the class of the original model.
+    /// Percent of the calibration samples held out on which it chooses the class of the original model, where its
+    /// ranges are those of the others alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement: Option<f64>,
     /// Root mean squared difference from the original's outputs, where they choose no classes.

@@ -1,5 +1,6 @@
 //! The `TFLite` file of a plan, and what running it gives.
 
+use super::calibration::Share;
 use super::{EvaluateError, Evaluator, Plan, Precision, Samples, Session, SessionError};
 use crate::evaluate::permuted;
 use crate::export::lower::{Lowered, lower_large};
@@ -85,7 +86,25 @@ impl Session {
     /// As [`Session::apply`]; no calibration samples to find the ranges of 8-bit activations; all
     /// operators that the file cannot hold, at once.
     pub fn export_tflite(&self, plan: &Plan, precision: Precision) -> Result<ExportedTflite, SessionError> {
-        let (bytes, ranges) = self.ranged(plan, precision)?;
+        self.tflite_by(plan, precision, Share::All)
+    }
+
+    /// The same with the ranges of the samples that are fitted to alone: figures of it on those held out are of
+    /// samples that had no part in making it.
+    ///
+    /// # Errors
+    /// As [`Session::export_tflite`].
+    pub fn unseen_tflite(&self, plan: &Plan, precision: Precision) -> Result<ExportedTflite, SessionError> {
+        self.tflite_by(plan, precision, Share::Fitted)
+    }
+
+    fn tflite_by(
+        &self,
+        plan: &Plan,
+        precision: Precision,
+        share: Share,
+    ) -> Result<ExportedTflite, SessionError> {
+        let (bytes, ranges) = self.ranged(plan, (precision, share))?;
         let graph = Graph::decode(bytes).map_err(ExportError::from)?;
         let opened = self.opened()?;
         let lowered = lower_large(&graph, &opened.shapes, ranges.as_ref(), precision);
