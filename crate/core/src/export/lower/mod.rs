@@ -93,6 +93,8 @@ struct Lowerer<'a> {
     lost: HashSet<&'a str>,
     /// Scales that quantised files state, by value.
     stated: HashMap<String, Quantisation>,
+    /// Values that are the numbers a quantised file stores.
+    stored: HashSet<String>,
 }
 
 impl<'a> Lowerer<'a> {
@@ -119,6 +121,7 @@ impl<'a> Lowerer<'a> {
             problems: Vec::new(),
             lost: HashSet::new(),
             stated: quantised::stated(graph),
+            stored: quantised::stored(graph),
         }
     }
 
@@ -188,6 +191,9 @@ impl<'a> Lowerer<'a> {
             "Softmax" => self.softmax(node),
             "QuantizeLinear" => self.quantise(node),
             "DequantizeLinear" | "DynamicQuantizeLinear" => self.same(node),
+            "Cast" if reads(node).iter().any(|input| self.stored.contains(input.as_str())) => {
+                Err(quantised::STORED.into())
+            }
             _ if is_same(node) => self.same(node),
             "Concat" => self.concat(node),
             "Pad" => self.pad(node),
@@ -202,6 +208,9 @@ impl<'a> Lowerer<'a> {
     fn finish(mut self) -> Result<Lowered, ExportError> {
         for output in &self.graph.proto().output {
             match self.finished(&output.name) {
+                Ok(_) if self.stored.contains(&output.name) => {
+                    self.problem("the output", &output.name, quantised::STORED);
+                }
                 Ok(id) => {
                     let id = self.contiguous(id);
                     self.program.outputs.push(id);
@@ -229,7 +238,25 @@ impl<'a> Lowerer<'a> {
             return Some(*stated);
         }
         let range = self.ranges.and_then(|ranges| ranges.get(name).copied());
-        Some(Quantisation::of(range.unwrap_or(ASSUMED)))
+        let range = range.unwrap_or(ASSUMED);
+        Some(if range == (0.0, 0.0) { self.of_its_input(name) } else { Quantisation::of(range) })
+    }
+
+    /// The scale of what the value called `name` is computed from: one that is always 0 states none itself, and
+    /// some interpreters refuse steps that are next to nothing.
+    fn of_its_input(&self, name: &str) -> Quantisation {
+        let (mut name, mut before) = (name, usize::MAX);
+        while let Some(index) = self.graph.producer(name).filter(|index| *index < before) {
+            let inputs = &self.graph.nodes()[index].input;
+            let known = inputs.iter().filter_map(|input| self.values.get(input));
+            let mut scales = known.filter_map(|id| self.program.tensors[*id].quantisation);
+            if let Some(scale) = scales.next() {
+                return scale;
+            }
+            let Some(first) = inputs.first() else { break };
+            (name, before) = (first, index);
+        }
+        Quantisation::of(ASSUMED)
     }
 
     /// A new tensor for the value called `name`.

@@ -18,6 +18,28 @@ pub(super) fn stated(graph: &Graph) -> HashMap<String, Quantisation> {
     stated
 }
 
+/// Why stored numbers cannot be taken as they are.
+pub(super) const STORED: &str = "it gives the numbers that a QuantizeLinear stores, where a device knows only the \
+    real values that they stand for: end the model with a DequantizeLinear behind it, or without both";
+
+/// Values that are numbers as a `QuantizeLinear` stores them.
+pub(super) fn stored(graph: &Graph) -> HashSet<String> {
+    let mut stored = HashSet::new();
+    for node in graph.nodes() {
+        let first = |names: &[String]| names.first().cloned();
+        let moved = MOVES.contains(&node.op_type.as_str());
+        let stores = ["QuantizeLinear", "DynamicQuantizeLinear"].contains(&node.op_type.as_str());
+        if stores || moved && first(&node.input).is_some_and(|input| stored.contains(&input)) {
+            stored.extend(first(&node.output));
+        }
+    }
+    stored
+}
+
+/// Operators that give numbers as they come.
+const MOVES: [&str; 9] =
+    ["Concat", "Dropout", "Flatten", "Identity", "MaxPool", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
+
 /// The scale that a `QuantizeLinear` or `DequantizeLinear` has for a whole value, as 8-bit numbers with a
 /// sign, and the least real value that it can give.
 fn quantisation(graph: &Graph, node: &NodeProto) -> Option<(Quantisation, f32)> {

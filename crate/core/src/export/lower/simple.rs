@@ -12,6 +12,9 @@ use crate::graph::{find, int, ints};
 /// Opset from which a Softmax is along one axis.
 const OPSET_SINGLE_AXIS: i64 = 13;
 
+/// How much finer than its terms' a sum's steps may be: far below what rounding the terms moves it by.
+const FINEST: f32 = 256.0;
+
 impl<'a> Lowerer<'a> {
     /// Sums and products: of a value and a constant, or of two values.
     pub(super) fn arithmetic(&mut self, node: &'a NodeProto) -> Result<(), Reason> {
@@ -75,8 +78,20 @@ impl<'a> Lowerer<'a> {
             }
         }
         let output = self.combined(&name, &frame)?;
+        self.spare(&name, [a, b, output]);
         self.program.operations.push(Operation::Add { a, b, output, subtract, activation });
         Ok(())
+    }
+
+    /// A sum's steps may not be finer than a fraction of its terms': interpreters refuse factors beyond their range.
+    fn spare(&mut self, name: &str, [a, b, output]: [TensorId; 3]) {
+        let scale = |id: TensorId| self.program.tensors[id].quantisation.map_or(0.0, |own| own.scale);
+        let least = scale(a).max(scale(b)) / FINEST;
+        if let Some(own) = &mut self.program.tensors[output].quantisation
+            && !self.stated.contains_key(name)
+        {
+            own.scale = own.scale.max(least);
+        }
     }
 
     fn mul(&mut self, node: &NodeProto) -> Result<(), Reason> {
