@@ -111,7 +111,8 @@ function compressed({ model, plan, evaluation, calibration }, out, precision) {
   const stem = join(out, `${basename(model, '.onnx')}-compressed`);
   const bytes = readFileSync(`${stem}.tflite`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  assert.deepEqual(report.tflite, { precision, bytes: bytes.length, sha256 });
+  const told = { precision, bytes: bytes.length, sha256 };
+  assert.deepEqual({ ...report.tflite, ...told }, report.tflite);
   return { stem, report };
 }
 
@@ -179,6 +180,7 @@ const OPERATORS = [
   'signal',
   'sequence',
   'attention',
+  'dead',
 ];
 
 const MODELS = folder('tflite-operators');
@@ -186,7 +188,7 @@ const MODELS = folder('tflite-operators');
 describe('small models with random weights', () => {
   before(() => {
     const made = execFileSync(python, [here('tflite_models.py'), '--out', MODELS], { encoding: 'utf8' });
-    assert.deepEqual(JSON.parse(made), [...OPERATORS, 'beyond']);
+    assert.deepEqual(JSON.parse(made), [...OPERATORS, 'stored', 'beyond']);
   });
 
   for (const name of OPERATORS) {
@@ -198,6 +200,22 @@ describe('small models with random weights', () => {
     // Means of windows are rounded on their input's scale in TFLite.
     const bounds = name === 'pools' ? { equal: 0.2, difference: 4 } : { equal: 0.6, difference: 3 };
     test(`${name} in int8`, () => int8Holds(of, out, bounds));
+  }
+
+  for (const precision of ['float', 'int8']) {
+    test(`numbers as a model stores them are no values of a device, ${precision}`, () => {
+      const [model, samples] = ['onnx', 'npz'].map((end) => join(MODELS, `stored.${end}`));
+      const more = ['--out', folder('tflite-none'), '--calibration', samples];
+      const plan = planFile('tflite-none', {});
+      for (const args of [
+        ['compress', model, '--plan', plan, '--tflite', precision],
+        ['export', model, '--precision', precision],
+      ]) {
+        const { status, stderr } = sepal(...args, ...more);
+        assert.equal(status, 1);
+        assert.match(stderr, /numbers that a QuantizeLinear stores.+end the model with a DequantizeLinear/);
+      }
+    });
   }
 
   test('all that TFLite files cannot hold is said at once', () => {

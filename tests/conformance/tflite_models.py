@@ -3,8 +3,8 @@ become those of TFLite.
 
 usage: python tflite_models.py --out FOLDER
 
-Writes NAME.onnx, and NAME.npz with x and y, into FOLDER, and prints the names as a JSON list. The last one has
-operators that are not written.
+Writes NAME.onnx, and NAME.npz with x and y, into FOLDER, and prints the names as a JSON list. The last two
+are refused.
 """
 
 import argparse
@@ -166,6 +166,20 @@ def attention(m: Model) -> str:
     return m.op("Gemm", m.op("Softmax", scores, axis=1), m.weights(CLASSES, 7), bias, transB=1)
 
 
+def dead(m: Model) -> str:
+    """A part that is always 0 behind limits."""
+    x = m.op("Sigmoid", m.conv("x", (4, 4, 1, 1)))
+    y = m.op("Add", m.op("Sigmoid", m.conv("x", (4, 4, 1, 1))), m.constant(np.full((1, 4, 1, 1), 2)))
+    zero = m.op("Clip", m.op("Sub", x, y), m.constant(0), m.constant(6))
+    return m.classes(m.op("Add", x, zero), 4 * 9 * 7)
+
+
+def stored(m: Model) -> str:
+    """The numbers of 8 bits themselves."""
+    y = m.op("QuantizeLinear", m.classes("x", 4 * 9 * 7), m.constant(0.05), m.constant(3, np.int8))
+    return m.op("Cast", y, to=TensorProto.FLOAT)
+
+
 def beyond(m: Model) -> str:
     return m.classes(m.op("Add", m.op("Sin", "x"), m.op("Cos", "x")), 4 * 9 * 7)
 
@@ -185,6 +199,8 @@ MODELS: dict[Callable[[Model], str], Sequence[int]] = {
     signal: (4, 33),
     sequence: (7, 12),
     attention: (7, 12),
+    dead: IMAGE,
+    stored: IMAGE,
     beyond: IMAGE,
 }
 
