@@ -152,7 +152,9 @@ describe('outputs that are not numbers', () => {
     const args = ['--calibration', samples, '--evaluation', labelled, '--preprocess', 'scale=1', '--out', out];
     const said = sepalJson('compress', model, '--plan', plan, ...args);
     assert.ok(said.undefined > 0 && said.base_undefined > 0 && said.agreement_undefined > 0);
-    assert.ok(said.agreement <= (100 * (said.agreement_samples - said.agreement_undefined)) / said.agreement_samples + 1e-9);
+    assert.ok(
+      said.agreement <= (100 * (said.agreement_samples - said.agreement_undefined)) / said.agreement_samples + 1e-9,
+    );
     const { stdout } = sepal('compress', model, '--plan', plan, ...args);
     assert.match(stdout, /the output is not a number in \d+ samples/u);
     assert.deepEqual(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')).undefined, said.undefined);

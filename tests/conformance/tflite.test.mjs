@@ -204,7 +204,8 @@ describe('small models with random weights', () => {
 
   for (const precision of ['float', 'int8']) {
     test(`numbers as a model stores them are no values of a device, ${precision}`, () => {
-      const [model, samples] = ['onnx', 'npz'].map((end) => join(MODELS, `stored.${end}`));
+      const model = join(MODELS, 'stored.onnx');
+      const samples = join(MODELS, 'stored.npz');
       const more = ['--out', folder('tflite-none'), '--calibration', samples];
       const plan = planFile('tflite-none', {});
       for (const args of [
