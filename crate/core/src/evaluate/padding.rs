@@ -7,6 +7,15 @@ use crate::graph::{Graph, Shapes, ints, text};
 const LEFT_OUT: &str = "its auto_pad leaves rows out, as its strides are longer than its window, and programs differ \
                         in which these are; export it with pads in numbers";
 
+const TOGETHER: &str = "the engine mixes the samples of its batch where the file says how many there are; export it \
+                        with an open batch, or with a batch of 1";
+
+/// Why `node`, whose values have these `shapes`, would come out wrong for several samples that its file wants at once.
+pub(super) fn mixes(shapes: &Shapes, node: &NodeProto) -> Option<&'static str> {
+    let samples = shapes.get(node.input.first()?)?.first()?;
+    (node.op_type == "ConvInteger" && *samples > 1).then_some(TOGETHER)
+}
+
 /// Why the padding of `node`, whose values have these `shapes`, would come out wrong where it is not stated in
 /// numbers.
 pub(super) fn misjudged(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 
 use super::engine::Traces;
 use super::operators::Refusal;
-use super::padding::{is_uneven, misjudged};
+use super::padding::{is_uneven, misjudged, mixes};
 use crate::graph::proto::{NodeProto, TensorProto, data_type};
 use crate::graph::{Constant, Graph, int, outline, reads, text, to_f32, to_i64};
 use std::collections::BTreeMap;
@@ -162,7 +162,8 @@ fn unsound_node(graph: &Graph, traces: &Traces, node: &NodeProto) -> Option<Refu
                 reason: None,
                 ..Refusal::wrong(node, "")
             };
-            let wrong = misjudged(graph, &traces.shapes, node).map(|reason| Refusal::wrong(node, reason));
+            let wrong = misjudged(graph, &traces.shapes, node).or_else(|| mixes(&traces.shapes, node));
+            let wrong = wrong.map(|reason| Refusal::wrong(node, reason));
             wrong.or_else(|| is_uneven(graph, &traces.shapes, node).then(uneven))
         }
     }
