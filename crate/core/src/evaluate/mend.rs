@@ -6,6 +6,7 @@ use crate::graph::{
     Constant, Edit, Graph, GraphError, Made, Maker, find, float_tensor, int, ints, new_int, outline, text,
     to_f32, within,
 };
+use crate::limit::VALUE_ELEMENTS;
 
 /// From here on `Resize` reads its scales behind a region.
 const OPSET_REGION: i64 = 11;
@@ -281,6 +282,8 @@ fn exact(graph: &Graph, node: &NodeProto) -> Option<Made> {
 /// number it multiplies by 1 / `single`.
 fn repeated(maker: &mut Maker, input: &str, single: &str) -> String {
     let last = outline(maker.graph, input).and_then(|axes| axes.last().copied()?);
+    // Files may state any size.
+    let last = last.filter(|size| VALUE_ELEMENTS.check(*size).is_ok());
     let shape = match last.and_then(|size| i64::try_from(size).ok()).filter(|size| *size > 1) {
         Some(size) => maker.whole("count", &[size]),
         None => maker.node("Shape", &[input], Vec::new(), None),
