@@ -8,21 +8,19 @@
 
 #[path = "node_cases/case.rs"]
 mod case;
+#[path = "panic/caught.rs"]
+mod caught;
 #[path = "node_cases/judge.rs"]
 mod judge;
 #[path = "node_cases/layer.rs"]
 mod layer;
 
 use case::{Blob, Case};
+use caught::{caught, remember_panics};
 use judge::{Outcome, judge};
 use std::fs;
 use std::io::{Error, Result};
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-
-/// Where the last panic was, and what it said.
-static PANIC: Mutex<String> = Mutex::new(String::new());
 
 fn main() -> Result<()> {
     let folder = std::env::args().nth(1).ok_or_else(|| Error::other("give a folder"))?;
@@ -50,21 +48,6 @@ fn main() -> Result<()> {
 
 /// The answer of one case, whatever panics on the way.
 fn guarded(case: &Case, blob: &Blob) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| judge(case, blob))).unwrap_or_else(|_| {
-        let said = PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Outcome { sentence: format!("PANIC {said}"), changed: None }
-    })
-}
-
-/// Has panics leave their place, without the path of this machine's packages, and their message.
-fn remember_panics() {
-    set_hook(Box::new(|info| {
-        let place = info.location().map_or(String::new(), |place| {
-            let parts: Vec<&str> = place.file().split(['/', '\\']).collect();
-            let source = parts.iter().rposition(|part| *part == "src").unwrap_or(0);
-            format!("{}:{}", parts[source.saturating_sub(1)..].join("/"), place.line())
-        });
-        let said = info.payload_as_str().unwrap_or("without a message");
-        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = format!("in {place}: {said}");
-    }));
+    caught(|| judge(case, blob))
+        .unwrap_or_else(|said| Outcome { sentence: format!("PANIC {said}"), changed: None })
 }

@@ -9,13 +9,15 @@
 
 #[path = "random_cases/answer.rs"]
 mod answer;
+#[path = "panic/caught.rs"]
+mod caught;
 #[path = "random_cases/plans.rs"]
 mod plans;
 #[path = "random_cases/stage.rs"]
 mod stage;
 
 use answer::{Answer, Question};
-use stage::remember_panics;
+use caught::remember_panics;
 use std::io::{Error, Read, Result, Write, stdin, stdout};
 
 fn main() -> Result<()> {
