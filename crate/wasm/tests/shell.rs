@@ -50,7 +50,8 @@ fn open(model: &[u8], samples: &[u8]) -> (Session, Evaluator) {
     let mut evaluator = Evaluator::new();
     let (x, y) = (session.samples_x().to_vec(), session.samples_y().to_vec());
     let targets = session.samples_targets().to_vec();
-    evaluator.set_samples(x, y, targets, shape, get(&view, "metric")).unwrap();
+    // The view has both: what samples are scored by, and how outputs choose classes.
+    evaluator.set_samples(x, y, targets, shape, view.into()).unwrap();
     evaluator.set_base(model.to_vec()).unwrap();
     (session, evaluator)
 }

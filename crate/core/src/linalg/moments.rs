@@ -30,7 +30,8 @@ pub struct Moments {
 /// How moments become a regression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RegressionOptions {
-    /// Added to the diagonal of the gram, as a share of its mean.
+    /// Added to the diagonal of the gram, as a share of its mean, where rows are many; with fewer, (1 + inputs /
+    /// rows) times as much: directions that no row has shown are otherwise left to rounding.
     pub ridge: f32,
     /// What is added at least.
     pub least: f32,
@@ -128,7 +129,8 @@ impl Moments {
             subtract_outer(&mut gram, &self.mean, &self.mean);
             subtract_outer(&mut cross, &self.original_mean, &self.mean);
         }
-        let ridge = (options.ridge * gram.diag().mean().unwrap_or(0.0)).max(options.least);
+        let damping = options.ridge * (1.0 + gram.nrows() as f32 / self.rows.max(1.0) as f32);
+        let ridge = (damping * gram.diag().mean().unwrap_or(0.0)).max(options.least);
         let rounding = if options.centred { ROUNDING } else { 0.0 };
         let ridges = self.gram.diag().mapv(|square| ridge.max(f32::MIN_POSITIVE) + rounding * square);
         gram.diag_mut().zip_mut_with(&ridges, |v, ridge| *v = v.max(0.0) + ridge);
