@@ -27,9 +27,9 @@ pub fn rewrite(graph: &Graph, layer: &Layer, parts: &Parts, form: Form) -> Resul
     let bug = |message: &str| GraphError::Node { node: layer.name.clone(), message: message.into() };
     let weight = layer.weight.as_ref().map_err(|reason| bug(reason))?;
     let node = graph.nodes().get(layer.node).ok_or_else(|| bug("the node is gone"))?;
-    let unsigned = is_quantised(graph);
+    let quantised = is_quantised(graph);
     let (edit, nodes) = (Edit::default(), Vec::new());
-    let mut writer = Writer { graph, layer, weight, node, form, unsigned, edit, nodes };
+    let mut writer = Writer { graph, layer, weight, node, form, quantised, edit, nodes };
     let name = node.input.get(layer.input).ok_or_else(|| bug("it has no weights"))?;
     writer.edit.release(graph, name);
     match &parts.stages[..] {
@@ -59,8 +59,8 @@ struct Writer<'a> {
     weight: &'a Weight,
     node: &'a NodeProto,
     form: Form,
-    /// Whether integers are written without a sign.
-    unsigned: bool,
+    /// Whether the model runs in integers.
+    quantised: bool,
     edit: Edit,
     /// The last one gives the layer's output.
     nodes: Vec<NodeProto>,
@@ -133,7 +133,7 @@ impl Writer<'_> {
         }
         let steps = self.steps(&stage.factor, axis, &tensor);
         let sparse = stage.factor.support != Support::Dense && stage.factor.values == Values::Float;
-        let writing = Writing { opset: self.graph.opset(), unsigned: self.unsigned, sparse };
+        let writing = Writing { opset: self.graph.opset(), quantised: self.quantised, sparse };
         let chain = writing.smallest(&real, steps.as_ref());
         self.nodes.splice(0..0, chain.nodes);
         self.edit.add.extend(chain.constants);

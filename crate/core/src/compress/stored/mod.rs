@@ -45,8 +45,9 @@ impl Steps {
 pub(crate) struct Writing {
     /// The file's opset.
     pub(crate) opset: i64,
-    /// Whether integers are stored without a sign.
-    pub(crate) unsigned: bool,
+    /// Whether the model runs in integers: they are stored without a sign then, and in place of real numbers
+    /// wherever the operators allow it. ONNX Runtime rounds real weights between integers anew, to one scale.
+    pub(crate) quantised: bool,
     /// Whether real numbers are stored without zeros, however few bytes these would take: so the file says what
     /// is multiplied.
     pub(crate) sparse: bool,
@@ -57,10 +58,14 @@ impl Writing {
     pub(crate) fn smallest(&self, real: &TensorProto, steps: Option<&Steps>) -> Chain {
         let floats = Content::floats(values(real));
         let whole = steps.map(|steps| {
-            let unsigned = self.unsigned && self.scales_by_axis(steps);
+            let unsigned = self.quantised && self.scales_by_axis(steps);
             (Content::steps(values(&steps.tensor).map(|v| v as i8), unsigned), steps)
         });
-        let both = [Some((&floats, None)), whole.as_ref().map(|(content, steps)| (content, Some(*steps)))];
+        let real_too = !(self.quantised && steps.is_some_and(|steps| self.scales_by_axis(steps)));
+        let both = [
+            real_too.then_some((&floats, None)),
+            whole.as_ref().map(|(content, steps)| (content, Some(*steps))),
+        ];
         let forms: Vec<(usize, Form)> = both.into_iter().flatten().flat_map(|own| self.forms(own)).collect();
         let (mut plain, mut others): (Vec<_>, Vec<_>) = forms
             .into_iter()
@@ -183,9 +188,9 @@ mod tests {
             let scaled = values(&steps.tensor).enumerate().map(|(i, v)| v * steps.scales[i / SHAPE[1]]);
             let real = float_tensor("w", &SHAPE, scaled);
             let wanted: Vec<f32> = values(&real).collect();
-            for (opset, unsigned) in [(11, false), (13, false), (21, true)] {
-                let writing = Writing { opset, unsigned, sparse: false };
-                let whole = Content::steps(values(&steps.tensor).map(|v| v as i8), unsigned);
+            for (opset, quantised) in [(11, false), (13, false), (21, true)] {
+                let writing = Writing { opset, quantised, sparse: false };
+                let whole = Content::steps(values(&steps.tensor).map(|v| v as i8), quantised);
                 let floats = Content::floats(wanted.iter().copied());
                 let places = [Place::Dense, Place::Bits].into_iter().chain(BASES.map(Place::Gaps));
                 for (place, coding) in places.flat_map(|p| [(p, Coding::Plain), (p, Coding::Table)]) {
@@ -204,10 +209,21 @@ mod tests {
     }
 
     #[test]
+    fn a_model_of_integers_gets_integers() {
+        let tensor = float_tensor("w", &[2, 1], [3.0, -5.0].into_iter());
+        let steps = Steps { tensor, axes: vec![2, 1], shape: vec![2, 1], scales: vec![0.5, 0.25] };
+        let real = float_tensor("w", &[2, 1], [1.5, -1.25].into_iter());
+        for quantised in [false, true] {
+            let chain = Writing { opset: 13, quantised, sparse: false }.smallest(&real, Some(&steps));
+            assert_eq!(chain.nodes.iter().any(|node| node.op_type == "DequantizeLinear"), quantised);
+        }
+    }
+
+    #[test]
     fn old_opsets_keep_all_elements() {
         let steps = steps(11);
         let real = float_tensor("w", &SHAPE, values(&steps.tensor));
-        let writing = Writing { opset: 7, unsigned: false, sparse: true };
+        let writing = Writing { opset: 7, quantised: false, sparse: true };
         let chain = writing.smallest(&real, None);
         assert!(chain.nodes.is_empty() && chain.constants.len() == 1);
         assert_eq!(read(chain, 7), values(&real).collect::<Vec<_>>());
