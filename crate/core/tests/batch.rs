@@ -82,6 +82,12 @@ fn samples_that_do_not_meet_are_run_together() {
 }
 
 #[test]
+fn files_that_fix_how_many_meet_are_told_of() {
+    let said = |name| open(name).1.notes.iter().any(|note| note.contains("4 samples at a time"));
+    assert!(said("together") && !said("batch"));
+}
+
+#[test]
 fn compressed_variants_inherit_it() {
     let (mut session, view) = open("mix-centred");
     let layer = view.layers.iter().find(|layer| !layer.methods.is_empty()).unwrap();

@@ -133,6 +133,17 @@ fn int8_without_calibration_samples_says_what_is_missing() {
 }
 
 #[test]
+fn samples_of_zeros_give_no_ranges() {
+    let mut header = "{'descr': '|u1', 'fortran_order': False, 'shape': (40, 784), }".to_owned();
+    header.push_str(&" ".repeat(117 - header.len()));
+    let bytes = [b"\x93NUMPY\x01\x00\x76\x00", header.as_bytes(), b"\n", &vec![0; 40 * 784][..]].concat();
+    let mut session = session("lenet-300-100.onnx", LENET, MNIST);
+    session.open_calibration("x.npy", vec![File::new("x.npy", bytes)], &Preprocessing::default()).unwrap();
+    let error = session.export_artifact(&Plan::default(), &ArtifactOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("all calibration samples are 0"), "{error}");
+}
+
+#[test]
 fn the_same_plan_gives_the_same_bytes() {
     let bytes = || exported(&mut watch(), &pruned(), &ArtifactOptions::default()).artifact.bytes;
     assert_eq!(bytes(), bytes());

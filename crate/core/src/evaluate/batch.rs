@@ -27,6 +27,8 @@ pub enum Together {
     Mixed,
     /// Only one can be run at a time.
     Refused,
+    /// Others than of each alone, and the file fixes so many at a time.
+    Bound(usize),
 }
 
 /// Whether the model in the ONNX file `bytes`, whose one input has this `shape` for one sample, batch first,
@@ -45,8 +47,13 @@ pub fn is_independent(bytes: Vec<u8>, shape: &[usize]) -> Result<bool, EvaluateE
 pub fn run_together(bytes: Vec<u8>, shape: &[usize], given: &[f32]) -> Result<Together, EvaluateError> {
     let engine = Engine::load(bytes)?;
     let each = shape.iter().product::<usize>();
-    if engine.fixed_batch().is_some() || each == 0 || shape.is_empty() {
+    if each == 0 || shape.is_empty() {
         return Ok(Together::Alike);
+    }
+    if let Some(count) = engine.fixed_batch() {
+        let each = shape.iter().skip(1).product::<usize>();
+        let values = if given.is_empty() { made_up(SPANS, each) } else { given.to_vec() };
+        return judge_bound(&engine, shape, &spread(&values, each, SAMPLES.min(count)), count);
     }
     let count = if each > LARGE { LARGE_SAMPLES } else { SAMPLES };
     let judge = |values: &[f32]| judge(&engine, shape, &spread(values, each, count));
@@ -85,6 +92,24 @@ fn judge(engine: &Engine, shape: &[usize], samples: &[&[f32]]) -> Result<Option<
     }
     let differ = others.iter().any(|row| row.iter().zip(own).any(|(a, b)| !is_same(*a, *b)));
     Ok(differ.then_some(Together::Alike))
+}
+
+/// What a file that fixes `count` samples does with these: the first must not change with the others.
+fn judge_bound(
+    engine: &Engine,
+    shape: &[usize],
+    samples: &[&[f32]],
+    count: usize,
+) -> Result<Together, EvaluateError> {
+    let shape: Vec<usize> = std::iter::once(count).chain(shape.iter().skip(1).copied()).collect();
+    let run = |samples: &[&[f32]]| {
+        let values = samples.iter().cycle().take(count).copied().collect::<Vec<_>>().concat();
+        engine.run(Tensor::from_data(&shape, values).view(), None, None)
+    };
+    let (among, copied) = (run(samples)?.to_vec(), run(&samples[..samples.len().min(1)])?.to_vec());
+    let own = among.len() / count.max(1);
+    let unmoved = among.iter().zip(&copied).take(own).all(|(a, b)| is_same(*a, *b));
+    Ok(if unmoved { Together::Alike } else { Together::Bound(count) })
 }
 
 /// The values of an output with as many for each of the samples that gave `alone`; in how many rows is not

@@ -31,6 +31,12 @@ pub(super) fn together(graph: &Graph, interface: &Interface, given: &[f32]) -> T
 pub(super) fn said(together: Together) -> Option<String> {
     let seen = match together {
         Together::Alike => return None,
+        Together::Bound(count) => {
+            return Some(format!(
+                "The file runs {count} samples at a time, and they change each other's outputs: figures depend on \
+                 which samples follow one another. A file that takes one sample has none of this."
+            ));
+        }
         Together::Mixed => "Samples that are run together change each other's outputs",
         Together::Refused => "The model takes no more than one sample at a time",
     };

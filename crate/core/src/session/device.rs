@@ -167,6 +167,13 @@ impl Session {
         let calibration =
             self.calibration.as_ref().ok_or_else(|| EvaluateError::Interface(missing.into()))?;
         let graph = Graph::decode(bytes.clone()).map_err(ExportError::from)?;
-        Ok(calibration.ranges(bytes, (&graph, &self.opened()?.interface.input), share)?)
+        let input = &self.opened()?.interface.input;
+        let ranges = calibration.ranges(bytes, (&graph, input), share)?;
+        if ranges.get(input) == Some(&(0.0, 0.0)) {
+            let nothing = "all calibration samples are 0: they say nothing of the ranges that 8-bit activations \
+                           need; give samples such as the device will see";
+            return Err(EvaluateError::Interface(nothing.into()).into());
+        }
+        Ok(ranges)
     }
 }

@@ -1,7 +1,7 @@
 //! How much a compressed model loses, measured: against labels or targets where there are some, else
 //! against the original model on calibration samples.
 
-use super::SessionError;
+use super::{SessionError, points_lost};
 use crate::dataset::{Choosing, Metric, Samples};
 use crate::evaluate::{EvaluateError, Evaluator, Score};
 use ndarray::{Array2, ArrayView1, Axis};
@@ -116,22 +116,16 @@ impl Judge {
     /// that change class; of an error its rise in percent of the spread of what outputs are compared with.
     /// Infinite where outputs are not numbers that the original's are.
     pub(crate) fn points_lost(&mut self, model: Vec<u8>) -> Result<f64, SessionError> {
-        let (evaluator, base, undefined) = if let Some((evaluator, base)) = &mut self.labelled {
-            (evaluator, base.value(), base.undefined)
-        } else {
-            let perfect = if self.unlabelled.set().metric.rises() { 100.0 } else { 0.0 };
-            (&mut self.unlabelled, Some(perfect), 0)
+        let (evaluator, base) = match &mut self.labelled {
+            Some((evaluator, base)) => (evaluator, Some(&*base)),
+            None => (&mut self.unlabelled, None),
         };
         evaluator.set_model(model, None)?;
         let score = score_all(evaluator)?;
-        let Some((base, value)) = base.zip(score.value()).filter(|_| score.undefined <= undefined) else {
+        if score.undefined > base.map_or(0, |base| base.undefined) {
             return Ok(f64::INFINITY);
-        };
-        if score.metric.rises() {
-            return Ok(base - value);
         }
-        let spread = evaluator.set().spread();
-        Ok(100.0 * (value - base) / if spread > 0.0 { spread } else { 1.0 })
+        Ok(points_lost(&score, base, evaluator.set().spread()))
     }
 
     /// What is lost of.

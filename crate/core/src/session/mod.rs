@@ -340,7 +340,8 @@ impl Session {
         if let Some(opened) = &mut self.opened {
             opened.run_singly(together);
         }
-        if let Some(known) = self.calibration.take() {
+        let bound = matches!(together, Together::Bound(_));
+        if let Some(known) = self.calibration.take_if(|_| !bound) {
             self.calibration = Some(known.run_by(self.base_bytes()?)?);
             self.factors.forget_calibration();
         }

@@ -127,10 +127,12 @@ impl Opened {
         if self.interface.single { Together::Alike } else { together(&self.graph, &self.interface, samples) }
     }
 
-    /// Runs samples one at a time from now on, for what was seen of them `together`.
+    /// Runs samples one at a time from now on, for what was seen of them `together`; where the file does not let
+    /// it, that is said.
     pub(crate) fn run_singly(&mut self, together: Together) {
-        self.interface.single = true;
-        self.run_notes.extend(said(together));
+        self.interface.single = !matches!(together, Together::Bound(_));
+        let note = said(together).filter(|note| !self.run_notes.contains(note));
+        self.run_notes.extend(note);
     }
 
     /// The model with `changes` made, in the form that [`Evaluator`] reads.

@@ -210,9 +210,9 @@ mod tests {
 
     #[test]
     fn a_model_of_integers_gets_integers() {
-        let tensor = float_tensor("w", &[2, 1], [3.0, -5.0].into_iter());
+        let tensor = float_tensor("w", &[2, 1], [3.0, -5.0]);
         let steps = Steps { tensor, axes: vec![2, 1], shape: vec![2, 1], scales: vec![0.5, 0.25] };
-        let real = float_tensor("w", &[2, 1], [1.5, -1.25].into_iter());
+        let real = float_tensor("w", &[2, 1], [1.5, -1.25]);
         for quantised in [false, true] {
             let chain = Writing { opset: 13, quantised, sparse: false }.smallest(&real, Some(&steps));
             assert_eq!(chain.nodes.iter().any(|node| node.op_type == "DequantizeLinear"), quantised);
