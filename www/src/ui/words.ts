@@ -83,6 +83,7 @@ export const words = {
     samplesOf: (samples: string) => `${samples} samples`,
     classes: (classes: number) => `${classes} classes`,
     scaling: (scaling: string) => `Input scaling: ${scaling}`,
+    heldOut: (samples: string) => `${samples} of them are kept out of every fit, to measure on.`,
     inUse: 'In use',
   },
   sampleSets: {
@@ -217,6 +218,15 @@ export const words = {
       `Its ${metric} on the test set changes by ${rise} of the spread of what outputs are compared with.`,
     lostAgreement: (share: string, measured: boolean) =>
       `${share} of the ${measured ? 'test' : 'calibration'} samples change class.`,
+    chose: (samples: string) => `These ${samples} samples chose the plan: on others it may lose more.`,
+    changeClass: (share: string) => `${share} change class`,
+    offBy: (share: string) => `outputs are off by ${share} of their spread`,
+    heldOut: (what: string, samples: string) => `On ${samples} calibration samples not used: ${what}.`,
+    missed: (what: string, samples: string, allowed: string) =>
+      `Limit missed: on ${samples} calibration samples not used, ${what}; ${allowed} was allowed.`,
+    missedUnsaid: 'Limit missed: more is lost than was allowed.',
+    chance: 'The original is hardly better than guessing on this test set, so a search by it would choose by chance.',
+    anyway: 'Search all the same',
     binding: (limits: string) => `What holds it back: ${limits}.`,
     bindingNothing: 'No limit holds it back.',
     limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'quality lost' } as Readonly<Record<string, string>>,
@@ -367,6 +377,7 @@ export const words = {
     onnx: { name: 'ONNX', type: '.onnx' },
     tflite: { name: 'float32', type: '.tflite' },
     tfliteInt8: { name: 'int8', type: '.tflite' },
+    int8Rounds: 'An int8 .tflite rounds more than the figures above say: open it here to measure it.',
     int8NeedsCalibration: 'int8 needs calibration samples, to find the ranges of its values.',
     report: { name: 'Report', type: '.json' },
     verify: 'Verify',

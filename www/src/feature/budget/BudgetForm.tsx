@@ -1,6 +1,7 @@
 /**
  * What a plan may cost, and what it may be made of.
  */
+import { useState } from 'preact/hooks';
 import { bytes, count } from '../../lib/format.ts';
 import type { Method, Metric, Values } from '../../protocol/generated.ts';
 import { type Budget, canSearch, type Limits, SLOW, toggled } from '../../state/budget.ts';
@@ -27,20 +28,29 @@ const RAM_SIZE = 100_000;
 
 export const BudgetForm = ({ onStart }: { onStart: (budget: Budget) => void }) => {
   const now = budget.value;
+  const [anyway, setAnyway] = useState(false);
   if (!now) return null;
+  const chance = samples.value?.view.chance ?? false;
+  const ready = canSearch(now) && (anyway || !chance);
   return (
     <form
       class="budget"
       onSubmit={(event) => {
         event.preventDefault();
-        if (canSearch(now)) onStart(now);
+        if (ready) onStart(now);
       }}
     >
       <p>{words.budget.intro}</p>
       <LimitFields limits={now.limits} />
       <Allowed now={now} />
       <Notes />
-      <button type="submit" class="button primary" disabled={!canSearch(now)}>
+      {chance && (
+        <>
+          <p class="setback">{words.budget.chance}</p>
+          <Check name={words.budget.anyway} checked={anyway} onChange={() => setAnyway(!anyway)} />
+        </>
+      )}
+      <button type="submit" class="button primary" disabled={!ready}>
         {words.budget.start}
       </button>
     </form>

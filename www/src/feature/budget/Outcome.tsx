@@ -7,7 +7,7 @@ import { totalCost } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import type { Searcher } from '../../state/searcher.ts';
 import { type Search, search } from '../../state/store.ts';
-import { boundText, lossText } from '../../ui/found.ts';
+import { boundText, heldOutTexts, lossText, missedText } from '../../ui/found.ts';
 import { words } from '../../ui/words.ts';
 
 type Found = Extract<Search, { kind: 'found' }>;
@@ -15,8 +15,16 @@ type Props = { found: Found; searcher: Searcher; onClose: () => void };
 
 export const Outcome = ({ found, searcher, onClose }: Props) => (
   <div class="outcome-of-search" role="status">
+    {found.progress.missed && (
+      <p class="setback" data-testid="limit-missed">
+        {missedText(found.progress, found.request.maxLoss)}
+      </p>
+    )}
     <Figures found={found} />
     <p>{lossText(found.progress)}</p>
+    {heldOutTexts(found.progress).map((text) => (
+      <p key={text}>{text}</p>
+    ))}
     <p>{boundText(found.progress)}</p>
     <p class="hint">
       {found.stopped && `${words.budget.stoppedEarly} `}

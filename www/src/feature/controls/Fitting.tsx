@@ -40,7 +40,7 @@ const hint = (fit: Fit): string => {
   const open = calibration.value;
   if (!open) return derived.view.value?.evaluation ? words.controls.fitNeedsRun : words.controls.noFit;
   const { short } = words.fits[fit];
-  return fit === 'calibrated' ? words.controls.fitOn(short, whole(open.view.samples)) : short;
+  return fit === 'calibrated' ? words.controls.fitOn(short, whole(open.view.samples - open.view.heldOut)) : short;
 };
 
 export const ValuesChoice = () => (

@@ -65,7 +65,7 @@ export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier:
         />
         <PlainFile {...words.download.report} waits={waits} onMake={() => make('report')} />
       </fieldset>
-      {!calibration.value && <p class="hint">{words.download.int8NeedsCalibration}</p>}
+      <p class="hint">{calibration.value ? words.download.int8Rounds : words.download.int8NeedsCalibration}</p>
     </section>
   );
 };

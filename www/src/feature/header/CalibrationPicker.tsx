@@ -51,6 +51,7 @@ export const CalibrationPicker = ({ opener }: { opener: Opener }) => {
               <span class="menu-text">{words.picker.ownCalibrationHint}</span>
             </FileButton>
             {open && <p class="menu-note">{words.picker.scaling(open.view.scaling)}</p>}
+            {open && open.view.heldOut > 0 && <p class="menu-note">{words.picker.heldOut(whole(open.view.heldOut))}</p>}
             {open?.view.note && <p class="menu-note">{sentence(open.view.note)}</p>}
             {open?.view.warning && (
               <p class="menu-note warning-note">

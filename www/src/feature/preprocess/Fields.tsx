@@ -25,6 +25,13 @@ const thresholds = (now: number): { value: string; name: string }[] => {
   return known ? usual : [...usual, { value: String(now), name: words.preprocess.above(plain(now)) }];
 };
 
+/** Which axis of a file counts samples. */
+const BATCH_AXES = ['0', '1'] as const;
+
+/** Samples of steps and features may lie along either axis. */
+const isSequence = ({ shape, preprocessing }: SamplesView): boolean =>
+  preprocessing.batchAxis !== null && (preprocessing.batchAxis > 0 || shape.length === 2);
+
 type Props = {
   view: SamplesView;
   /** What was asked for last, or what was used. */
@@ -76,6 +83,14 @@ export const Fields = ({ view, now, table, onChange }: Props) => {
           value={String(now.threshold ?? view.choosing.threshold)}
           options={thresholds(now.threshold ?? view.choosing.threshold)}
           onChange={(threshold) => onChange({ threshold: Number(threshold) })}
+        />
+      )}
+      {isSequence(view) && (
+        <Select
+          label={words.preprocess.batchAxis}
+          value={String(now.batchAxis ?? 0)}
+          options={BATCH_AXES.map((value) => ({ value, name: words.preprocess.batchAxes[value] }))}
+          onChange={(axis) => onChange({ batchAxis: Number(axis) })}
         />
       )}
       {(table || now.labelColumn !== null) && (

@@ -1,6 +1,7 @@
 /**
- * What the weights of these figures were fitted to, and how the values of the layers that were changed are stored.
+ * What the weights of these figures were fitted to, and how the values of the layers that were changed are stored; and what the engine had to do otherwise.
  */
+import { sentence } from '../../lib/format.ts';
 import type { Plan } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
 import { words } from '../../ui/words.ts';
@@ -9,9 +10,12 @@ export const Fitted = () => {
   const result = derived.current.value ?? derived.shown.value?.result;
   if (!result) return null;
   return (
-    <p class="hint" data-testid="fitted" data-state={derived.current.value ? 'exact' : 'stale'}>
-      {words.result.fitted(words.fits[result.applied.fit].done, stored(result.plan))}
-    </p>
+    <div class="hint" data-testid="fitted" data-state={derived.current.value ? 'exact' : 'stale'}>
+      <p>{words.result.fitted(words.fits[result.applied.fit].done, stored(result.plan))}</p>
+      {result.applied.notes.map((note) => (
+        <p key={note}>{sentence(note)}</p>
+      ))}
+    </div>
   );
 };
 

@@ -43,6 +43,8 @@ export const preprocess = {
   probability: 'A probability: class 1 above 0.5',
   logit: 'A logit: class 1 above 0',
   above: (value: string) => `Class 1 above ${value}`,
+  batchAxis: 'Samples lie along',
+  batchAxes: { '0': 'The first axis', '1': 'The second axis: time first' },
   labelColumn: 'Column of labels',
   lastColumn: 'name or number; the last',
   nearChance:
