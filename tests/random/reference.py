@@ -5,7 +5,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from peers import Onnx
-from tolerance import NOISE_FACTOR, ROUNDING, UNIT, allowed, units
+from tolerance import NEAR_ONE, NOISE_FACTOR, ROUNDING, SHORT_REALS, UNIT, allowed, units
 
 # Runs with noise behind every node that rounds.
 NOISY_RUNS = 6
@@ -74,7 +74,8 @@ class Reference:
 
 def agrees(ours, theirs, nodes, factor=1.0):
     """Whether `ours` is `theirs` up to the rounding of `nodes`."""
-    largest = np.max(np.abs(theirs[np.isfinite(theirs)]), initial=0.0)
+    least = 1.0 if any(node.op_type in NEAR_ONE for node in nodes) else 0.0
+    largest = np.max(np.abs(theirs[np.isfinite(theirs)]), initial=least)
     return within(ours, theirs, allowed(nodes) * factor * UNIT * largest)
 
 
@@ -86,9 +87,9 @@ def within(ours, theirs, tolerance):
     return bool(np.all(close | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))))
 
 
-def noise(model, inputs, size=1.0, index=0, factor=NOISE_FACTOR):
+def noise(model, inputs, size=1.0, index=0, factor=NOISE_FACTOR, steps=None):
     """By how much each output may change where every node that rounds is given noise of `size` roundings: `factor`
-    times what it did in a few runs."""
+    times what it did in a few runs. Operators in `steps` round what they give to steps of that size."""
     random, reference = np.random.default_rng(0), Reference(model)
     right = reference.outputs(inputs, index)
     spread, batch, first = np.zeros_like(right), batch_of(model), 0
@@ -98,7 +99,7 @@ def noise(model, inputs, size=1.0, index=0, factor=NOISE_FACTOR):
         try:
             values = every_value(model, feed)
             for _ in range(NOISY_RUNS):
-                found = rows(Reference(noisy(model, values, random, size)).run_one(feed)[index], batch, kept)
+                found = rows(Reference(noisy(model, values, random, size, steps or {})).run_one(feed)[index], batch, kept)
                 spread[part] = np.fmax(spread[part], np.abs(found - right[part]))
         except Exception:
             # What cannot be measured excuses nothing.
@@ -123,47 +124,61 @@ def unnamed(name):
     return made
 
 
-def noisy(model, values, random, size):
+def noisy(model, values, random, size, steps):
     """The model with noise on what each node that rounds reads, where it sums that, and on what it gives. Where
     shapes cannot be inferred as they are when run, one number is the noise of a whole value."""
     try:
-        made = disturbed_model(model, values, random, size)
+        made = disturbed_model(model, values, random, size, steps)
         Onnx(made.SerializeToString())
         return made
     except Exception:
         bare = {name: np.max(np.abs(value), initial=0.0).astype(np.float32) if np.asarray(value).dtype == np.float32 else value
                 for name, value in values.items()}
-        return disturbed_model(model, bare, random, size)
+        return disturbed_model(model, bare, random, size, steps)
 
 
-def disturbed_model(model, values, random, size):
+def disturbed_model(model, values, random, size, steps):
     """The model with an Add of noise, of the shape of each value, where that is due."""
     made = type(model)()
     made.CopyFrom(model)
     del made.graph.node[:]
 
-    def disturbed(name, to, share, size):
+    def disturbed(name, to, share, size, step=0.0):
         value = np.asarray(values[name])
-        change = (random.normal(0, 2 * UNIT * size, value.shape) * share(np.abs(value))).astype(np.float32)
+        change = random.normal(0, 2 * UNIT * size, value.shape) * share(np.abs(value))
+        change = (change + random.uniform(-step / 2, step / 2, value.shape)).astype(np.float32)
         made.graph.initializer.append(numpy_helper.from_array(change, f"{to}~noise"))
         return helper.make_node("Add", [name if to != name else f"{name}~", f"{to}~noise"], [to])
 
     def real(name):
         return name in values and np.asarray(values[name]).dtype == np.float32
 
+    def short(name):
+        """What a value in a short real type has been rounded by; noise is laid on it where it is float32 again."""
+        return {"float16": SHORT_REALS[10], "bfloat16": SHORT_REALS[16]}.get(str(np.asarray(values.get(name, 0)).dtype), 0)
+
     for number, node in enumerate(model.graph.node):
-        copy, behind, rounds = type(node)(), [], size * units(node) / (4 if node.op_type == "Cast" else ROUNDING)
+        cast = node.op_type == "Cast"
+        copy, behind = type(node)(), []
+        rounds = size * (max(units(node), short(node.input[0])) / 4 if cast else units(node) / ROUNDING)
         copy.CopyFrom(node)
         if rounds and node.op_type in TERMS and node.input and real(node.input[0]):
             copy.input[0] = f"{node.input[0]}~{number}"
             made.graph.node.append(disturbed(node.input[0], copy.input[0], lambda value: value, rounds))
         for index, name in enumerate(node.output):
             if rounds and real(name):
-                share = (lambda value: np.max(value, initial=0.0)) if node.op_type in TERMS else (lambda value: value)
+                share = share_of(node.op_type)
                 copy.output[index] = f"{name}~"
-                behind.append(disturbed(name, name, share, rounds))
+                behind.append(disturbed(name, name, share, rounds, steps.get(node.op_type, 0.0)))
         made.graph.node.extend([copy, *behind])
     return made
+
+
+def share_of(operator):
+    """What the noise behind an operator is a share of."""
+    if operator in TERMS:
+        return lambda value: np.max(value, initial=0.0)
+    return (lambda value: np.maximum(value, 1.0)) if operator in NEAR_ONE else lambda value: value
 
 
 def second_opinion(model, inputs, index=0):

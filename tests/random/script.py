@@ -35,7 +35,11 @@ def script(case, finding, seed):
         "options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL",
         'session = ort.InferenceSession("model.onnx", options)',
         "count = len(next(iter(samples.values())))",
-        f"right = [session.run(None, {{n: a[i : i + 1] for n, a in samples.items()}})[{index}].reshape(-1) for i in range(count)]",
+        f"batch, right = {max(1, graph.input[0].type.tensor_type.shape.dim[0].dim_value)}, []",
+        "for first in range(0, count, batch):",
+        "    places = np.minimum(np.arange(first, first + batch), count - 1)",
+        f"    found = session.run(None, {{n: a[places] for n, a in samples.items()}})[{index}]",
+        "    right.extend(found.reshape(batch, -1)[: count - first])",
         'np.save("right.npy", np.stack(right))', "print(np.stack(right))", "",
     ])
 

@@ -23,6 +23,9 @@ DEPTH_TO_SPACE SPACE_TO_DEPTH
 # Units in the last place of the largest number for one step of any other operator: sums of some hundred terms.
 ROUNDING = 16
 
+# Operators that take 1 from an exponential: near 0 they round as 1 does.
+NEAR_ONE = {"Elu", "Celu", "Selu", "ELU"}
+
 # Casts to the short real types, which our engine computes in float32: what they round away is kept. By type, the units
 # of float32 in one of theirs.
 SHORT_REALS = {10: 2.0**13, 16: 2.0**16}
@@ -44,6 +47,9 @@ FULL_RANK_NOISE = 400.0
 # Share of the outputs' spread by which 8-bit files may differ from the real model, for each value between.
 INT8_SHARE = 0.35
 
+# The steps that 8-bit files have for what these give, whatever that is: TensorFlow Lite says so.
+FIXED_STEPS = {"Softmax": 1 / 256, "Sigmoid": 1 / 256, "Tanh": 1 / 128}
+
 # Roundings that are about one step of 8 bits: integer kernels round once more than what they stand for.
 STEP_NOISE = 5e4
 
@@ -55,6 +61,8 @@ def allowed(nodes):
 
 def units(node):
     """How much of it is one node's."""
+    if node.op_type == "Upsample" and any(a.name == "mode" and a.s != b"nearest" for a in node.attribute):
+        return ROUNDING
     if node.op_type == "Cast":
         return max((SHORT_REALS.get(attribute.i, 0) for attribute in node.attribute), default=0)
     return 0 if node.op_type in EXACT else ROUNDING

@@ -53,7 +53,9 @@ pub fn run_together(bytes: Vec<u8>, shape: &[usize], given: &[f32]) -> Result<To
     if let Some(count) = engine.fixed_batch() {
         let each = shape.iter().skip(1).product::<usize>();
         let values = if given.is_empty() { made_up(SPANS, each) } else { given.to_vec() };
-        return judge_bound(&engine, shape, &spread(&values, each, SAMPLES.min(count)), count);
+        let samples = spread(&values, each, SAMPLES.min(count));
+        let alone = count < 2 || samples.len() < 2;
+        return if alone { Ok(Together::Alike) } else { judge_bound(&engine, shape, &samples, count) };
     }
     let count = if each > LARGE { LARGE_SAMPLES } else { SAMPLES };
     let judge = |values: &[f32]| judge(&engine, shape, &spread(values, each, count));

@@ -28,6 +28,9 @@ pub fn mended(bytes: Vec<u8>) -> Result<Vec<u8>, GraphError> {
     if edit == Edit::default() { Ok(graph.into_bytes()) } else { graph.encode(&edit) }
 }
 
+/// Element types of 8 bits.
+const BYTES: [i64; 2] = [data_type::INT8 as i64, data_type::UINT8 as i64];
+
 /// What takes the place of `node`.
 fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
     if !(node.domain.is_empty() || node.domain == "ai.onnx") {
@@ -36,6 +39,7 @@ fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
     match node.op_type.as_str() {
         "ArgMax" | "ArgMin" => first_of_equals(graph, node),
         "Cast" if int(node, "to", 0) == i64::from(data_type::BOOL) => truth(graph, node),
+        "Cast" if BYTES.contains(&int(node, "to", 0)) => wrapped(graph, node),
         "ConvInteger" => padded(graph, node),
         "Div" => exact(graph, node),
         "DynamicQuantizeLinear" => dynamic(graph, node),
@@ -128,6 +132,17 @@ fn truth(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let zero = single(&mut maker, "zero", 0.0);
     let is_zero = maker.node("Equal", &[&real, &zero], Vec::new(), None);
     maker.node("Not", &[&is_zero], Vec::new(), Some(node.output.first()?));
+    Some(maker.finish())
+}
+
+/// Of a real number beyond 8 bits the engine makes the nearest that these hold; runtimes keep the lowest 8 of the
+/// whole number. ONNX says nothing of it.
+fn wrapped(graph: &Graph, node: &NodeProto) -> Option<Made> {
+    let mut maker = Maker::new(graph, node);
+    let whole = vec![new_int("to", i64::from(data_type::INT32))];
+    let whole = maker.node("Cast", &[node.input.first()?], whole, None);
+    let byte = vec![new_int("to", int(node, "to", 0))];
+    maker.node("Cast", &[&whole], byte, Some(node.output.first()?));
     Some(maker.finish())
 }
 

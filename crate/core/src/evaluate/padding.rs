@@ -56,10 +56,12 @@ fn totals(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<Vec<i64>> 
     };
     let one = vec![1; window.len()];
     let (strides, dilations) = (ints(node, "strides", &one), ints(node, "dilations", &one));
+    let added = ints(node, "output_padding", &vec![0; window.len()]);
     let total = |axis: usize| {
         let reach = window.get(axis)?.checked_sub(1)?.checked_mul(*dilations.get(axis)?)?.checked_add(1)?;
         let steps = i64::try_from(*short.get(axis)?).ok()?.checked_sub(1)?;
         let taken = steps.checked_mul(*strides.get(axis)?)?.checked_add(reach)?;
+        let taken = taken.checked_add(*added.get(axis)?)?;
         Some(taken.saturating_sub(i64::try_from(*long.get(axis)?).ok()?))
     };
     (0..window.len()).map(total).collect()

@@ -1,7 +1,8 @@
 //! What a model is fed with and asked for: one real input and one output, whatever its file has.
 
+use super::Missing;
 use crate::graph::proto::{ValueInfoProto, data_type};
-use crate::graph::{Graph, Shapes, batch_axis};
+use crate::graph::{Graph, Shapes, batch_axis, label};
 
 /// The input's name where there are several, or where it is not real; longer where that is taken.
 const PACKED: &str = "sepal.input";
@@ -69,7 +70,14 @@ impl Interface {
             }
             [only] if only.samples == 0 => (unused(graph), only.shape.clone(), ports),
             [only] => (unused(graph), [vec![1], only.sample()].concat(), ports),
-            _ => {
+            [first, others @ ..] => {
+                let size = |port: &Port| port.shape.get(port.samples).copied().unwrap_or(1);
+                if size(first) > 1 && others.iter().all(|other| size(other) == size(first)) {
+                    return Err(format!(
+                        "its inputs take {} samples at a time: export it for one, or with an open batch",
+                        size(first)
+                    ));
+                }
                 let each = |port: &Port| port.shape.iter().product::<usize>();
                 (unused(graph), vec![1, ports.iter().map(each).sum()], ports)
             }
@@ -88,6 +96,29 @@ impl Interface {
     /// scored one.
     pub fn others(&self) -> impl Iterator<Item = &str> {
         self.others.iter().map(|output| output.name.as_str())
+    }
+
+    /// What is `missing` for the form of `graph` that is evaluated, without nodes and names that only that form has.
+    pub(crate) fn in_own_words(&self, graph: &Graph, missing: Vec<Missing>) -> Vec<Missing> {
+        if self.input.is_empty() {
+            return missing;
+        }
+        let mut told: Vec<Missing> = Vec::new();
+        for mut one in missing {
+            let known = one.node.is_empty() || graph.nodes().iter().any(|node| label(node) == one.node);
+            if !known && self.input != one.node && one.node.starts_with(&self.input) {
+                let names: Vec<&str> = self.ports.iter().map(|port| port.name.as_str()).collect();
+                let reason = "a device is given one input, of real numbers".into();
+                one = Missing { node: names.join("', '"), op: "the input".into(), reason };
+            } else if !known && one.node.starts_with(&format!("{}.real", self.output)) {
+                let reason = "it holds whole numbers, where a device gives real ones".into();
+                one = Missing { node: self.output.clone(), op: "the output".into(), reason };
+            }
+            if !told.contains(&one) {
+                told.push(one);
+            }
+        }
+        told
     }
 
     /// The value that an output is computed from: mostly itself.

@@ -111,9 +111,9 @@ pub fn model(mut files: Vec<(String, Vec<u8>)>) -> Result<Imported, ImportError>
         order::check(name, &imported.graph)?;
         return Ok(imported);
     }
-    let graph = onnx_with(name, bytes, &files)?;
+    let (graph, differing) = onnx_with(name, bytes, &files)?;
     let format = format!("ONNX, opset {}", graph.opset());
-    Ok(Imported { graph, format, problems: Vec::new() })
+    Ok(Imported { graph, format, problems: differing.into_iter().collect() })
 }
 
 /// Reads the ONNX file `bytes`, called `name` in messages.
@@ -121,7 +121,7 @@ pub fn model(mut files: Vec<(String, Vec<u8>)>) -> Result<Imported, ImportError>
 /// # Errors
 /// What is wrong with it, in one sentence.
 pub fn onnx(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
-    onnx_with(name, bytes, &[])
+    Ok(onnx_with(name, bytes, &[])?.0)
 }
 
 /// The paths, from a model's folder, of the files that hold weights of it; none where `bytes` are no model.
@@ -145,7 +145,11 @@ fn decode(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     })
 }
 
-fn onnx_with(name: &str, bytes: Vec<u8>, beside: &[(String, Vec<u8>)]) -> Result<Graph, ImportError> {
+fn onnx_with(
+    name: &str,
+    bytes: Vec<u8>,
+    beside: &[(String, Vec<u8>)],
+) -> Result<(Graph, Option<Problem>), ImportError> {
     let graph = decode(name, bytes)?;
     check_graph(name, &graph)?;
     order::check(name, &graph)?;
@@ -155,12 +159,13 @@ fn onnx_with(name: &str, bytes: Vec<u8>, beside: &[(String, Vec<u8>)]) -> Result
         None => graph,
     };
     check_supported(name, &graph)?;
+    let differing = normalise::differing(&graph);
     let graph = normalise::normalise(graph).map_err(broken)?;
     // Functions bring nodes of their own.
     check_supported(name, &graph)?;
     check_graph(name, &graph)?;
     order::check(name, &graph)?;
-    Ok(graph)
+    Ok((graph, differing))
 }
 
 /// Names the usual mix-ups by their first bytes, before protobuf makes nonsense of them.

@@ -33,12 +33,13 @@ impl Opened {
         ))
     }
 
-    /// An error that follows from sizes that were guessed says so.
+    /// An error in the words of the file; one that follows from sizes that were guessed says so.
     pub(crate) fn blamed(&self, error: SessionError) -> SessionError {
         let because = sizes::because(&self.sizes);
         let SessionError::Export(error) = error else { return error };
         SessionError::Export(match error {
-            ExportError::Unsupported(mut missing) => {
+            ExportError::Unsupported(missing) => {
+                let mut missing = self.interface.in_own_words(&self.graph, missing);
                 let of_guess = |one: &Missing| {
                     self.of_guess
                         .iter()

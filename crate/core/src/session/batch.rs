@@ -101,8 +101,13 @@ fn reshape(graph: &Graph, size: usize, (index, node): (usize, &NodeProto), edit:
 fn is_free(graph: &Graph) -> Result<bool, SessionError> {
     let inputs = declared_inputs(graph);
     check_extent(graph, &inputs)?;
-    let interface = Interface::of(graph, &inputs, None).map_err(EvaluateError::Interface)?;
-    Ok(is_independent(export::evaluation(graph, &[], &interface)?, &interface.shape)?)
+    let of = |output: Option<&str>| -> Result<bool, SessionError> {
+        let interface = Interface::of(graph, &inputs, output).map_err(EvaluateError::Interface)?;
+        Ok(is_independent(export::evaluation(graph, &[], &interface)?, &interface.shape)?)
+    };
+    // Other outputs that cannot be run say nothing.
+    let others = graph.proto().output.iter().skip(1);
+    Ok(of(None)? && others.into_iter().all(|other| of(Some(&other.name)).unwrap_or(true)))
 }
 
 #[cfg(test)]

@@ -108,12 +108,13 @@ impl Session {
         let graph = Graph::decode(bytes).map_err(ExportError::from)?;
         let opened = self.opened()?;
         let lowered = lower_large(&graph, &opened.shapes, ranges.as_ref(), precision);
-        let Lowered { program, permutation, .. } = lowered.map_err(|error| match error {
-            ExportError::Unsupported(missing) => {
-                ExportError::Tflite(missing.iter().map(ToString::to_string).collect())
-            }
-            error => error,
-        })?;
+        let Lowered { program, permutation, .. } =
+            lowered.map_err(|error| match opened.blamed(error.into()) {
+                SessionError::Export(ExportError::Unsupported(missing)) => {
+                    ExportError::Tflite(missing.iter().map(ToString::to_string).collect()).into()
+                }
+                error => error,
+            })?;
         let shape = opened.interface.shape.get(1..).unwrap_or_default();
         Ok(ExportedTflite::new(tflite::encode(&program)?, shape, permutation.as_deref()))
     }

@@ -247,6 +247,7 @@ fn device_problems(graph: &Graph, interface: &Interface, shapes: &Shapes) -> Vec
         .and_then(|bytes| Ok(Graph::decode(bytes)?))
         .and_then(|form| lower(&form, shapes, None, Precision::Int8).map(|_| ()));
     let Err(ExportError::Unsupported(missing)) = lowered else { return Vec::new() };
+    let missing = interface.in_own_words(graph, missing);
     let problem = |missing: export::Missing| {
         let export::Missing { node, op, reason } = missing;
         Problem { node, op, reason, effect: Effect::Device }

@@ -71,7 +71,7 @@ impl Lowerer<'_> {
         let stated = stated.ok_or("it does not round to 8 bits with one scale for all")?;
         let from = self.program.tensors[input].quantisation;
         let function = match (self.precision, from) {
-            (Precision::Float, _) if self.cuts_negative(node) => Function::Relu,
+            (Precision::Float, _) if self.cuts_negative(node) => self.cut(node),
             (Precision::Int8, Some(from)) if from != stated => Function::Copy,
             _ => return self.same(node),
         };
@@ -84,6 +84,14 @@ impl Lowerer<'_> {
         let output = self.tensor(name, dim, scale);
         self.program.operations.push(Operation::Unary { input, output, channel: 0, function });
         self.publish(name, output, order)
+    }
+
+    /// The function that a range without negative values is instead of: tools leave it out behind such a range.
+    fn cut(&self, node: &NodeProto) -> Function {
+        let most = quantisation(self.graph, node)
+            .map(|(stated, least)| (least + 255.0 * stated.scale, stated.scale));
+        let is_six = most.is_some_and(|(most, scale)| (most - 6.0).abs() <= scale / 2.0);
+        if is_six { Function::Relu6 } else { Function::Relu }
     }
 
     /// Another name for the same value.

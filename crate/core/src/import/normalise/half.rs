@@ -2,7 +2,7 @@
 //! weights stay as they are stored, and a `Cast` stands behind each; so do its inputs and outputs.
 
 use crate::graph::proto::{AttributeProto, NodeProto, TypeProto, ValueInfoProto, data_type};
-use crate::graph::{Constant, Edit, Graph, float_tensor, new_int, to_f32};
+use crate::graph::{Constant, Edit, Graph, float_tensor, int, new_int, to_f32};
 use std::collections::HashMap;
 
 /// The edit of all of `graph`; an empty one where no node computes in 16 bits.
@@ -22,6 +22,21 @@ pub(super) fn widen(graph: &Graph) -> Edit {
     let infos = graph.proto().value_info.iter().filter(|info| is_half(element(info)));
     work.edit.untyped.extend(infos.map(|info| info.name.clone()));
     work.edit
+}
+
+/// The first node of `graph` whose result runtimes round to 16 bits.
+pub(super) fn rounding(graph: &Graph) -> Option<&NodeProto> {
+    let is_stored =
+        |name: &String| matches!(graph.constant(name), Some(Constant::Dense(t)) if is_half(t.data_type));
+    let inputs: Vec<&str> =
+        graph.proto().input.iter().filter(|i| is_half(element(i))).map(|i| &*i.name).collect();
+    graph.nodes().iter().find(|node| {
+        if node.op_type == "Cast" {
+            let to = i32::try_from(int(node, "to", 0)).is_ok_and(is_half);
+            return to && !node.input.iter().any(|name| graph.is_constant(name));
+        }
+        node.input.iter().any(|name| is_stored(name) || inputs.contains(&name.as_str()))
+    })
 }
 
 fn is_half(element: i32) -> bool {

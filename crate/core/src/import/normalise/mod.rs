@@ -15,7 +15,8 @@ mod scale;
 mod softmax;
 mod window;
 
-use crate::graph::{Edit, Graph, GraphError};
+use super::{Effect, Problem};
+use crate::graph::{Edit, Graph, GraphError, label};
 
 /// `graph` in that form.
 ///
@@ -44,6 +45,13 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let graph = edited(graph, &edit)?;
     let edit = batch_norm::fold(&graph);
     edited(graph, &edit)
+}
+
+/// What gives other values here than in other runtimes.
+pub(super) fn differing(graph: &Graph) -> Option<Problem> {
+    let node = half::rounding(graph)?;
+    let reason = "it rounds to 16 bits, as others may behind it, where Sepal computes in 32".to_owned();
+    Some(Problem { node: label(node).to_owned(), op: node.op_type.clone(), reason, effect: Effect::Accuracy })
 }
 
 fn edited(graph: Graph, edit: &Edit) -> Result<Graph, GraphError> {
