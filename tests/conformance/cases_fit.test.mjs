@@ -27,7 +27,7 @@ const PYTHON = await venv(join(ROOT, 'tests/conformance/requirements.txt'));
 const FEW = `
 import sys, numpy as np
 given = dict(np.load(sys.argv[1]))
-np.savez(sys.argv[2], **{**given, 'x': given['x'][:60]})
+np.savez(sys.argv[2], **{**given, 'x': given['x'][:40]})
 `;
 
 /** Plans for the two layers of the case's model, one for each kind of fit. */
@@ -162,7 +162,7 @@ describe('what is stated is measured on samples that had no part', () => {
     // Judged by few samples, a plan is chosen that loses more on others.
     const few = join(folder('few'), 'few.npz');
     execFileSync(PYTHON, ['-c', FEW, CALIBRATION, few]);
-    const args = ['--max-loss', '0.05', '--methods', 'prune', '--values', 'codebook3', '--calibration', few];
+    const args = ['--max-loss', '0.05', '--methods', 'prune', '--values', 'int4', '--calibration', few];
     const { status, stdout, stderr } = sepal('fit', MOTION, '--out', folder('few'), ...args, '--measure', EVALUATION);
     assert.equal(status, 0, stderr);
     const report = JSON.parse(readFileSync(join(folder('few'), 'report.json'), 'utf8'));

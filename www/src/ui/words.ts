@@ -377,7 +377,7 @@ export const words = {
     onnx: { name: 'ONNX', type: '.onnx' },
     tflite: { name: 'float32', type: '.tflite' },
     tfliteInt8: { name: 'int8', type: '.tflite' },
-    int8Rounds: 'An int8 .tflite rounds more than the figures above say: open it here to measure it.',
+    int8Rounds: 'Compressed model. In int8 it rounds more than the figures above say: open it here to measure it.',
     int8NeedsCalibration: 'int8 needs calibration samples, to find the ranges of its values.',
     report: { name: 'Report', type: '.json' },
     verify: 'Verify',

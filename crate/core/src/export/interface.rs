@@ -70,14 +70,7 @@ impl Interface {
             }
             [only] if only.samples == 0 => (unused(graph), only.shape.clone(), ports),
             [only] => (unused(graph), [vec![1], only.sample()].concat(), ports),
-            [first, others @ ..] => {
-                let size = |port: &Port| port.shape.get(port.samples).copied().unwrap_or(1);
-                if size(first) > 1 && others.iter().all(|other| size(other) == size(first)) {
-                    return Err(format!(
-                        "its inputs take {} samples at a time: export it for one, or with an open batch",
-                        size(first)
-                    ));
-                }
+            _ => {
                 let each = |port: &Port| port.shape.iter().product::<usize>();
                 (unused(graph), vec![1, ports.iter().map(each).sum()], ports)
             }

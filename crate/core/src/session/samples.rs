@@ -8,7 +8,7 @@ use super::reading::{Chosen, Question, resolved, single};
 use super::warning::{is_chance, one_class, warning};
 use super::{CalibrationView, Opened, SamplesView, Session, SessionError};
 use crate::dataset::{self, Answers, Element, File, Metric, Preprocessing, Raw, Samples, Source, Wanted};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{EvaluateError, Evaluator};
 
 /// How the samples in use were read.
 #[derive(Clone, Debug)]
@@ -23,6 +23,15 @@ impl Opened {
     pub(crate) fn wanted(&self) -> Result<Wanted, SessionError> {
         self.sample_shape()?;
         let inputs = self.samples();
+        let each: usize = inputs.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+        if each != self.interface.shape.iter().skip(1).product::<usize>() {
+            let names: Vec<&str> = inputs.iter().map(|(name, _)| name.as_str()).collect();
+            let names = names.join("', '");
+            let together = format!(
+                "its inputs '{names}' take several samples at a time: export it for one, or with an open batch"
+            );
+            return Err(EvaluateError::Interface(together).into());
+        }
         let batch_axis = self.inputs.first().map_or(0, |(name, _)| self.interface.batch_axis(name));
         // Of all samples that the file wants at a time.
         let all = self.shapes.get(&self.interface.output).map_or(0, |shape| shape.iter().product());

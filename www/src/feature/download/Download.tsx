@@ -60,20 +60,21 @@ export const Download = ({ exporter, verifier }: { exporter: Exporter; verifier:
         <PlainFile {...words.download.tflite} waits={waits} onMake={() => make('tflite')} />
         <PlainFile
           {...words.download.tfliteInt8}
+          title={words.download.int8Rounds}
           waits={waits || !calibration.value}
           onMake={() => make('tflite_int8')}
         />
         <PlainFile {...words.download.report} waits={waits} onMake={() => make('report')} />
       </fieldset>
-      <p class="hint">{calibration.value ? words.download.int8Rounds : words.download.int8NeedsCalibration}</p>
+      {!calibration.value && <p class="hint">{words.download.int8NeedsCalibration}</p>}
     </section>
   );
 };
 
-type FileProps = { name: string; type: string; waits: boolean; onMake: () => Promise<void> };
+type FileProps = { name: string; type: string; title?: string; waits: boolean; onMake: () => Promise<void> };
 
-const PlainFile = ({ name, type, waits, onMake }: FileProps) => (
-  <button type="button" class="button" title={words.download.model} disabled={waits} onClick={() => void onMake()}>
+const PlainFile = ({ name, type, title = words.download.model, waits, onMake }: FileProps) => (
+  <button type="button" class="button" title={title} disabled={waits} onClick={() => void onMake()}>
     <span>{name}</span>
     <span class="button-type">{type}</span>
   </button>
