@@ -17,7 +17,7 @@ const CASES = join(ROOT, 'tests/output/device/cases');
 /** Has the Rust side write the cases anew. */
 function makeCases() {
   rmSync(CASES, { recursive: true, force: true });
-  const example = ['run', '--quiet', '--release', '--package', 'sepal-core', '--example', 'device_cases', '--', CASES];
+  const example = ['run', '--quiet', '--package', 'sepal-core', '--example', 'device_cases', '--', CASES];
   runOrStop('cargo', example, 'The cases for the device tests could not be made; the reason is above.');
 }
 
