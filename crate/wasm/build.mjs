@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { gzipBytes, holdBudget } from './budget.mjs';
 import { capture, ROOT, runOrStop, Stop, say, start } from './command.mjs';
 import { hashOf, readNote, writeNote } from './inputs.mjs';
@@ -16,10 +16,42 @@ import { ensureToolchain } from './toolchain.mjs';
 const PACKAGE = 'www/src/wasm/pkg';
 const WASM = `${PACKAGE}/sepal_wasm_bg.wasm`;
 const NOTE = `${PACKAGE}/built.json`;
-const SOURCES = ['Cargo.toml', 'Cargo.lock', '.cargo', 'crate/core', 'crate/plot', 'crate/wasm'];
+const SETTINGS = ['Cargo.toml', 'Cargo.lock', '.cargo'];
 
 /** A relaxed SIMD instruction in the text form: a lane type, then a name with "relaxed" in it. */
 const RELAXED = /\b[if]\d+x\d+\.\w*relaxed/;
+
+/**
+ * The folders of a crate and of all that it depends on by path.
+ * @param {string} name
+ * @param {{ name: string, manifest_path: string, dependencies: { name: string, path?: string }[] }[]} packages as
+ *   `cargo metadata` lists them
+ * @returns {string[]}
+ */
+export function cratesOf(name, packages) {
+  const found = new Map();
+  const add = (/** @type {string} */ wanted) => {
+    const known = packages.find((one) => one.name === wanted);
+    if (known === undefined || found.has(wanted)) {
+      return;
+    }
+    found.set(wanted, relative(ROOT, dirname(known.manifest_path)));
+    for (const dependency of known.dependencies.filter(({ path }) => path !== undefined)) {
+      add(dependency.name);
+    }
+  };
+  add(name);
+  return [...found.values()].sort();
+}
+
+/** What the module is built from, by path from the top. */
+function sources() {
+  const metadata = capture('cargo', ['metadata', '--format-version', '1', '--no-deps']);
+  if (metadata === null) {
+    throw new Stop('cargo metadata does not say which crates there are: is the Rust toolchain on the PATH?');
+  }
+  return [...SETTINGS, ...cratesOf('sepal-wasm', JSON.parse(metadata).packages)];
+}
 
 /** @param {string} path */
 function isSource(path) {
@@ -91,7 +123,7 @@ function holdModule(bytes) {
  * @param {{ force?: boolean }} [options]
  */
 export async function buildWasm({ force = false } = {}) {
-  const hash = hashOf(SOURCES, isSource, [capture('rustc', ['--version']) ?? '']);
+  const hash = hashOf(sources(), isSource, [capture('rustc', ['--version']) ?? '']);
   const before = readNote(NOTE);
   if (!force && before?.hash === hash && existsSync(join(ROOT, WASM))) {
     say('The wasm package is up to date.');
