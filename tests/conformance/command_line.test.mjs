@@ -46,6 +46,17 @@ describe('keys that programs may rely on', () => {
     assert.equal(readFileSync(join(out, 'lenet-300-100-compressed.onnx')).length, found.onnx.bytes);
   });
 
+  test('a share of the rank is one of the full rank, as on the page', () => {
+    // conv2 is 50 x 500: its full rank is 50, whatever ranks a method offers.
+    for (const [method, rank] of /** @type {const} */ ([
+      ['separation', 25],
+      ['low_rank', 25],
+    ])) {
+      const found = sepalJson('compress', LENET, '--method', method, '--rank', '0.5', '--out', folder('share'));
+      assert.equal(found.plan.layers.conv2.rank, rank, method);
+    }
+  });
+
   test('fit', () => {
     const out = folder('fit');
     const limits = ['--flash', '4235', '--macs', '300000', '--values', 'int8,codebook,codebook3'];

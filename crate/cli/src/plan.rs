@@ -152,8 +152,8 @@ fn nearest<'a>(
     arguments: &Compress,
 ) -> Option<(&'a CostRow, usize, Setting)> {
     let rows = &layer.methods.iter().find(|m| m.method == method)?.rows;
-    let largest = rows.last()?.rank as f64;
-    let wanted = if arguments.rank < 1.0 { arguments.rank * largest } else { arguments.rank };
+    let full = layer.full_rank as f64;
+    let wanted = if arguments.rank < 1.0 { arguments.rank * full } else { arguments.rank };
     let row = rows.iter().min_by(|a, b| distance(a, wanted).total_cmp(&distance(b, wanted)))?;
     let rank = row.rank;
     let kept = |all: usize| {
