@@ -5,6 +5,8 @@ use super::{DeviceCost, Exported, Metric, Opened, Plan, Report, Score, Session, 
 use crate::evaluate::DeviceModel;
 use crate::export::package::{Contents, PackageFile, Vector, files};
 use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::path::Path;
 use ts_rs::TS;
 
 /// What running an artifact's bytes over the evaluation samples has shown.
@@ -86,7 +88,7 @@ impl Session {
         let first = self.calibration.as_ref().and_then(|c| c.values().get(..each)).map(<[f32]>::to_vec);
         let sample = first.unwrap_or_else(|| vec![0.0; each]);
         let vector = Vector { input: model.input_bytes(&sample), output: model.run(&sample)? };
-        let stem = opened.name.strip_suffix(".onnx").unwrap_or(&opened.name);
+        let stem = Path::new(&opened.name).file_stem().and_then(OsStr::to_str).unwrap_or(&opened.name);
         Ok(files(&Contents {
             name: stem,
             artifact: &exported.artifact,
