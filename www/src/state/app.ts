@@ -5,6 +5,7 @@ import { compileEngine } from '../client/engine.ts';
 import { EvaluatePool, workerCount } from '../client/evaluate.ts';
 import { PlotClient } from '../client/plot.ts';
 import { SessionClient } from '../client/session.ts';
+import { reportUncaught } from './complain.ts';
 import { Exporter } from './exporter.ts';
 import { Opener } from './opener.ts';
 import { loadOriginal } from './original.ts';
@@ -31,6 +32,7 @@ export type App = {
 
 export const startApp = (): App => {
   store.opening.value = { name: '', bytes: null, step: 'engine' };
+  reportUncaught();
   const module = compileEngine();
   const restarted = (): void => {
     store.toast.value = { kind: 'restarted' };

@@ -10,7 +10,7 @@ import { npzHasLabels } from '../lib/npz.ts';
 import type { OpenOptions, Preprocessing } from '../protocol/generated.ts';
 import type { ModelFiles, NamedFile } from '../protocol/message.ts';
 import { firstBudget } from './budget.ts';
-import { report, unlessRefused } from './complain.ts';
+import { FetchError, report, unlessRefused } from './complain.ts';
 import { initialControls } from './controls.ts';
 import { type DataFiles, readFiles, type SortedFiles } from './files.ts';
 import { GUESS } from './reader.ts';
@@ -241,9 +241,13 @@ const step = (next: store.OpeningStep, files: readonly { bytes: { length: number
 };
 
 const fetchFile = async (address: string): Promise<NamedFile> => {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address}: HTTP ${response.status}`);
-  return { name: address.split('/').pop() ?? address, bytes: new Uint8Array(await response.arrayBuffer()) };
+  try {
+    const response = await fetch(address);
+    if (!response.ok) throw new FetchError(`${address}: HTTP ${response.status}`);
+    return { name: address.split('/').pop() ?? address, bytes: new Uint8Array(await response.arrayBuffer()) };
+  } catch (thrown) {
+    throw thrown instanceof FetchError ? thrown : new FetchError(`${address}: ${String(thrown)}`);
+  }
 };
 
 /** The layer whose spectrum is worth seeing first. */

@@ -4,6 +4,7 @@
  */
 import { CallError } from '../client/rpc.ts';
 import type { Preprocessing } from '../protocol/generated.ts';
+import { unlessFault } from './complain.ts';
 import type { SampleOpener } from './samples.ts';
 import * as store from './store.ts';
 
@@ -43,6 +44,7 @@ export class SampleReader {
       await this.#fitLikewise(options);
     } catch (thrown) {
       if (isWanted()) set({ busy: false, error: thrown instanceof CallError ? thrown.error : null });
+      unlessFault(thrown);
     }
   }
 
@@ -53,8 +55,9 @@ export class SampleReader {
     const { title: name, files } = open;
     try {
       await this.#opener.openCalibration({ name, files, options: { ...options, metric: null, labelColumn: null } });
-    } catch {
+    } catch (thrown) {
       // They stay as they were read before: they need not be of the same kind.
+      unlessFault(thrown);
     }
   }
 }

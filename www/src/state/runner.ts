@@ -8,7 +8,7 @@ import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import type { Plan } from '../protocol/generated.ts';
 import type { AppliedModel, FactorReport } from '../protocol/message.ts';
-import { report } from './complain.ts';
+import { report, unlessFault } from './complain.ts';
 import type { Controls } from './controls.ts';
 import * as derived from './derived.ts';
 import { recordCosts, recordResult, recordTried } from './record.ts';
@@ -105,7 +105,7 @@ export class Runner {
     for (const layer of done.factored) {
       const method = job.plan.layers[layer]?.method;
       if (method !== 'dictionary' || job.plan.fit === 'sequential') continue;
-      void this.#session.costs(layer).then((methods) => recordCosts(job.generation, layer, methods), ignore);
+      void this.#session.costs(layer).then((methods) => recordCosts(job.generation, layer, methods), unlessFault);
     }
   }
 
@@ -123,7 +123,8 @@ export class Runner {
     this.#newest = null;
     if (thrown instanceof CallError && thrown.superseded) return;
     store.activity.value = { kind: 'idle' };
-    if (thrown instanceof CallError) report(thrown.error.stage === 'evaluate' ? 'evaluate' : 'apply', thrown);
+    const stage = thrown instanceof CallError ? thrown.error.stage : '';
+    report(stage === 'evaluate' ? 'evaluate' : 'apply', thrown);
   }
 
   #isNewest(job: Job): boolean {
@@ -133,5 +134,3 @@ export class Runner {
 
 const isFinal = (result: store.Result): boolean =>
   !derived.isMeasured.peek() || (result.score?.samples ?? 0) >= derived.wantedSamples.peek();
-
-const ignore = (): void => undefined;

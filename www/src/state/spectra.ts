@@ -3,6 +3,7 @@
  */
 import { effect } from '@preact/signals';
 import type { SessionClient } from '../client/session.ts';
+import { unlessFault } from './complain.ts';
 import * as derived from './derived.ts';
 import * as store from './store.ts';
 
@@ -21,7 +22,8 @@ const fetchOne = async (session: SessionClient, name: string, sha256: string): P
     const { values } = await session.spectrum(name);
     const same = (store.model.peek()?.view.sha256 ?? '') === sha256;
     if (same) store.spectra.value = new Map(store.spectra.peek()).set(name, values);
-  } catch {
-    // The plot says that there is nothing to show; the rest of the page does not need it.
+  } catch (thrown) {
+    // The plot says that there is nothing to show.
+    unlessFault(thrown);
   }
 };

@@ -121,6 +121,7 @@ export type Notice =
   | { kind: 'taken_as_calibration'; name: string; samples: number }
   | { kind: 'samples_dropped'; name: string; inputShape: readonly number[]; reason: string }
   | { kind: 'engine_failed'; message: string }
+  | { kind: 'fault'; title: string; report: string }
   | { kind: 'fetch_failed'; name: string };
 
 /** One of two files that belong together, while the other is waited for. */

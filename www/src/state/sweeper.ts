@@ -4,6 +4,7 @@
 import { effect } from '@preact/signals';
 import type { EvaluatePool } from '../client/evaluate.ts';
 import type { SessionClient } from '../client/session.ts';
+import { unlessFault } from './complain.ts';
 import * as derived from './derived.ts';
 import { recordResult } from './record.ts';
 import * as store from './store.ts';
@@ -55,7 +56,8 @@ export class Sweeper {
       const curve = this.#curve;
       try {
         await this.#fill(point);
-      } catch {
+      } catch (thrown) {
+        unlessFault(thrown);
         if (curve === this.#curve) this.#failed.add(point.key);
       }
     }

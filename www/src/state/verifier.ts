@@ -8,6 +8,7 @@ import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import type { Plan, Score } from '../protocol/generated.ts';
 import type { SampleArrays, Verification } from '../protocol/message.ts';
+import { unlessFault } from './complain.ts';
 import * as derived from './derived.ts';
 import * as store from './store.ts';
 
@@ -58,6 +59,7 @@ export class Verifier {
       return found;
     } catch (thrown) {
       if (isWanted()) store.verification.value = outcome(key, thrown);
+      unlessFault(thrown);
       return null;
     }
   }

@@ -12,13 +12,18 @@ type Message = { tone: 'error' | 'info'; title: string; text: string; report?: s
 
 const text = words.notice;
 
+const titleOf = (title: string): string => {
+  if (title === 'apply') return text.applyError;
+  if (title === 'evaluate') return text.evaluateError;
+  return title ? text.error(title) : '';
+};
+
 const errorMessage = ({ title, error }: Extract<Notice, { kind: 'error' }>): Message => {
   const where = error.node && !error.message.includes(error.node) ? ` (${error.node})` : '';
   const parts = [`${error.message}${where}`, error.hint ?? ''];
   const sentences = parts.filter(Boolean).map(sentence).join(' ');
-  if (title === 'apply') return { tone: 'error', title: text.applyError, text: sentences };
-  if (title === 'evaluate') return { tone: 'error', title: text.evaluateError, text: sentences };
-  return { tone: 'error', title: text.error(title), text: `${sentences} ${text.stays}` };
+  const isFile = title !== 'apply' && title !== 'evaluate';
+  return { tone: 'error', title: titleOf(title), text: isFile ? `${sentences} ${text.stays}` : sentences };
 };
 
 /** The file is to blame where it was opened; else what was done with it. */
@@ -35,6 +40,8 @@ const messageOf = (now: Notice): Message => {
       return errorMessage(now);
     case 'crashed':
       return crashMessage(now);
+    case 'fault':
+      return { tone: 'error', title: titleOf(now.title), text: text.fault, report: now.report };
     case 'too_many':
       return { tone: 'error', title: text.error(now.name), text: text.tooMany(whole(now.limit)) };
     case 'single_image':

@@ -37,6 +37,7 @@ export const notice = {
     `The test set \u201c${name}\u201d does not fit this model\u2019s input (${input}) and was put aside. Open a test set that fits to see accuracy.`,
   engineFailed: (message: string) =>
     `The engine could not be started (${message}). Sepal needs a browser of 2023 or later with WebAssembly SIMD; reload the page to try again.`,
+  fault: 'Sepal itself has a fault here. What was open before is still in use. Please report it.',
   fetchFailed: (name: string) => `${name} could not be loaded. Check the connection and choose it again.`,
   crashedFile:
     'It made the engine stop twice and is not tried again. What was open before is still in use. Please report it.',
