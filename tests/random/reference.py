@@ -7,13 +7,17 @@ from onnx.reference import ReferenceEvaluator
 from peers import Onnx
 from tolerance import NEAR_ONE, NOISE_FACTOR, ROUNDING, SHORT_REALS, UNIT, allowed, units
 
-# Runs with noise behind every node that rounds.
-NOISY_RUNS = 6
+# Runs with noise behind every node that rounds; more where some may fall to the other side of a half step.
+NOISY_RUNS, MORE_RUNS = 6, 100
 # Nodes behind which noise is as large as that of the largest number: sums cancel.
 TERMS = set("""Conv ConvTranspose Gemm MatMul ReduceMean ReduceSum ReduceL1 ReduceLogSum BatchNormalization InstanceNormalization
 LayerNormalization GroupNormalization Add Sub Sum Mean AveragePool GlobalAveragePool Resize CumSum Einsum LSTM GRU RNN
 LpNormalization MeanVarianceNormalization Mod Sin Cos QLinearConv QLinearMatMul DequantizeLinear
 QuantizeLinear DynamicQuantizeLinear""".split())
+
+
+# Which input is the scale of what these give: noise on it is that of the sum before it is rounded to a step.
+SCALES = {"QuantizeLinear": 1, "QLinearConv": 6, "QLinearMatMul": 6}
 
 
 class Unrunnable(Exception):
@@ -87,7 +91,7 @@ def within(ours, theirs, tolerance):
     return bool(np.all(close | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))))
 
 
-def noise(model, inputs, size=1.0, index=0, factor=NOISE_FACTOR, steps=None):
+def noise(model, inputs, size=1.0, index=0, factor=NOISE_FACTOR, steps=None, runs=NOISY_RUNS):
     """By how much each output may change where every node that rounds is given noise of `size` roundings: `factor`
     times what it did in a few runs. Operators in `steps` round what they give to steps of that size."""
     random, reference = np.random.default_rng(0), Reference(model)
@@ -98,7 +102,7 @@ def noise(model, inputs, size=1.0, index=0, factor=NOISE_FACTOR, steps=None):
         first += kept
         try:
             values = every_value(model, feed)
-            for _ in range(NOISY_RUNS):
+            for _ in range(runs):
                 found = rows(Reference(noisy(model, values, random, size, steps or {})).run_one(feed)[index], batch, kept)
                 spread[part] = np.fmax(spread[part], np.abs(found - right[part]))
         except Exception:
@@ -157,6 +161,7 @@ def disturbed_model(model, values, random, size, steps):
         """What a value in a short real type has been rounded by; noise is laid on it where it is float32 again."""
         return {"float16": SHORT_REALS[10], "bfloat16": SHORT_REALS[16]}.get(str(np.asarray(values.get(name, 0)).dtype), 0)
 
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     for number, node in enumerate(model.graph.node):
         cast = node.op_type == "Cast"
         copy, behind = type(node)(), []
@@ -170,6 +175,11 @@ def disturbed_model(model, values, random, size, steps):
                 share = share_of(node.op_type)
                 copy.output[index] = f"{name}~"
                 behind.append(disturbed(name, name, share, rounds, steps.get(node.op_type, 0.0)))
+        scale = stored.get(node.input[SCALES[node.op_type]]) if node.op_type in SCALES else None
+        if scale is not None and scale.dtype == np.float32:
+            copy.input[SCALES[node.op_type]] += f"~{number}"
+            moved = (scale * (1 + random.normal(0, 2 * UNIT * size, scale.shape))).astype(np.float32)
+            made.graph.initializer.append(numpy_helper.from_array(np.asarray(moved), copy.input[SCALES[node.op_type]]))
         made.graph.node.extend([copy, *behind])
     return made
 

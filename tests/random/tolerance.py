@@ -23,8 +23,12 @@ DEPTH_TO_SPACE SPACE_TO_DEPTH
 # Units in the last place of the largest number for one step of any other operator: sums of some hundred terms.
 ROUNDING = 16
 
-# Operators that take 1 from an exponential: near 0 they round as 1 does.
-NEAR_ONE = {"Elu", "Celu", "Selu", "ELU"}
+# Operators that take 1 from an exponential, or follow an approximation of the error function: near 0 they round as
+# 1 does.
+NEAR_ONE = {"Elu", "Celu", "Selu", "ELU", "Erf", "Gelu", "GELU"}
+
+# The same of the device runtime, which makes a hyperbolic tangent of a sigmoid.
+NEAR_ONE_ON_DEVICE = {"Tanh", "TANH"}
 
 # Casts to the short real types, which our engine computes in float32: what they round away is kept. By type, the units
 # of float32 in one of theirs.

@@ -80,17 +80,24 @@ fn judge(engine: &Engine, shape: &[usize], samples: &[&[f32]]) -> Result<Option<
     let Some((own, others)) = alone.split_first().filter(|(_, others)| !others.is_empty()) else {
         return Ok(None);
     };
-    let copies = vec![samples.first().copied().unwrap_or_default(); samples.len()];
-    let (Ok(together), Ok(copied)) = (run(samples), run(&copies)) else {
+    let Ok(together) = run(samples) else {
         return Ok(Some(Together::Refused));
     };
-    let (Some(together), Some(copied)) = (rows(&together, &alone), rows(&copied, &alone)) else {
+    let Some(together) = rows(&together, &alone).filter(|together| is_near(&alone, together)) else {
         return Ok(Some(Together::Mixed));
     };
     // In the same place of as many samples, arithmetic is the same to the last bit.
-    let unmoved = together.iter().zip(&copied).take(own.len()).all(|(a, b)| is_same(*a, *b));
-    if !unmoved || !is_near(&alone, &together) {
-        return Ok(Some(Together::Mixed));
+    for (place, sample) in samples.iter().enumerate() {
+        let Ok(copied) = run(&vec![*sample; samples.len()]) else {
+            return Ok(Some(Together::Refused));
+        };
+        let Some(copied) = rows(&copied, &alone) else {
+            return Ok(Some(Together::Mixed));
+        };
+        let both = together.iter().zip(&copied).skip(place * own.len()).take(own.len());
+        if !both.into_iter().all(|(a, b)| is_same(*a, *b)) {
+            return Ok(Some(Together::Mixed));
+        }
     }
     let differ = others.iter().any(|row| row.iter().zip(own).any(|(a, b)| !is_same(*a, *b)));
     Ok(differ.then_some(Together::Alike))

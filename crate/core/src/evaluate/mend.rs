@@ -1,6 +1,7 @@
 //! What the engine would compute wrongly, said in other words that it computes right. Files and exports are not
 //! touched: this is done to what the engine loads, and only there.
 
+use super::undefined;
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto, data_type};
 use crate::graph::{
     Constant, Edit, Graph, GraphError, Made, Maker, find, float_tensor, int, ints, new_int, outline, text,
@@ -46,6 +47,7 @@ fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
         "MatMul" => vector(graph, node),
         "QuantizeLinear" => quantise(graph, node),
         "ReduceMean" => unreduced(graph, node),
+        "Relu" | "Clip" => undefined::kept(graph, node),
         "Resize" => first_resize(graph, node),
         "Sign" => sign(graph, node),
         "Softplus" => softplus(graph, node),
@@ -263,17 +265,22 @@ fn along(graph: &Graph, input: &str, shape: &[usize], axis: i64) -> Option<Vec<i
 fn dynamic(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let [output, scale, zero] = &node.output[..] else { return None };
     let input = node.input.first()?;
-    if output.is_empty() || graph.uses(output) == 0 {
-        return None;
-    }
     let mut maker = Maker::new(graph, node);
     let named = |name: &String, part: &str| if name.is_empty() { maker.name(part) } else { name.clone() };
     let (scale, zero) = (named(scale, "scale"), named(zero, "zero"));
-    let made = vec![maker.name("rounded"), scale.clone(), zero.clone()];
+    let raw = maker.name("step");
+    let made = vec![maker.name("rounded"), raw.clone(), zero.clone()];
     maker.made.nodes.push(NodeProto { output: made, ..node.clone() });
+    let one = single(&mut maker, "one", 1.0);
+    // Of zeros alone the engine makes a step of 0, runtimes one of 1.
+    let nothing = single(&mut maker, "nothing", 0.0);
+    let is_nothing = maker.node("Equal", &[&raw, &nothing], Vec::new(), None);
+    maker.node("Where", &[&is_nothing, &one, &raw], Vec::new(), Some(&scale));
+    if output.is_empty() || graph.uses(output) == 0 {
+        return Some(maker.finish());
+    }
     let scales = repeated(&mut maker, input, &scale);
     let steps = maker.node("Div", &[input, &scales], Vec::new(), None);
-    let one = single(&mut maker, "one", 1.0);
     maker.node("QuantizeLinear", &[&steps, &one, &zero], Vec::new(), Some(output));
     Some(maker.finish())
 }
@@ -349,6 +356,13 @@ mod tests {
     fn what_the_engine_computes_right_keeps_its_bytes() {
         let bytes = model(vec![node("Relu", "x", "r"), node("Round", "r", "y")]);
         assert_eq!(mended(bytes.clone()).unwrap(), bytes);
+    }
+
+    #[test]
+    fn behind_what_may_be_no_number_a_bound_is_none() {
+        let square = model(vec![node("Sqrt", "x", "s"), node("Relu", "s", "y")]);
+        let graph = Graph::decode(mended(square).unwrap()).unwrap();
+        assert_eq!(operators(graph.proto()), ["Sqrt", "Relu", "IsNaN", "Where"]);
     }
 
     #[test]

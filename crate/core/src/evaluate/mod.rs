@@ -11,6 +11,7 @@ mod operators;
 mod outputs;
 mod padding;
 mod score;
+mod undefined;
 mod unsound;
 mod work;
 

@@ -12,7 +12,7 @@ const WALKS: [&str; 6] = ["GRU", "LSTM", "RNN", "Loop", "Scan", "CumSum"];
 
 /// `graph` for any number of samples, where its file says how many, more than one, and they are independent.
 pub(super) fn freed(graph: Graph) -> Graph {
-    let Some(size) = fixed(&graph) else { return graph };
+    let Some(size) = fixed(&graph).filter(|_| !takes_one_scale(&graph)) else { return graph };
     match free(&graph, size) {
         Ok(free) if is_free(&free) == Ok(true) => free,
         _ => graph,
@@ -22,9 +22,19 @@ pub(super) fn freed(graph: Graph) -> Graph {
 /// What becomes of samples that `graph` runs together: of those in `given`, else of some that are made up. A model
 /// that cannot be run says nothing.
 pub(super) fn together(graph: &Graph, interface: &Interface, given: &[f32]) -> Together {
+    if takes_one_scale(graph) {
+        return fixed(graph).map_or(Together::Mixed, Together::Bound);
+    }
     let bytes = export::evaluation(graph, &[], interface).ok();
     let found = bytes.and_then(|bytes| run_together(bytes, &interface.shape, given).ok());
     found.unwrap_or(Together::Alike)
+}
+
+/// Whether `graph` rounds all samples of a batch by one scale, which comes of all of them: few made-up ones would
+/// tell.
+fn takes_one_scale(graph: &Graph) -> bool {
+    let varies = |node: &NodeProto| node.input.first().is_some_and(|name| !graph.is_constant(name));
+    graph.nodes().iter().any(|node| node.op_type == "DynamicQuantizeLinear" && varies(node))
 }
 
 /// What the user is told of it.
