@@ -38,9 +38,9 @@ fn may_be_undefined(graph: &Graph, name: &str) -> bool {
 
 /// A quotient by constants other than 0, and a whole power, are numbers.
 fn makes(graph: &Graph, node: &NodeProto) -> bool {
-    let constant = || match graph.constant(node.input.get(1)?)? {
-        Constant::Dense(tensor) => to_f32(tensor).ok(),
-        _ => None,
+    let constant = || {
+        let Constant::Dense(tensor) = graph.constant(node.input.get(1)?)? else { return None };
+        to_f32(tensor).ok()
     };
     let all = |holds: fn(f32) -> bool| constant().is_some_and(|values| values.iter().all(|v| holds(*v)));
     match node.op_type.as_str() {
