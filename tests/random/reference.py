@@ -173,6 +173,8 @@ def disturbed_model(model, values, random, size, steps):
         for index, name in enumerate(node.output):
             if rounds and real(name):
                 share = share_of(node.op_type)
+                if node.op_type == "InstanceNormalization":
+                    share = normalised(node, values)
                 copy.output[index] = f"{name}~"
                 behind.append(disturbed(name, name, share, rounds, steps.get(node.op_type, 0.0)))
         scale = stored.get(node.input[SCALES[node.op_type]]) if node.op_type in SCALES else None
@@ -182,6 +184,13 @@ def disturbed_model(model, values, random, size, steps):
             made.graph.initializer.append(numpy_helper.from_array(np.asarray(moved), copy.input[SCALES[node.op_type]]))
         made.graph.node.extend([copy, *behind])
     return made
+
+
+def normalised(node, values):
+    """What a normalisation makes of the rounding of its input where that hardly varies."""
+    epsilon = next((attribute.f for attribute in node.attribute if attribute.name == "epsilon"), 1e-5)
+    largest = np.max(np.abs(values[node.input[0]]), initial=0.0) / np.sqrt(epsilon)
+    return lambda value: np.maximum(np.max(value, initial=0.0), largest)
 
 
 def share_of(operator):
