@@ -29,7 +29,11 @@ impl Lowerer<'_> {
         let (c, h, w) = dim;
         chw(&[1, c, h, w])?;
         // A quantised file may state the scale behind the Transpose.
-        let behind = transposed.as_ref().map(|(_, output)| output);
+        let is_direct = |output: &String| {
+            let node = self.graph.producer(output).and_then(|index| self.graph.nodes().get(index));
+            node.is_some_and(|node| node.input.first().is_some_and(|input| input == name))
+        };
+        let behind = transposed.as_ref().map(|(_, output)| output).filter(|output| is_direct(output));
         let known =
             behind.filter(|output| self.stated.contains_key(*output) && !self.stated.contains_key(name));
         let quantisation = self.quantisation(known.map_or(name, String::as_str));
