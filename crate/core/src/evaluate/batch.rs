@@ -86,24 +86,34 @@ fn judge(engine: &Engine, shape: &[usize], samples: &[&[f32]]) -> Result<Option<
     let Some(together) = rows(&together, &alone).filter(|together| is_near(&alone, together)) else {
         return Ok(Some(Together::Mixed));
     };
-    // In the same place of as many samples, arithmetic is the same to the last bit.
-    for (place, sample) in samples.iter().enumerate() {
-        let Ok(copied) = run(&vec![*sample; samples.len()]) else {
-            return Ok(Some(Together::Refused));
-        };
-        let Some(copied) = rows(&copied, &alone) else {
-            return Ok(Some(Together::Mixed));
-        };
-        let both = together.iter().zip(&copied).skip(place * own.len()).take(own.len());
-        if !both.into_iter().all(|(a, b)| is_same(*a, *b)) {
-            return Ok(Some(Together::Mixed));
-        }
+    match is_unmoved(&run, samples, &together) {
+        Ok(true) => {}
+        Ok(false) => return Ok(Some(Together::Mixed)),
+        Err(_) => return Ok(Some(Together::Refused)),
     }
     let differ = others.iter().any(|row| row.iter().zip(own).any(|(a, b)| !is_same(*a, *b)));
     Ok(differ.then_some(Together::Alike))
 }
 
-/// What a file that fixes `count` samples does with these: the first must not change with the others.
+/// Whether each of `samples` gives in its place among copies of itself what it gives `together` with the others: in
+/// the same place of as many samples, arithmetic is the same to the last bit.
+fn is_unmoved(
+    run: &impl Fn(&[&[f32]]) -> Result<Tensor<f32>, EvaluateError>,
+    samples: &[&[f32]],
+    together: &[f32],
+) -> Result<bool, EvaluateError> {
+    for (place, sample) in samples.iter().enumerate() {
+        let copied = run(&vec![*sample; samples.len()])?.to_vec();
+        let own = together.len() / samples.len();
+        let mut both = together.iter().zip(&copied).skip(place * own).take(own);
+        if copied.len() != together.len() || !both.all(|(a, b)| is_same(*a, *b)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What a file that fixes `count` samples does with these: none must change with the others.
 fn judge_bound(
     engine: &Engine,
     shape: &[usize],
@@ -115,10 +125,17 @@ fn judge_bound(
         let values = samples.iter().cycle().take(count).copied().collect::<Vec<_>>().concat();
         engine.run(Tensor::from_data(&shape, values).view(), None, None)
     };
-    let (among, copied) = (run(samples)?.to_vec(), run(&samples[..samples.len().min(1)])?.to_vec());
-    let own = among.len() / count.max(1);
-    let unmoved = among.iter().zip(&copied).take(own).all(|(a, b)| is_same(*a, *b));
+    let among = run(samples)?.to_vec();
+    let own = among.len() / count.max(1) * samples.len();
+    // As many places as there are samples; the rest repeats them.
+    let unmoved = is_unmoved(&|given| Ok(first_places(run(given)?, own)), samples, &among[..own])?;
     Ok(if unmoved { Together::Alike } else { Together::Bound(count) })
+}
+
+/// The first `length` values of an output.
+fn first_places(output: Tensor<f32>, length: usize) -> Tensor<f32> {
+    let values = output.to_vec().into_iter().take(length).collect::<Vec<f32>>();
+    Tensor::from_data(&[values.len()], values)
 }
 
 /// The values of an output with as many for each of the samples that gave `alone`; in how many rows is not
