@@ -11,7 +11,7 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { gzipBytes, holdBudget } from './budget.mjs';
 import { capture, ROOT, runOrStop, Stop, say, start } from './command.mjs';
 import { hashOf, readNote, writeNote } from './inputs.mjs';
-import { ensureToolchain } from './toolchain.mjs';
+import { ensureToolchain, requireRust } from './toolchain.mjs';
 
 const PACKAGE = 'www/src/wasm/pkg';
 const WASM = `${PACKAGE}/sepal_wasm_bg.wasm`;
@@ -46,9 +46,10 @@ export function cratesOf(name, packages) {
 
 /** What the module is built from, by path from the top. */
 function sources() {
+  requireRust();
   const metadata = capture('cargo', ['metadata', '--format-version', '1', '--no-deps']);
   if (metadata === null) {
-    throw new Stop('cargo metadata does not say which crates there are: is the Rust toolchain on the PATH?');
+    throw new Stop('cargo metadata does not say which crates there are; run it to see why.');
   }
   return [...SETTINGS, ...cratesOf('sepal-wasm', JSON.parse(metadata).packages)];
 }

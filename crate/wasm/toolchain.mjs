@@ -52,7 +52,7 @@ export function atLeast(a, b) {
 }
 
 /** Stops when there is no Rust, or one that is too old. */
-function requireRust() {
+export function requireRust() {
   const found = /^rustc ([\d.]+)/.exec(capture('rustc', ['--version']) ?? '')?.[1];
   if (found === undefined || capture('cargo', ['--version']) === null) {
     throw new Stop('Rust is missing: install rustup from rustup.rs, open a new terminal, and run this again.');

@@ -8,6 +8,7 @@ FROM:TO are seeds. Prints a line for each finding and each chunk of graphs; a su
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -55,22 +56,48 @@ class Report:
 
     def finding(self, checker, case, finding, stages):
         self.shrunk[finding.key] += 1
-        small = smaller(checker, case, finding, stages) if self.shrunk[finding.key] <= SHRUNK else case
-        kind = f"{finding.stage}: {finding.kind} {' '.join(dict.fromkeys(small.operators))} {finding.key[2]}".strip()
-        self.kinds[kind] += 1
-        if self.kinds[kind] > SCRIPTS:
-            return
+        name, small = case.name, self.shrunk[finding.key] <= SHRUNK
+        told = lambda case: self.told(checker, (name, case), finding, stages)
+        kind = apart(checker, lambda: told(smaller(checker, case, finding, stages))) if small else None
+        self.kinds[kind or told(case)] += 1
+
+    def told(self, checker, named, finding, stages):
+        """The kind of a finding; the first of a kind are printed, with a script."""
+        name, case = named
+        kind = f"{finding.stage}: {finding.kind} {' '.join(dict.fromkeys(case.operators))} {finding.key[2]}".strip()
+        if self.kinds[kind] >= SCRIPTS:
+            return kind
         check = checker.lite if hasattr(case, "graph") else checker.onnx
-        found = [again for again in check(small, stages).findings if again.key == finding.key] or [finding]
+        found = [again for again in check(case, stages).findings if again.key == finding.key] or [finding]
         self.folder.mkdir(parents=True, exist_ok=True)
-        words = "".join(letter if letter.isalnum() else " " for letter in f"{kind[:90]} {case.name}").split()
+        words = "".join(letter if letter.isalnum() else " " for letter in f"{kind[:90]} {name}").split()
         path = self.folder / f"{'-'.join(words)}.py"
-        path.write_text(lite_script(small, found[0]) if hasattr(case, "graph") else script(small, found[0], case.name))
-        print(f"{case.name}: {kind}: {found[0].text[:200]}\n    {path}", flush=True)
+        path.write_text(lite_script(case, found[0]) if hasattr(case, "graph") else script(case, found[0], name))
+        print(f"{name}: {kind}: {found[0].text[:200]}\n    {path}", flush=True)
+        return kind
 
     def summary(self, seconds):
         return {"drawn": dict(self.drawn), "seconds": round(seconds, 1), "found": dict(self.kinds), "passed": dict(self.passed),
                 "refused": dict(self.refused), "operators": dict(self.operators)}
+
+
+def apart(checker, work):
+    """The text that `work` gives in a process of its own, as peers end theirs on some models that are made smaller;
+    None where that happens."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        ended = 1
+        try:
+            checker.alone()
+            os.write(writer, work().encode())
+            ended = 0
+        finally:
+            os._exit(ended)
+    os.close(writer)
+    with os.fdopen(reader) as given:
+        text = given.read()
+    return text if os.waitpid(child, 0)[1] == 0 else None
 
 
 def smaller(checker, case, finding, stages):

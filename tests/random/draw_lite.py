@@ -8,6 +8,7 @@ from peers import Lite
 
 TRIES = 40
 RUNS = 8
+LARGEST_SUM = 2.0**15
 NAMES = {value: name for name, value in vars(OP).items() if isinstance(value, int)}
 
 
@@ -104,12 +105,14 @@ def pruned(graph):
 
 
 def within_int8(graph, found):
-    """Whether products have the multipliers below 1 that integer kernels take."""
+    """Whether products have the multipliers below 1 that integer kernels take, and sums fit the 16 bits in which
+    LiteRT's kernels for CPUs hold them."""
     at = 1
     for step in graph.steps:
-        if step.code == OP.MUL:
+        if step.code in (OP.MUL, OP.ADD, OP.SUB):
             scales = [found[given][0] if isinstance(given, int) else np.ptp(np.append(given.array, 0)) / 255 for given in step.inputs]
-            if scales[0] * scales[1] >= 0.9 * found[at][0]:
+            most = 0.9 if step.code == OP.MUL else LARGEST_SUM
+            if (scales[0] * scales[1] if step.code == OP.MUL else 255 * sum(scales)) >= most * found[at][0]:
                 return False
         at += len(step.shapes)
     return True

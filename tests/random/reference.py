@@ -5,7 +5,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from peers import Onnx
-from tolerance import NEAR_ONE, NOISE_FACTOR, ROUNDING, SHORT_REALS, UNIT, allowed, units
+from tolerance import LOGISTIC, NEAR_ONE, NOISE_FACTOR, ROUNDING, SHORT_REALS, UNIT, allowed, units
 
 # Runs with noise behind every node that rounds; more where some may fall to the other side of a half step.
 NOISY_RUNS, MORE_RUNS = 6, 100
@@ -195,9 +195,9 @@ def normalised(node, values):
 
 def share_of(operator):
     """What the noise behind an operator is a share of."""
-    if operator in TERMS:
-        return lambda value: np.max(value, initial=0.0)
-    return (lambda value: np.maximum(value, 1.0)) if operator in NEAR_ONE else lambda value: value
+    if operator in NEAR_ONE | LOGISTIC:
+        return lambda value: np.maximum(value, 1.0)
+    return (lambda value: np.max(value, initial=0.0)) if operator in TERMS else lambda value: value
 
 
 def second_opinion(model, inputs, index=0):
@@ -208,3 +208,15 @@ def second_opinion(model, inputs, index=0):
         return np.concatenate([rows(evaluator.run(None, feed)[index], batch, kept) for feed, kept in each(model, inputs)])
     except Exception:
         return None
+
+
+def orders_nan(model, inputs):
+    """Whether a node puts values in order of which some are no numbers."""
+    orders = [node.input[0] for node in model.graph.node if node.op_type in ("TopK", "ArgMax", "ArgMin")]
+    if not orders:
+        return False
+    try:
+        values = [every_value(model, feed) for feed, _ in each(model, inputs)]
+    except Exception:
+        return False
+    return any(np.isnan(np.asarray(found[name], np.float64)).any() for found in values for name in orders if name in found)

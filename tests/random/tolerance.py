@@ -23,11 +23,17 @@ DEPTH_TO_SPACE SPACE_TO_DEPTH
 # Units in the last place of the largest number for one step of any other operator: sums of some hundred terms.
 ROUNDING = 16
 
+# The same where values are taken between places: a place of some dozens rounds by as much of itself.
+COORDINATE = 160
+
 # Operators that take 1 from an exponential, or follow an approximation of the error function: near 0 they round as
 # 1 does.
 NEAR_ONE = {"Elu", "Celu", "Selu", "ELU", "Erf", "Gelu", "GELU"}
 
-# The same of the device runtime, which makes a hyperbolic tangent of a sigmoid.
+# Operators that may make a logistic function of 0.5 and an odd part: what is amplified of them is a share of 1.
+LOGISTIC = {"Sigmoid", "LSTM", "GRU"}
+
+# The same as near 1, of the device runtime, which makes a hyperbolic tangent of a sigmoid.
 NEAR_ONE_ON_DEVICE = {"Tanh", "TANH"}
 
 # Casts to the short real types, which our engine computes in float32: what they round away is kept. By type, the units
@@ -65,8 +71,8 @@ def allowed(nodes):
 
 def units(node):
     """How much of it is one node's."""
-    if node.op_type == "Upsample" and any(a.name == "mode" and a.s != b"nearest" for a in node.attribute):
-        return ROUNDING
+    if node.op_type in ("Upsample", "Resize") and any(a.name == "mode" and a.s != b"nearest" for a in node.attribute):
+        return COORDINATE
     if node.op_type == "Cast":
         return max((SHORT_REALS.get(attribute.i, 0) for attribute in node.attribute), default=0)
     return 0 if node.op_type in EXACT else ROUNDING

@@ -1279,7 +1279,7 @@ SEPAL_INLINE void sepal_clip(uint32_t at, uint32_t before, uint32_t reach, uint3
 SEPAL_STATIC void sepal_pool_float(const uint8_t *p, const sepal_f32 *x, sepal_f32 *y, const uint32_t *r)
 {
     /* r: from and to of rows, from and to of columns, pitch */
-    float s = 0.0f, best = x[r[0] * r[4] + r[2]];
+    float s = -0.0f, best = x[r[0] * r[4] + r[2]];
     uint32_t i, j, n = (r[1] - r[0]) * (r[3] - r[2]);
     for (i = r[0]; i < r[1]; i++) {
         for (j = r[2]; j < r[3]; j++) {

@@ -6,8 +6,8 @@ use crate::graph::Weight;
 use crate::linalg::{LinalgError, Moments, Regression, RegressionOptions};
 use ndarray::Array1;
 
-/// Ridge as a share of the mean second moment, where rows are many. From 0.1 % to 3 % the accuracy of LeNet-300-100 at 60x
-/// (10,000 samples) goes from 97.6 to 97.8 %, within what such runs differ by.
+/// Ridge as a share of the mean second moment, where rows are many. From 0.1 % to 3 % the accuracy of
+/// LeNet-300-100 at 60x (10,000 samples) goes from 97.6 to 97.8 %, within what such runs differ by.
 const RIDGE: f32 = 0.01;
 
 /// The ridge at least, as a share of the mean square of all groups' inputs: an input that is always zero in

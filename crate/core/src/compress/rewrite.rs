@@ -9,6 +9,9 @@ use crate::graph::{
 };
 use ndarray::Array2;
 
+/// The opset from which a Gemm needs no bias.
+const GEMM_WITHOUT_BIAS: i64 = 11;
+
 /// How weights are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -99,7 +102,7 @@ impl Writer<'_> {
     fn pair(&mut self, one: &Stage, two: &Stage, split: Split) {
         let [first_name, second_name] =
             [one, two].map(|stage| fresh(self.graph, &format!("{}.{}", self.layer.name, stage.name)));
-        let mut first = first_node(self.node, self.weight, split);
+        let mut first = first_node(self.graph, self.node, self.weight, split);
         first.name.clone_from(&first_name);
         first.output = vec![fresh(self.graph, &format!("{first_name}.output"))];
         let mut second = second_node(self.node, self.weight, split);
@@ -236,8 +239,11 @@ fn fresh(graph: &Graph, name: &str) -> String {
     candidate
 }
 
-fn first_node(node: &NodeProto, weight: &Weight, split: Split) -> NodeProto {
-    let mut first = NodeProto { op_type: "MatMul".into(), ..NodeProto::default() };
+fn first_node(graph: &Graph, node: &NodeProto, weight: &Weight, split: Split) -> NodeProto {
+    // Runtimes infer the input's shape wrongly behind some pools, and hold it against a MatMul, not a Gemm.
+    let is_gemm = matches!(weight.kind, LayerKind::Gemm { .. }) && graph.opset() >= GEMM_WITHOUT_BIAS;
+    let op_type = if is_gemm { "Gemm" } else { "MatMul" }.into();
+    let mut first = NodeProto { op_type, ..NodeProto::default() };
     if let LayerKind::Conv(conv) = &weight.kind {
         first.op_type = "Conv".into();
         first.attribute = match split {

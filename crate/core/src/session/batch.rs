@@ -5,14 +5,14 @@ use super::SessionError;
 use crate::evaluate::{EvaluateError, Together, check_extent, is_independent, run_together};
 use crate::export::{self, ExportError, Interface};
 use crate::graph::proto::{DimensionProto, NodeProto, ValueInfoProto};
-use crate::graph::{Edit, Graph, declared_inputs, int, int64_tensor};
+use crate::graph::{Edit, Graph, declared_inputs, int, int64_tensor, outline};
 
 /// Operators that walk along an axis, which may be the first.
 const WALKS: [&str; 6] = ["GRU", "LSTM", "RNN", "Loop", "Scan", "CumSum"];
 
 /// `graph` for any number of samples, where its file says how many, more than one, and they are independent.
 pub(super) fn freed(graph: Graph) -> Graph {
-    let Some(size) = fixed(&graph).filter(|_| !takes_one_scale(&graph)) else { return graph };
+    let Some(size) = fixed(&graph).filter(|_| !mixes(&graph)) else { return graph };
     match free(&graph, size) {
         Ok(free) if is_free(&free) == Ok(true) => free,
         _ => graph,
@@ -22,7 +22,7 @@ pub(super) fn freed(graph: Graph) -> Graph {
 /// What becomes of samples that `graph` runs together: of those in `given`, else of some that are made up. A model
 /// that cannot be run says nothing.
 pub(super) fn together(graph: &Graph, interface: &Interface, given: &[f32]) -> Together {
-    if takes_one_scale(graph) {
+    if mixes(graph) && !states_one(graph) {
         return fixed(graph).map_or(Together::Mixed, Together::Bound);
     }
     let bytes = export::evaluation(graph, &[], interface).ok();
@@ -30,11 +30,12 @@ pub(super) fn together(graph: &Graph, interface: &Interface, given: &[f32]) -> T
     found.unwrap_or(Together::Alike)
 }
 
-/// Whether `graph` rounds all samples of a batch by one scale, which comes of all of them: few made-up ones would
-/// tell.
-fn takes_one_scale(graph: &Graph) -> bool {
+/// Whether `graph` is known to mix the samples of a batch, which few made-up ones would tell: it rounds all of them
+/// by one scale that comes of all, or has the operator whose samples the engine does not keep apart.
+fn mixes(graph: &Graph) -> bool {
     let varies = |node: &NodeProto| node.input.first().is_some_and(|name| !graph.is_constant(name));
-    graph.nodes().iter().any(|node| node.op_type == "DynamicQuantizeLinear" && varies(node))
+    let known = |node: &NodeProto| ["ConvInteger", "DynamicQuantizeLinear"].contains(&node.op_type.as_str());
+    graph.nodes().iter().any(|node| known(node) && varies(node))
 }
 
 /// What the user is told of it.
@@ -60,6 +61,14 @@ fn fixed(graph: &Graph) -> Option<usize> {
     let agree = inputs.iter().all(|(_, shape)| shape.len() > 1 && shape.first() == Some(&size));
     let walks = graph.nodes().iter().any(|node| WALKS.contains(&node.op_type.as_str()));
     (size > 1 && agree && !walks).then_some(size)
+}
+
+/// Whether the file takes one sample at a time.
+fn states_one(graph: &Graph) -> bool {
+    declared_inputs(graph).iter().all(|(name, _)| {
+        let axes = outline(graph, name);
+        axes.is_some_and(|axes| axes.first() == Some(&Some(1)))
+    })
 }
 
 /// The same graph with the first axis of inputs and outputs open.

@@ -88,8 +88,7 @@ fn average_i8(window: &Window<'_>) -> i8 {
 }
 
 fn average_f32(window: &Window<'_>) -> f32 {
-    let sum = window.fold(None, |sum, value: f32| Some(sum.map_or(value, |sum| sum + value)));
-    sum.unwrap_or(0.0) / window.count() as f32
+    window.fold(-0.0, |sum, value: f32| sum + value) / window.count() as f32
 }
 
 /// Divides and rounds to the nearest, halves away from zero: section 3.2.

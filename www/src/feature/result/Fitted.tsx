@@ -1,5 +1,6 @@
 /**
- * What the weights of these figures were fitted to, and how the values of the layers that were changed are stored; and what the engine had to do otherwise.
+ * What the weights of these figures were fitted to, how the values of the layers that were changed are stored, and
+ * what the engine had to do otherwise.
  */
 import { sentence } from '../../lib/format.ts';
 import type { Plan } from '../../protocol/generated.ts';

@@ -36,9 +36,11 @@ pub struct Quantisation {
 }
 
 impl Quantisation {
-    /// For values from `low` to `high`; 0 is always among them.
+    /// For values from `low` to `high`; 0 is always among them. What is always 0 takes a step that leaves room for
+    /// what is added to it.
     pub fn of((low, high): (f32, f32)) -> Self {
         let (low, high) = (low.min(0.0), high.max(0.0));
+        let high = if low < high { high } else { 1.0 };
         let scale = ((high - low) / 255.0).max(f32::MIN_POSITIVE * 1e6);
         let zero_point = (-128.0 - low / scale).round().clamp(-128.0, 127.0) as i8;
         Self { scale, zero_point }

@@ -26,8 +26,6 @@ pub(super) fn widen(graph: &Graph) -> Edit {
 
 /// The first node of `graph` whose result runtimes round to 16 bits.
 pub(super) fn rounding(graph: &Graph) -> Option<&NodeProto> {
-    let is_stored =
-        |name: &String| matches!(graph.constant(name), Some(Constant::Dense(t)) if is_half(t.data_type));
     let inputs: Vec<&str> =
         graph.proto().input.iter().filter(|i| is_half(element(i))).map(|i| &*i.name).collect();
     graph.nodes().iter().find(|node| {
@@ -35,12 +33,17 @@ pub(super) fn rounding(graph: &Graph) -> Option<&NodeProto> {
             let to = i32::try_from(int(node, "to", 0)).is_ok_and(is_half);
             return to && !node.input.iter().any(|name| graph.is_constant(name));
         }
-        node.input.iter().any(|name| is_stored(name) || inputs.contains(&name.as_str()))
+        node.input.iter().any(|name| is_stored(graph, name) || inputs.contains(&name.as_str()))
     })
 }
 
 fn is_half(element: i32) -> bool {
     matches!(element, data_type::FLOAT16 | data_type::BFLOAT16)
+}
+
+/// Whether the file keeps a constant in 16 bits.
+fn is_stored(graph: &Graph, name: &str) -> bool {
+    matches!(graph.constant(name), Some(Constant::Dense(tensor)) if is_half(tensor.data_type))
 }
 
 fn element(info: &ValueInfoProto) -> i32 {
@@ -79,9 +82,7 @@ impl Work<'_> {
     fn constants(&mut self) {
         for node in self.graph.nodes().iter().filter(|node| node.op_type != "Cast") {
             for name in &node.input {
-                let half =
-                    matches!(self.graph.constant(name), Some(Constant::Dense(t)) if is_half(t.data_type));
-                if !half || self.wide.contains_key(name.as_str()) {
+                if !is_stored(self.graph, name) || self.wide.contains_key(name.as_str()) {
                     continue;
                 }
                 let wide = self.name(name);
