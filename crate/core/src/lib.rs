@@ -17,7 +17,6 @@ pub mod export;
 pub mod graph;
 pub mod import;
 pub mod limit;
-pub mod linalg;
 pub mod profile;
 pub mod schedule;
 pub mod search;

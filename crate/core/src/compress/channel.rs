@@ -10,8 +10,8 @@ use super::parts::{filters, marginal};
 use super::two_stage::{Draft, finish};
 use super::{Choice, Objective, Parts, Split, Values};
 use crate::graph::Weight;
-use crate::linalg::{LinalgError, Regression, Svd};
 use ndarray::Array2;
+use sepal_linalg::{LinalgError, Regression, Svd};
 
 pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
     let (height, width) = weight.filter_size();

@@ -7,13 +7,13 @@
 //! non-zeros are spent over all columns where they lower the error most, and atoms and code are then
 //! refitted in turn: an input that is always zero costs nothing.
 //!
-//! **Source**: Bhattacharya & Lane 2016 (`SparseSep`), section 3; K-SVD and OMP as in [`crate::linalg`].
+//! **Source**: Bhattacharya & Lane 2016 (`SparseSep`), section 3; K-SVD and OMP as in [`sepal_linalg`].
 
 use super::two_stage::{Draft, finish};
 use super::{Choice, Factors, Objective, Parts, Split, Values, storage};
 use crate::graph::Weight;
-use crate::linalg::{Dictionary, Ksvd, KsvdOptions, LinalgError, OmpPath};
 use ndarray::{Array1, Array2, Axis};
+use sepal_linalg::{Dictionary, Ksvd, KsvdOptions, LinalgError, OmpPath};
 
 /// Ratio between neighbouring dictionary sizes: fine enough for a slider, coarse enough to learn all.
 const SIZE_STEP: f64 = 1.25;

@@ -9,8 +9,8 @@
 use super::two_stage::{Draft, finish};
 use super::{Choice, Factors, Objective, Parts, Split, Values, prune};
 use crate::graph::Weight;
-use crate::linalg::{Elimination, Regression, refit_first};
 use ndarray::Array2;
+use sepal_linalg::{Elimination, Regression, refit_first};
 
 /// The share of the non-zeros that the square matrix gets.
 const SQUARE_SHARE: f64 = 0.2;

@@ -9,7 +9,7 @@
 use super::two_stage::{Draft, finish};
 use super::{Choice, Objective, Parts, Split, Values};
 use crate::graph::Weight;
-use crate::linalg::{LinalgError, Regression, Svd, times_inverse, whitening};
+use sepal_linalg::{LinalgError, Regression, Svd, times_inverse, whitening};
 
 pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
     let (rows, columns) = weight.group_shape();

@@ -34,8 +34,8 @@ pub use storage::{bias_bytes, dense_bytes, sparse_bytes};
 pub use unfit::unfit;
 
 use crate::graph::{LayerKind, Weight};
-use crate::linalg::{LinalgError, Svd};
 use ndarray::Array2;
+use sepal_linalg::{LinalgError, Svd};
 
 /// The costly results of one method on one layer, for every setting of it; one entry per group.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use super::Parts;
 use super::parts::group_rows;
 use crate::graph::Weight;
-use crate::linalg::{LinalgError, Moments, Regression, RegressionOptions};
 use ndarray::Array1;
+use sepal_linalg::{LinalgError, Moments, Regression, RegressionOptions};
 
 /// Ridge as a share of the mean second moment, where rows are many. From 0.1 % to 3 % the accuracy of
 /// LeNet-300-100 at 60x (10,000 samples) goes from 97.6 to 97.8 %, within what such runs differ by.

@@ -1,14 +1,14 @@
 //! Pruning with refit: weights go a fifth at a time, the rest is solved again after each step.
 //!
 //! **Pays** as soon as values and their places take fewer bytes than the whole matrix, which depends on
-//! how values are stored. **Source**: as in [`crate::linalg::Elimination`].
+//! how values are stored. **Source**: as in [`sepal_linalg::Elimination`].
 
 use super::parts::{Support, group_rows};
 use super::two_stage::{rounded, with_bias};
 use super::{Choice, Factor, Objective, Parts, Split, Stage, Values};
 use crate::graph::Weight;
-use crate::linalg::{Elimination, Regression, Unrounded};
 use ndarray::Array2;
+use sepal_linalg::{Elimination, Regression, Unrounded};
 
 /// Ratio between neighbouring numbers of kept weights that are offered.
 const LEVEL_STEP: f64 = 0.8;

@@ -7,8 +7,8 @@
 
 use super::{Objective, Parts};
 use crate::graph::Weight;
-use crate::linalg::Regression;
 use ndarray::{Array1, Array2, Axis};
+use sepal_linalg::Regression;
 
 /// Rows on which outputs are looked at: what the layer sees and what it should give before the bias,
 /// per group.
@@ -29,7 +29,7 @@ pub fn retarget(
     weight: &Weight,
     parts: &Parts,
     rows: Rows,
-) -> Result<Objective, crate::linalg::LinalgError> {
+) -> Result<Objective, sepal_linalg::LinalgError> {
     let Some(bias) = &weight.bias else { return Ok(objective.clone()) };
     let shift = parts.bias.clone().unwrap_or_else(|| vec![0.0; bias.len()]);
     let own = weight.group_shape().0;

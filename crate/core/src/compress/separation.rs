@@ -11,8 +11,8 @@ use super::parts::{filters, marginal};
 use super::two_stage::{Draft, finish};
 use super::{Choice, Objective, Order, Parts, Split, Values};
 use crate::graph::Weight;
-use crate::linalg::{LinalgError, Regression, Svd};
 use ndarray::Array2;
+use sepal_linalg::{LinalgError, Regression, Svd};
 
 /// Filter height and width, where both exceed one.
 fn separable(weight: &Weight) -> Option<(usize, usize)> {
@@ -93,8 +93,8 @@ mod tests {
     use super::super::{Objective, Order, Values};
     use super::{apply, factor};
     use crate::graph::{Conv, LayerKind, Weight};
-    use crate::linalg::testing;
     use ndarray::Array2;
+    use sepal_linalg::testing;
 
     fn weight(matrix: Array2<f32>, size: usize) -> Weight {
         let conv = Conv { groups: 1, kernel: vec![size, size], input: vec![9, 9], output: vec![5, 5] };

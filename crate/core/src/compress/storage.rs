@@ -16,7 +16,7 @@
 //! exponent per layer).
 
 use super::Values;
-use crate::linalg::csc_bytes;
+use sepal_linalg::csc_bytes;
 
 /// Bytes that describe one quantised matrix to the device.
 const DESCRIPTOR: usize = 32;

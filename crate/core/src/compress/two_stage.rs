@@ -3,8 +3,8 @@
 use super::parts::{Factor, Parts, Split, Stage, Support, expand, group_rows, marginal};
 use super::{Objective, Values};
 use crate::graph::Weight;
-use crate::linalg::{Elimination, Grid, Regression, Rounded, Unrounded, refit_first, refit_rows, round};
 use ndarray::{Array2, Axis, concatenate};
+use sepal_linalg::{Elimination, Grid, Regression, Rounded, Unrounded, refit_first, refit_rows, round};
 
 /// Conjugate-gradient steps for a first matrix on its support; each round starts from the last.
 const FIRST_STEPS: usize = 8;

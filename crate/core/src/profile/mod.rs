@@ -11,9 +11,9 @@ pub use ranges::RangeRun;
 use crate::compress::{Objective, Seen};
 use crate::evaluate::Activations;
 use crate::graph::{Graph, Layer, Weight};
-use crate::linalg::Moments;
 use ndarray::{Array2, Axis, concatenate};
 use patches::Cut;
+use sepal_linalg::Moments;
 
 /// Inputs of a matrix above which no moments are gathered: their square would take over 64 MB.
 const MOST_INPUTS: usize = 4096;

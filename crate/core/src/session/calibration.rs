@@ -10,10 +10,10 @@ use crate::compress::{
 use crate::evaluate::{Activations, Engine, EvaluateError, batch_size};
 use crate::export::lower::Ranges;
 use crate::graph::{Graph, Layer, Weight};
-use crate::linalg::LinalgError;
 use crate::profile::{Kept, LayerProfile, RangeRun};
 use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
+use sepal_linalg::LinalgError;
 use std::collections::HashMap;
 
 /// Samples that are run at once; fewer where there are few, so that some batches can be held out.

@@ -7,8 +7,8 @@ use crate::compress::{
     non_zero_limit,
 };
 use crate::graph::{Layer, Weight};
-use crate::linalg::LinalgError;
 use crate::search::Candidate;
+use sepal_linalg::LinalgError;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use ts_rs::TS;

@@ -10,8 +10,8 @@ mod regression;
 mod rounding;
 mod sparse;
 mod svd;
-#[cfg(test)]
-pub(crate) mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use cholesky::{Cholesky, times_inverse, whitening};
 pub use elimination::Elimination;
