@@ -50,7 +50,7 @@ export async function serve(port = PORT) {
 async function main() {
   const port = portOf(process.argv);
   if (!process.argv.includes('--no-build')) {
-    await buildSite();
+    await buildSite({ quick: true });
   }
   const { address, close } = await serve(port);
   say(`Sepal is ready at ${address}  (Ctrl-C stops it)`);

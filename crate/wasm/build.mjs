@@ -1,13 +1,16 @@
 /**
  * @file Builds the wasm package of the page, www/src/wasm/pkg, with wasm-pack and wasm-opt, and holds it to its
- * size budget. Does nothing when what it is built from has not changed. Needs the npm packages (wasm-opt comes
- * from binaryen).
+ * size budget: the whole module, and the light one, which the page loads first and which has the same JavaScript
+ * around it. Does nothing when what it is built from has not changed. Needs the npm packages (wasm-opt comes from
+ * binaryen).
  *
- *     node crate/wasm/build.mjs [--force]
+ *     node crate/wasm/build.mjs [--force] [--quick]
+ *
+ * --quick builds the whole module alone, larger and in half the time, and puts it in the place of both.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { gzipBytes, holdBudget } from './budget.mjs';
 import { capture, ROOT, runOrStop, Stop, say, start } from './command.mjs';
 import { hashOf, readNote, writeNote } from './inputs.mjs';
@@ -15,6 +18,9 @@ import { ensureToolchain, requireRust } from './toolchain.mjs';
 
 const PACKAGE = 'www/src/wasm/pkg';
 const WASM = `${PACKAGE}/sepal_wasm_bg.wasm`;
+const LIGHT = `${PACKAGE}/sepal_light_bg.wasm`;
+/** Where the light module is built, from the top. */
+const LIGHT_PACKAGE = 'www/src/wasm/pkg/light';
 const NOTE = `${PACKAGE}/built.json`;
 const SETTINGS = ['Cargo.toml', 'Cargo.lock', '.cargo'];
 
@@ -71,14 +77,41 @@ function binaryen(name) {
   return program;
 }
 
-/** Compiles the crate, writes JavaScript and type declarations beside it, and runs wasm-opt as Cargo.toml says. */
-function compile() {
+/**
+ * Compiles the crate, writes JavaScript and type declarations beside it, and runs wasm-opt as Cargo.toml says.
+ * @param {string} folder where to, from the top
+ * @param {string[]} how arguments of wasm-pack
+ * @param {string[]} features arguments of cargo
+ */
+function compile(folder, how, features = []) {
   const env = ensureToolchain();
   env.PATH = `${dirname(binaryen('wasm-opt'))}${delimiter}${env.PATH}`;
-  say('Building the wasm package with wasm-pack.');
-  const args = ['build', 'crate/wasm', '--mode', 'no-install', '--release', '--target', 'web'];
-  const out = ['--no-pack', '--out-dir', `../../${PACKAGE}`];
+  const args = ['build', 'crate/wasm', '--mode', 'no-install', '--target', 'web', '--no-pack', ...how];
+  const out = ['--out-dir', `../../${folder}`, ...features];
   runOrStop('wasm-pack', [...args, ...out], 'The wasm package could not be built; the reason is above.', env);
+}
+
+/** The whole module alone, in the place of both. */
+function compileQuickly() {
+  say('Building the wasm package with wasm-pack, in a hurry ("npm run build" makes it small).');
+  compile(PACKAGE, ['--profile', 'quick', '--no-opt']);
+  copyFileSync(join(ROOT, WASM), join(ROOT, LIGHT));
+}
+
+/** Both modules. The page has one script for them, so that has to be the same. */
+function compileBoth() {
+  say('Building the wasm package with wasm-pack.');
+  compile(PACKAGE, ['--profile', 'wasm']);
+  say('Building the light module with wasm-pack.');
+  compile(LIGHT_PACKAGE, ['--profile', 'wasm'], ['--no-default-features']);
+  const [whole, light] = [PACKAGE, LIGHT_PACKAGE].map((folder) =>
+    readFileSync(join(ROOT, folder, 'sepal_wasm.js'), 'utf8'),
+  );
+  if (whole !== light) {
+    throw new Stop('The light module has another script than the whole one: what it leaves out must be no export.');
+  }
+  copyFileSync(join(ROOT, LIGHT_PACKAGE, basename(WASM)), join(ROOT, LIGHT));
+  rmSync(join(ROOT, LIGHT_PACKAGE), { recursive: true });
 }
 
 /**
@@ -113,30 +146,37 @@ async function refuseRelaxed() {
   }
 }
 
-/** @param {number} bytes */
-function holdModule(bytes) {
-  const budget = JSON.parse(readFileSync(join(ROOT, 'crate/wasm/budget.json'), 'utf8')).wasmGzipBytes;
-  holdBudget('The wasm module', bytes, budget);
+/** @param {Record<string, number>} sizes */
+function holdModules(sizes) {
+  const budget = JSON.parse(readFileSync(join(ROOT, 'crate/wasm/budget.json'), 'utf8'));
+  holdBudget('The light wasm module', Number(sizes.light), budget.lightGzipBytes);
+  holdBudget('The whole wasm module', Number(sizes.whole), budget.wholeGzipBytes);
 }
 
 /**
  * Builds the package when it is absent or older than its sources.
- * @param {{ force?: boolean }} [options]
+ * @param {{ force?: boolean, quick?: boolean }} [options]
  */
-export async function buildWasm({ force = false } = {}) {
+export async function buildWasm({ force = false, quick = false } = {}) {
   const hash = hashOf(sources(), isSource, [capture('rustc', ['--version']) ?? '']);
   const before = readNote(NOTE);
-  if (!force && before?.hash === hash && existsSync(join(ROOT, WASM))) {
+  const serves = before?.hash === hash && (quick || before.quick === false);
+  if (!force && serves && [WASM, LIGHT].every((file) => existsSync(join(ROOT, file)))) {
     say('The wasm package is up to date.');
-    holdModule(Number(before.gzipBytes));
     return;
   }
   rmSync(join(ROOT, NOTE), { force: true });
-  compile();
+  if (quick) {
+    compileQuickly();
+    writeNote(NOTE, { hash, quick });
+    return;
+  }
+  compileBoth();
   await refuseRelaxed();
-  const size = gzipBytes(join(ROOT, WASM));
-  writeNote(NOTE, { hash, gzipBytes: size });
-  holdModule(size);
+  holdModules({ light: gzipBytes(join(ROOT, LIGHT)), whole: gzipBytes(join(ROOT, WASM)) });
+  writeNote(NOTE, { hash, quick });
 }
 
-await start(import.meta, () => buildWasm({ force: process.argv.includes('--force') }));
+await start(import.meta, () =>
+  buildWasm({ force: process.argv.includes('--force'), quick: process.argv.includes('--quick') }),
+);

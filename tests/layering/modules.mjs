@@ -19,6 +19,7 @@ const ALL = [
   'cost',
   'evaluate',
   'search',
+  'whole',
 ];
 
 /**
@@ -27,17 +28,18 @@ const ALL = [
  */
 const CORE_RULES = {
   limit: [],
+  whole: [],
   graph: ['limit'],
   tflite: [],
-  import: ['graph', 'limit', 'tflite'],
-  dataset: ['graph', 'limit'],
+  import: ['graph', 'limit', 'tflite', 'whole'],
+  dataset: ['graph', 'limit', 'whole'],
   device: [],
   compress: ['graph'],
   profile: ['graph', 'compress', 'evaluate'],
   schedule: [],
   export: ['graph', 'compress', 'schedule', 'device', 'tflite'],
   cost: ['graph', 'compress', 'export'],
-  evaluate: ['graph', 'limit', 'dataset', 'export'],
+  evaluate: ['graph', 'limit', 'dataset', 'export', 'whole'],
   search: ['compress', 'cost'],
   session: ALL,
 };

@@ -22,3 +22,4 @@ pub mod schedule;
 pub mod search;
 pub mod session;
 pub mod tflite;
+mod whole;

@@ -8,12 +8,25 @@ pub mod plot;
 pub mod session;
 pub mod verifier;
 
+use js_sys::Reflect;
+use sepal_core::session::NeedsWhole;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-/// Reports panics on the console; called once when the module starts.
+/// The property of the worker's global object that says why the light module ended.
+const NEEDS_WHOLE: &str = "needsWhole";
+
+/// Reports panics on the console, and what is left to the whole module to the worker; called once when the module
+/// starts.
 #[wasm_bindgen(start)]
 pub fn start() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|panic| {
+        if panic.payload().is::<NeedsWhole>() {
+            // The worker's global object takes any property: nothing to handle.
+            let _ = Reflect::set(&js_sys::global(), &NEEDS_WHOLE.into(), &JsValue::TRUE);
+        } else {
+            console_error_panic_hook::hook(panic);
+        }
+    }));
 }
 
 /// The version of Sepal.

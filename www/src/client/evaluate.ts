@@ -5,7 +5,8 @@ import type { Score } from '../protocol/generated.ts';
 import type { Artifact, EvaluateCalls, Lane, NamedFile, SampleArrays, Verification } from '../protocol/message.ts';
 import { NO_SCORE, sum } from '../protocol/score.ts';
 import { type CrashedFile, identify, refusal } from './crash.ts';
-import { type CallError, isCrash, Rpc } from './rpc.ts';
+import type { Engines } from './engine.ts';
+import { type CallError, isCrash, needsWhole, Rpc } from './rpc.ts';
 import { buffersOf, shard, shardSize, together } from './shard.ts';
 import { spawn } from './spawn.ts';
 
@@ -33,7 +34,7 @@ export type VerifyAsk = {
 export const workerCount = (cores: number): number => Math.min(4, Math.max(1, cores - 1));
 
 export class EvaluatePool {
-  readonly #module: Promise<WebAssembly.Module>;
+  readonly #engines: Engines;
   readonly #onRestart: () => void;
   readonly #size: number;
   #workers: Promise<Rpc<EvaluateCalls>[]>;
@@ -46,8 +47,8 @@ export class EvaluatePool {
   #version = '';
   #epoch = 0;
 
-  constructor(module: Promise<WebAssembly.Module>, size: number, onRestart: () => void) {
-    this.#module = module;
+  constructor(engines: Engines, size: number, onRestart: () => void) {
+    this.#engines = engines;
     this.#size = size;
     this.#onRestart = onRestart;
     this.#workers = this.#boot();
@@ -65,7 +66,7 @@ export class EvaluatePool {
       await Promise.all((await workers).map((rpc, index) => this.#replay(rpc, index)));
     } catch (thrown) {
       if (!isCrash(thrown)) throw thrown;
-      await this.#follow(workers);
+      await this.#follow(workers, thrown);
     }
     if (this.#refused) throw this.#refused;
   }
@@ -105,7 +106,8 @@ export class EvaluatePool {
       return await ask(booted);
     } catch (thrown) {
       if (!isCrash(thrown)) throw thrown;
-      await this.#follow(workers);
+      await this.#follow(workers, thrown);
+      if (needsWhole(thrown)) return this.#attempt(ask, mayRestart);
       if (mayRestart) return this.#attempt(ask, false);
       this.#refused = refusal('evaluate', thrown.error, this.#files, this.#version);
       throw this.#refused;
@@ -153,19 +155,20 @@ export class EvaluatePool {
   }
 
   /** After the end of `workers`: whoever hears of it first starts others, the rest wait for them. */
-  async #follow(workers: Promise<Rpc<EvaluateCalls>[]>): Promise<void> {
-    await (workers === this.#workers ? this.#restart() : this.#workers);
+  async #follow(workers: Promise<Rpc<EvaluateCalls>[]>, cause: CallError): Promise<void> {
+    await (workers === this.#workers ? this.#restart(cause) : this.#workers);
   }
 
-  async #restart(): Promise<void> {
+  async #restart(cause: CallError): Promise<void> {
     for (const rpc of this.#current) rpc.end();
+    if (needsWhole(cause)) this.#engines.takeWhole();
+    else this.#onRestart();
     this.#workers = this.#boot();
-    this.#onRestart();
     await this.#workers;
   }
 
   async #boot(): Promise<Rpc<EvaluateCalls>[]> {
-    const module = await this.#module;
+    const module = await this.#engines.current;
     const workers = Array.from({ length: this.#size }, () => new Rpc<EvaluateCalls>(spawn('evaluate')));
     this.#current = workers;
     for (const rpc of workers) this.#version = (await rpc.call('boot', { module })).version;
@@ -174,8 +177,12 @@ export class EvaluatePool {
       return workers;
     } catch (thrown) {
       if (!isCrash(thrown)) throw thrown;
-      // What ends a fresh worker is not given to another.
       for (const rpc of workers) rpc.end();
+      if (needsWhole(thrown)) {
+        this.#engines.takeWhole();
+        return this.#boot();
+      }
+      // What ends a fresh worker is not given to another.
       this.#refused = refusal('evaluate', thrown.error, this.#files, this.#version);
       this.#base = null;
       return this.#boot();

@@ -3,15 +3,16 @@
  */
 import type { Chart, Picture } from '../protocol/generated.ts';
 import type { PlotCalls } from '../protocol/message.ts';
+import type { Engines } from './engine.ts';
 import { CallError, Rpc } from './rpc.ts';
 import { spawn } from './spawn.ts';
 
 export class PlotClient {
-  readonly #module: Promise<WebAssembly.Module>;
+  readonly #engines: Engines;
   #rpc: Promise<Rpc<PlotCalls>>;
 
-  constructor(module: Promise<WebAssembly.Module>) {
-    this.#module = module;
+  constructor(engines: Engines) {
+    this.#engines = engines;
     this.#rpc = this.#boot();
   }
 
@@ -27,7 +28,7 @@ export class PlotClient {
   }
 
   async #boot(): Promise<Rpc<PlotCalls>> {
-    const module = await this.#module;
+    const module = await this.#engines.current;
     const rpc = new Rpc<PlotCalls>(spawn('plot'));
     await rpc.call('boot', { module });
     return rpc;

@@ -4,7 +4,7 @@
  * `fatal`, and whoever owns it starts another.
  */
 import type { SepalError } from '../protocol/generated.ts';
-import { type Reply, SUPERSEDED } from '../protocol/message.ts';
+import { NEEDS_WHOLE, type Reply, SUPERSEDED } from '../protocol/message.ts';
 
 type CallTable = { [kind: string]: { ask: unknown; answer: unknown; report: unknown } };
 
@@ -37,6 +37,9 @@ export class CallError extends Error {
 
 /** Whether a worker has ended. */
 export const isCrash = (thrown: unknown): thrown is CallError => thrown instanceof CallError && thrown.fatal;
+
+/** Whether a worker has ended because its module is the light one, and more is asked of it. */
+export const needsWhole = (thrown: CallError): boolean => thrown.error.code === NEEDS_WHOLE;
 
 const SILENT: SepalError = {
   code: 'silent',

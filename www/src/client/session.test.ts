@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { Reply } from '../protocol/message.ts';
 
 type Request = { type: string; id: number; epoch: number; kind: string };
-type Answer = { fatal: boolean } | { answer: unknown };
+type Answer = { fatal: boolean; code?: string } | { answer: unknown };
 
 const TRAP = { code: 'trap', stage: 'worker', node: null, message: 'unreachable', hint: null };
 
@@ -23,7 +23,7 @@ class FakeWorker {
     const said = kind === 'boot' ? { answer: { version: '1' } } : respond(this.#number, kind);
     const reply: Reply =
       'fatal' in said
-        ? { type: 'failure', id, epoch, error: TRAP, fatal: said.fatal }
+        ? { type: 'failure', id, epoch, error: { ...TRAP, code: said.code ?? TRAP.code }, fatal: said.fatal }
         : { type: 'success', id, epoch, answer: said.answer };
     queueMicrotask(() => this.onmessage?.({ data: reply }));
   }
@@ -34,14 +34,18 @@ vi.stubGlobal('navigator', { userAgent: 'a test', hardwareConcurrency: 2 });
 const { SessionClient } = await import('./session.ts');
 
 const MODEL = { files: [{ name: 'net.onnx', bytes: new Uint8Array([1]) }], options: { sizes: {}, output: null } };
+const takeWhole = vi.fn();
+const restarted = vi.fn();
+const engines = { current: Promise.resolve({} as WebAssembly.Module), takeWhole };
 const open = async () => {
-  const client = new SessionClient(Promise.resolve({} as WebAssembly.Module), () => undefined);
+  const client = new SessionClient(engines, restarted);
   await client.openModel(MODEL);
   return client;
 };
 
 beforeEach(() => {
   workers = 0;
+  vi.clearAllMocks();
   respond = () => ({ answer: {} });
 });
 
@@ -50,6 +54,16 @@ test('all that waited on a worker that ends goes to one other', async () => {
   respond = (worker) => (worker === 1 ? { fatal: true } : { answer: {} });
   await Promise.all([client.costs('a'), client.spectrum('a'), client.devices()]);
   expect(workers).toBe(2);
+});
+
+test('what the light module leaves to the whole one is asked again, and is no crash', async () => {
+  respond = (worker) => (worker === 1 ? { fatal: true, code: 'needs_whole' } : { answer: worker });
+  const client = await open();
+  await expect(client.costs('a')).resolves.toBe(2);
+  expect([workers, takeWhole.mock.calls.length, restarted.mock.calls.length]).toEqual([2, 1, 0]);
+  respond = (worker) => (worker === 2 ? { fatal: true } : { answer: worker });
+  await expect(client.costs('a')).resolves.toBe(3);
+  expect([takeWhole.mock.calls.length, restarted.mock.calls.length]).toEqual([1, 1]);
 });
 
 test('what ends two workers is refused with a report', async () => {

@@ -26,7 +26,8 @@ import type {
   SessionCalls,
 } from '../protocol/message.ts';
 import { type CrashedFile, identify, keyOf, refusal } from './crash.ts';
-import { type CallError, isCrash, Rpc } from './rpc.ts';
+import type { Engines } from './engine.ts';
+import { type CallError, isCrash, needsWhole, Rpc } from './rpc.ts';
 import { spawn } from './spawn.ts';
 
 type Opened = SessionCalls['open_samples']['answer'];
@@ -35,7 +36,7 @@ type SessionRpc = Rpc<SessionCalls>;
 export type ApplyAsk = { plan: Plan; lane: Lane; withBytes: boolean; report?: (value: FactorReport) => void };
 
 export class SessionClient {
-  readonly #module: Promise<WebAssembly.Module>;
+  readonly #engines: Engines;
   readonly #onRestart: () => void;
   #rpc: Promise<SessionRpc>;
   #model: ModelFiles | null = null;
@@ -49,8 +50,8 @@ export class SessionClient {
   /** Files that ended two workers, by their hash; they are not tried again. */
   readonly #refused = new Map<string, CallError>();
 
-  constructor(module: Promise<WebAssembly.Module>, onRestart: () => void) {
-    this.#module = module;
+  constructor(engines: Engines, onRestart: () => void) {
+    this.#engines = engines;
     this.#onRestart = onRestart;
     this.#rpc = this.#boot();
   }
@@ -179,7 +180,9 @@ export class SessionClient {
       return await ask(await worker);
     } catch (thrown) {
       // All that waited on a worker hear of its end; the first of them starts another, the rest wait for it.
-      if (isCrash(thrown)) await (worker === this.#rpc ? this.#restart() : this.#rpc);
+      if (isCrash(thrown)) await (worker === this.#rpc ? this.#restart(thrown) : this.#rpc);
+      // Not the file's fault: the whole module has not been asked yet.
+      if (isCrash(thrown) && needsWhole(thrown)) return this.#once(ask);
       throw thrown;
     }
   }
@@ -191,14 +194,15 @@ export class SessionClient {
     return error;
   }
 
-  async #restart(): Promise<void> {
+  async #restart(cause: CallError): Promise<void> {
+    if (needsWhole(cause)) this.#engines.takeWhole();
+    else this.#onRestart();
     this.#rpc = this.#boot();
-    this.#onRestart();
     await this.#rpc;
   }
 
   async #boot(): Promise<SessionRpc> {
-    const module = await this.#module;
+    const module = await this.#engines.current;
     const rpc: SessionRpc = new Rpc<SessionCalls>(spawn('session'));
     this.#current = rpc;
     this.#version = (await rpc.call('boot', { module })).version;

@@ -126,3 +126,5 @@ export type Reply = Progress<unknown> | Success<unknown> | Failure | Pong;
 
 /** The code of a failure that is none: newer work took the place of this one, or it was cancelled. */
 export const SUPERSEDED = 'superseded';
+/** The code of the end of a worker whose light module leaves what is asked to the whole one. */
+export const NEEDS_WHOLE = 'needs_whole';

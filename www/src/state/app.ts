@@ -1,7 +1,7 @@
 /**
- * Puts the parts together: one engine module, the workers that share it, and those who act on the store.
+ * Puts the parts together: the engine modules, the workers that share them, and those who act on the store.
  */
-import { compileEngine } from '../client/engine.ts';
+import { FetchedEngines } from '../client/engine.ts';
 import { EvaluatePool, workerCount } from '../client/evaluate.ts';
 import { PlotClient } from '../client/plot.ts';
 import { SessionClient } from '../client/session.ts';
@@ -33,12 +33,12 @@ export type App = {
 export const startApp = (): App => {
   store.opening.value = { name: '', bytes: null, step: 'engine' };
   reportUncaught();
-  const module = compileEngine();
+  const engines = new FetchedEngines();
   const restarted = (): void => {
     store.toast.value = { kind: 'restarted' };
   };
-  const session = new SessionClient(module, restarted);
-  const pool = new EvaluatePool(module, workerCount(navigator.hardwareConcurrency), restarted);
+  const session = new SessionClient(engines, restarted);
+  const pool = new EvaluatePool(engines, workerCount(navigator.hardwareConcurrency), restarted);
   const samples = new SampleOpener(session, pool);
   const app: App = {
     opener: new Opener(session, samples),
@@ -48,7 +48,7 @@ export const startApp = (): App => {
     searcher: new Searcher(session),
     exporter: new Exporter(session),
     verifier: new Verifier(session, pool),
-    plots: new PlotClient(module),
+    plots: new PlotClient(engines),
   };
   app.runner.start();
   app.sweeper.start();
@@ -59,7 +59,7 @@ export const startApp = (): App => {
   void session.devices().then((devices) => {
     store.devices.value = devices;
   }, ignore);
-  void openFirst(app, module);
+  void openFirst(app, engines.current);
   return app;
 };
 

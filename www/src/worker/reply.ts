@@ -2,7 +2,7 @@
  * The worker's end of the protocol: answers, reports and failures of a request.
  */
 import type { SepalError } from '../protocol/generated.ts';
-import { type Reply, SUPERSEDED } from '../protocol/message.ts';
+import { NEEDS_WHOLE, type Reply, SUPERSEDED } from '../protocol/message.ts';
 
 export type Ticket = { id: number; epoch: number };
 
@@ -51,8 +51,9 @@ const errorFrom = (thrown: unknown): SepalError => {
   if (!(thrown instanceof Error))
     return { code: 'internal', stage: 'worker', node: null, message: String(thrown), hint: null };
   const field = (name: string): unknown => Reflect.get(thrown, name);
+  const code = isFatal(thrown) && Reflect.get(self, 'needsWhole') === true ? NEEDS_WHOLE : text(field('code'));
   return {
-    code: text(field('code')) ?? 'internal',
+    code: code ?? 'internal',
     stage: text(field('stage')) ?? 'worker',
     node: text(field('node')),
     message: thrown.message,

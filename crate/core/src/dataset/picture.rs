@@ -5,6 +5,7 @@ use super::element::Element;
 use super::fit::Arrangement;
 use super::{DatasetError, File, Raw, Source, Wanted, error, folder, resize};
 use crate::limit::{IMAGE_PIXELS, SAMPLE_VALUES};
+use crate::whole;
 use png::{ColorType, Transformations};
 use std::io::Cursor;
 use zune_jpeg::JpegDecoder;
@@ -76,6 +77,7 @@ pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, D
 
 /// Rows and columns of the picture in `bytes`, where its header can be read.
 pub(crate) fn size(bytes: &[u8]) -> Option<(usize, usize)> {
+    whole::required();
     if is_png(bytes) {
         let (columns, rows) = png::Decoder::new(Cursor::new(bytes)).read_header_info().ok()?.size();
         return Some((rows as usize, columns as usize));
@@ -87,6 +89,7 @@ pub(crate) fn size(bytes: &[u8]) -> Option<(usize, usize)> {
 }
 
 fn decode(bytes: &[u8]) -> Result<Picture, String> {
+    whole::required();
     if is_png(bytes) { decode_png(bytes) } else { decode_jpeg(bytes) }
 }
 

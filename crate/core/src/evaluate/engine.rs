@@ -1,9 +1,11 @@
 //! The float engine: rten, batched, with the activations in front of a changed layer kept.
 
 use super::mend::mended;
+use super::operators;
 use crate::graph::Shapes;
+use crate::whole;
 use ndarray::Array2;
-use rten::{Dimension, Model, ModelOptions, NodeId, RunError, Value, ValueOrView};
+use rten::{Dimension, Model, NodeId, RunError, Value, ValueOrView};
 use rten_tensor::prelude::*;
 use rten_tensor::{Tensor, TensorView};
 use std::collections::{BTreeSet, HashMap};
@@ -23,6 +25,9 @@ pub enum EvaluateError {
     #[error("the model cannot be evaluated: {0}")]
     Interface(String),
 }
+
+/// What rten says of an operator that it was built without, or does not have.
+const WITHOUT: &str = "operator not supported or not enabled";
 
 /// A value of a batch, out of the middle of a model.
 #[derive(Clone, Debug)]
@@ -264,14 +269,24 @@ pub fn trace_shapes(
 }
 
 fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
-    let mut options = ModelOptions::with_all_ops();
+    let mut options = operators::options();
     options.enable_optimization(optimise);
     let failed = |error: EvaluateError| match error {
         EvaluateError::Run(reason) => EvaluateError::Load(reason),
         other => other,
     };
     let bytes = mended(bytes).map_err(|error| EvaluateError::Load(error.to_string()))?;
-    guarded(|| options.load(bytes).map_err(|error| EvaluateError::Load(error.to_string()))).map_err(failed)
+    let load = || options.load(bytes).map_err(|error| EvaluateError::Load(error.to_string()));
+    guarded(load).map_err(failed).inspect_err(needs_whole)
+}
+
+/// Leaves a model to the whole build where an operator that this one was built without is what it fails for.
+fn needs_whole(error: &EvaluateError) {
+    let without =
+        |reason: &str| reason.contains(WITHOUT) && operators::KNOWN.iter().any(|op| reason.contains(op));
+    if matches!(error, EvaluateError::Load(reason) if without(reason)) {
+        whole::required();
+    }
 }
 
 /// Does `work` of the engine; where its code panics, that is an error. A model that has panicked is only run

@@ -7,6 +7,7 @@ use crate::graph::proto::{
 };
 use crate::graph::{Graph, find, int, label, reads};
 use prost::Message;
+use rten::{ModelOptions, OpRegistry, op_registry};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The version of the format in which nodes are shown to the engine one by one.
@@ -15,7 +16,7 @@ const IR_VERSION: i64 = 8;
 /// The operators of ONNX that rten 0.27 has with the features that it is built with, and those that the
 /// form for evaluation is made without.
 #[rustfmt::skip]
-const KNOWN: [&str; 142] = [
+pub(super) const KNOWN: [&str; 142] = [
     "Abs", "Acos", "Acosh", "Add", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh", "Attention",
     "AveragePool", "BatchNormalization", "BitCast", "Cast", "CastLike", "Ceil", "Clip", "Concat",
     "ConcatFromSequence", "Constant", "ConstantOfShape", "Conv", "ConvInteger", "ConvTranspose", "Cos",
@@ -34,6 +35,73 @@ const KNOWN: [&str; 142] = [
     "SplitToSequence", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tan", "Tanh", "Tile", "TopK", "Transpose",
     "Trilu", "Unsqueeze", "Upsample", "Where", "Xor",
 ];
+
+/// The engine's options, with the operators that this build has.
+pub(super) fn options() -> ModelOptions {
+    if cfg!(feature = "whole") { ModelOptions::with_all_ops() } else { ModelOptions::with_ops(common()) }
+}
+
+/// The operators of common small models.
+fn common() -> OpRegistry {
+    op_registry!(
+        Add,
+        ArgMax,
+        AveragePool,
+        BatchNormalization,
+        Cast,
+        Clip,
+        Concat,
+        ConstantOfShape,
+        Conv,
+        DequantizeLinear,
+        Div,
+        Equal,
+        Exp,
+        Expand,
+        Flatten,
+        Gather,
+        Gemm,
+        GlobalAveragePool,
+        Greater,
+        GRU,
+        HardSigmoid,
+        HardSwish,
+        Identity,
+        IsNaN,
+        LeakyRelu,
+        LogSoftmax,
+        LSTM,
+        MatMul,
+        Max,
+        MaxPool,
+        Min,
+        Mul,
+        Neg,
+        Not,
+        Pad,
+        Pow,
+        PRelu,
+        QuantizeLinear,
+        Reciprocal,
+        ReduceMean,
+        ReduceSum,
+        Relu,
+        Reshape,
+        Shape,
+        Sigmoid,
+        Slice,
+        Softmax,
+        Split,
+        Sqrt,
+        Squeeze,
+        Sub,
+        Tanh,
+        Transpose,
+        Unsqueeze,
+        Where
+    )
+}
+
 /// Operators that the form for evaluation replaces.
 const REPLACED: [&str; 2] = ["Dropout", "ZipMap"];
 

@@ -14,6 +14,7 @@ pub use problem::{Effect, Problem};
 use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
 use crate::tflite::is_tflite;
+use crate::whole;
 use limit::check_graph;
 use std::collections::BTreeSet;
 
@@ -106,6 +107,7 @@ pub fn model(mut files: Vec<(String, Vec<u8>)>) -> Result<Imported, ImportError>
     let name = name.as_str();
     check_file(name, all)?;
     if is_tflite(&bytes) {
+        whole::required();
         let imported = tflite::model(name, &bytes)?;
         check_graph(name, &imported.graph)?;
         order::check(name, &imported.graph)?;

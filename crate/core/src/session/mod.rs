@@ -40,6 +40,7 @@ pub use crate::export::artifact::program::Precision;
 pub use crate::export::artifact::{Format, Preference};
 pub use crate::export::package::{PackageFile, archive};
 pub use crate::import::weight_files;
+pub use crate::whole::NeedsWhole;
 pub use device::{ArtifactOptions, DeviceCost, Exported, Instructions, LayerDevice};
 pub use error::SessionError;
 pub use factors::{Task, TaskProgress};
