@@ -2,7 +2,6 @@
 
 use super::DeviceCost;
 use super::held_out::HeldOut;
-use super::package::Verified;
 use super::results::Applied;
 use super::view::{LayerResult, OutputView};
 use crate::compress::{Plan, Setting, Values};
@@ -11,10 +10,11 @@ use crate::dataset::Metric;
 use crate::evaluate::{Score, wilson};
 use crate::export::artifact::program::Precision;
 use crate::graph::Layer;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::fmt::Write;
+use ts_rs::TS;
 
 /// Lower-case hexadecimal SHA-256 of `parts` one behind the other.
 fn sha256(parts: &[&[u8]]) -> String {
@@ -28,6 +28,21 @@ fn sha256(parts: &[&[u8]]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// What running an artifact's bytes over the evaluation samples has shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    /// Its score, by the metric of the samples.
+    pub score: Score,
+    /// How close it is to the same compressed model in float32: samples on which both choose the same class;
+    /// for metrics that compare none, the root mean squared difference of the outputs.
+    pub agreement: Score,
+    /// Bytes of the arena that were written.
+    pub high_water_bytes: usize,
+    /// CRC-32 of the artifact, 8 hexadecimal digits.
+    pub crc: String,
 }
 
 /// The whole report.
