@@ -27,11 +27,12 @@ mod tables;
 mod tflite;
 mod told;
 mod trace;
+pub mod usual;
 mod view;
 mod warning;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
-pub use crate::dataset::{Choosing, Colour, File, Layout, Metric, Preprocessing, Samples};
+pub use crate::dataset::{Choosing, Colour, File, Layout, Metric, Preprocessing, Samples, format};
 pub use crate::device::{Device, Processor, devices};
 pub use crate::evaluate::{
     DeviceModel, EvaluateError, Evaluator, Outputs, Score, run_bytes, undefined_text, wilson,
