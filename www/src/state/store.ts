@@ -22,7 +22,7 @@ import type {
 } from '../protocol/generated.ts';
 import type { Verification as Found, NamedFile, SampleArrays } from '../protocol/message.ts';
 import type { Budget } from './budget.ts';
-import type { Controls } from './controls.ts';
+import { type Controls, NO_CONTROLS } from './controls.ts';
 import type { DialId } from './dial.ts';
 
 /** One of the models that come with the page. */
@@ -136,14 +136,7 @@ export const samples = signal<OpenSamples | null>(null);
 export const calibration = signal<OpenCalibration | null>(null);
 /** Counts changes of model, samples and calibration samples; a result of an older generation is thrown away. */
 export const generation = signal(0);
-export const controls = signal<Controls>({
-  method: 'keep',
-  rank: 0,
-  sparsity: 0,
-  fit: 'plain',
-  values: 'float',
-  own: new Map(),
-});
+export const controls = signal<Controls>(NO_CONTROLS);
 
 export const results = signal<ReadonlyMap<string, Result>>(new Map());
 /** Keys of the settings that were looked at, oldest first. */
