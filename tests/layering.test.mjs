@@ -92,6 +92,7 @@ const RULES = [
       { path: 'www/src/client/engine.ts', text: "import url from '../wasm/pkg/sepal_wasm_bg.wasm?url';" },
       { path: 'www/src/lib/format.test.ts', text: "import { test } from 'vitest';" },
       { path: 'www/src/lib/format.ts', text: "/** import { x } from '../state/a.ts' */" },
+      { path: 'www/src/protocol/generated.ts', text: 'export type A = "import" | "b";' },
     ],
   },
   {

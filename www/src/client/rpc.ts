@@ -3,8 +3,7 @@
  * load, or gives no sign of life while something waits on it is ended; everything that waited on it fails with
  * `fatal`, and whoever owns it starts another.
  */
-import type { SepalError } from '../protocol/generated.ts';
-import { type Reply, SUPERSEDED } from '../protocol/message.ts';
+import { type CallFailure, type Reply, SUPERSEDED } from '../protocol/message.ts';
 
 type CallTable = { [kind: string]: { ask: unknown; answer: unknown; report: unknown } };
 
@@ -17,13 +16,13 @@ type Waiting = {
 export type CallOptions<Report> = { epoch?: number; transfer?: Transferable[]; report?: (value: Report) => void };
 
 export class CallError extends Error {
-  readonly error: SepalError;
+  readonly error: CallFailure;
   /** The worker is gone. */
   readonly fatal: boolean;
   /** What to send to those who can mend it, if it is for them. */
   readonly report: string | null;
 
-  constructor(error: SepalError, fatal: boolean, report: string | null = null) {
+  constructor(error: CallFailure, fatal: boolean, report: string | null = null) {
     super(error.message);
     this.error = error;
     this.fatal = fatal;
@@ -38,7 +37,7 @@ export class CallError extends Error {
 /** Whether a worker has ended. */
 export const isCrash = (thrown: unknown): thrown is CallError => thrown instanceof CallError && thrown.fatal;
 
-const SILENT: SepalError = {
+const SILENT: CallFailure = {
   code: 'silent',
   stage: 'worker',
   node: null,
@@ -116,7 +115,7 @@ export class Rpc<Calls extends CallTable> {
     }, BEAT_MILLIS);
   }
 
-  #crash(error: SepalError): void {
+  #crash(error: CallFailure): void {
     this.#close(new CallError(error, true));
   }
 

@@ -593,6 +593,8 @@ layers: Array<LayerDevice>,
  */
 peak: string, };
 
+export type DeviceFit = { "fits": DeviceCost } | { "refused": string };
+
 export type Applied = { 
 /**
  * Stored values.
@@ -623,13 +625,9 @@ layers: Array<LayerResult>,
  */
 resumeAt: string | null, 
 /**
- * What its smallest artifact takes.
+ * Its smallest artifact.
  */
-device: DeviceCost | null, 
-/**
- * Why there is none.
- */
-deviceProblem: string | null, 
+device: DeviceFit, 
 /**
  * Where calibration samples could not be fitted to, and what was done instead.
  */
@@ -753,6 +751,8 @@ loss: number, };
 
 export type SearchStage = "tables" | "sensitivity" | "fit" | "refine" | "done";
 
+export type Binding = "bytes" | "macs" | "ram" | "loss";
+
 export type SearchProgress = { 
 /**
  * What is being done.
@@ -781,7 +781,7 @@ plan: Plan | null,
 /**
  * The limits that keep it from losing less.
  */
-binding: Array<string>, 
+binding: Array<Binding>, 
 /**
  * Measured on it: points of what `metric` names, where it rises; of an error the rise in percent of the
  * spread of what outputs are compared with; of agreement the percent of samples that change class.
@@ -887,15 +887,19 @@ highWaterBytes: number,
  */
 crc: string, };
 
+export type ErrorCode = "no_model" | "no_search" | "no_layer" | "no_plan" | "options" | "malformed" | "limit" | "missing" | "unsupported" | "dataset" | "plan" | "evaluate" | "export" | "argument";
+
+export type ErrorStage = "session" | "import" | "dataset" | "compress" | "search" | "evaluate" | "export" | "wasm";
+
 export type SepalError = { 
 /**
  * Kind, for programs.
  */
-code: string, 
+code: ErrorCode, 
 /**
  * Stage of the data flow.
  */
-stage: string, 
+stage: ErrorStage, 
 /**
  * Layer or node.
  */

@@ -6,7 +6,8 @@ import { batch } from '@preact/signals';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import { Latest } from '../lib/latest.ts';
-import type { ModelView, SearchProgress, SearchRequest, SepalError } from '../protocol/generated.ts';
+import type { ModelView, SearchProgress, SearchRequest } from '../protocol/generated.ts';
+import type { CallFailure } from '../protocol/message.ts';
 import type { Budget } from './budget.ts';
 import { type Controls, isLocked, planKey, planOf, SEED, settingOf, valuesOf, withPlan } from './controls.ts';
 import * as store from './store.ts';
@@ -98,7 +99,7 @@ const land = (request: SearchRequest, progress: SearchProgress, started: number,
   });
 };
 
-const errorOf = (thrown: unknown): SepalError =>
+const errorOf = (thrown: unknown): CallFailure =>
   thrown instanceof CallError
     ? thrown.error
     : { code: 'internal', stage: 'search', node: null, message: String(thrown), hint: null };

@@ -2,6 +2,7 @@
  * Every sentence and label that the page shows, in one place.
  */
 import {
+  type Binding,
   type Fit,
   type Method,
   type Metric,
@@ -226,7 +227,7 @@ export const words = {
     anyway: 'Search all the same',
     binding: (limits: string) => `What holds it back: ${limits}.`,
     bindingNothing: 'No limit holds it back.',
-    limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'quality lost' } as Readonly<Record<string, string>>,
+    limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'quality lost' } satisfies Record<Binding, string>,
     took: (seconds: string) => `Took ${seconds} s.`,
   },
 

@@ -3,7 +3,7 @@
 
 mod request;
 
-pub use request::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
+pub use request::{Binding, Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 
 use super::calibration::Calibration;
 use super::factors::{FactorStore, Place};
@@ -407,11 +407,6 @@ impl Search {
             SearchStage::Done => (1, 1),
         };
         let point = |s: &Selection| FrontPoint { bytes: s.bytes + other, macs: s.macs, loss: s.loss };
-        let name = |limit: &Limit| match limit {
-            Limit::Bytes => "bytes".to_owned(),
-            Limit::Macs => "macs".to_owned(),
-            Limit::Ram => "ram".to_owned(),
-        };
         let shown = self.best.as_ref().map(|best| &best.selection).or(self.current.as_ref());
         SearchProgress {
             stage: self.stage,
@@ -422,8 +417,8 @@ impl Search {
             plan: shown.map(|selection| self.plan(selection)),
             // A limit on loss is what the size was halved against; the others only bounded it.
             binding: match self.request.max_loss {
-                Some(_) => vec!["loss".into()],
-                None => self.binding.iter().map(name).collect(),
+                Some(_) => vec![Binding::Loss],
+                None => self.binding.iter().copied().map(Binding::from).collect(),
             },
             lost: self.best.as_ref().and_then(|best| best.lost),
             metric: self.judge.as_ref().map_or(Metric::Agreement, Judge::metric),
