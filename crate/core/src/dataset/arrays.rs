@@ -1,7 +1,7 @@
 //! Named arrays (`.npz`, or `.npy` files by their names): x are the inputs, y what is known of them;
 //! scale and offset, if there, say how stored values become real ones.
 
-use super::asked::Asked;
+use super::asked::{Asked, Shapes};
 use super::axes::is_regrouped;
 use super::element::{Element, finite};
 use super::given::Given;
@@ -43,7 +43,7 @@ fn read_arrays(files: &[&File], wanted: &Wanted) -> Result<Raw, String> {
 }
 
 /// The shape of a sample of the array for each of the model's inputs, by the input's place.
-pub(crate) fn shapes(asked: &Asked) -> Vec<(usize, Vec<usize>)> {
+pub(crate) fn shapes(asked: &Asked) -> Shapes {
     let (arrays, wanted) = (Arrays { files: asked.files.clone() }, asked.wanted);
     let own = arrays.own(wanted, matched);
     let own = if own.len() > 1 { own } else { vec![arrays.lone(&own, wanted).ok()] };

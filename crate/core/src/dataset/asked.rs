@@ -2,6 +2,9 @@
 
 use super::{File, Preprocessing, Wanted};
 
+/// The shape of a sample for each of a model's inputs, by the input's place.
+pub(crate) type Shapes = Vec<(usize, Vec<usize>)>;
+
 /// Files to read together.
 pub(crate) struct Asked<'a> {
     /// What they are called together.

@@ -1,7 +1,7 @@
 //! Formats of data, one row each: files are told apart and read by these rows, the page knows by them what was
 //! dropped on it, and the command line and error messages say by them what can be given.
 
-use super::asked::Asked;
+use super::asked::{Asked, Shapes};
 use super::{DatasetError, File, Preprocessing, Raw, Wanted, arrays, idx, picture, sound, table};
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -186,7 +186,7 @@ pub(crate) struct Reader {
     /// The samples in them.
     pub read: fn(&Asked) -> Result<Raw, DatasetError>,
     /// The shape of a sample for each of the model's inputs, by the input's place; nothing where files do not tell.
-    pub shapes: fn(&Asked) -> Vec<(usize, Vec<usize>)>,
+    pub shapes: fn(&Asked) -> Shapes,
 }
 
 static ARRAYS: Reader = Reader { read: arrays::read, shapes: arrays::shapes };
@@ -196,7 +196,7 @@ static PICTURES: Reader = Reader { read: picture::read, shapes: picture::shapes 
 static SOUNDS: Reader = Reader { read: sound::read, shapes: |_| Vec::new() };
 
 /// The shape of a sample of what was read.
-fn shape_of(read: Result<Raw, DatasetError>) -> Vec<(usize, Vec<usize>)> {
+fn shape_of(read: Result<Raw, DatasetError>) -> Shapes {
     let shape = read.ok().and_then(|raw| raw.shape.get(1..).map(<[usize]>::to_vec));
     shape.map(|shape| (0, shape)).into_iter().collect()
 }

@@ -2,7 +2,7 @@
 //! what the model reads.
 
 use super::arrangement::Arrangement;
-use super::asked::Asked;
+use super::asked::{Asked, Shapes};
 use super::element::Element;
 use super::{DatasetError, Raw, Source, error, folder, resize};
 use crate::limit::{IMAGE_PIXELS, SAMPLE_VALUES};
@@ -25,7 +25,7 @@ struct Picture {
 pub(crate) const PNG: &[u8] = b"\x89PNG";
 
 /// Rows, columns and channels, where all pictures have as many.
-pub(crate) fn shapes(asked: &Asked) -> Vec<(usize, Vec<usize>)> {
+pub(crate) fn shapes(asked: &Asked) -> Shapes {
     let mut sizes = asked.files.iter().map(|file| size(&file.bytes));
     let Some((rows, columns)) = sizes.next().flatten() else { return Vec::new() };
     let are_same = sizes.all(|size| size == Some((rows, columns)));
