@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { circleViolations } from './layering/circles.mjs';
 import { crateViolations } from './layering/crates.mjs';
 import { browserViolations, coreViolations, outsideViolations, shellViolations } from './layering/modules.mjs';
 import { pageViolations } from './layering/page.mjs';
@@ -91,6 +92,7 @@ const RULES = [
       { path: 'www/src/client/engine.ts', text: "import url from '../wasm/pkg/sepal_wasm_bg.wasm?url';" },
       { path: 'www/src/lib/format.test.ts', text: "import { test } from 'vitest';" },
       { path: 'www/src/lib/format.ts', text: "/** import { x } from '../state/a.ts' */" },
+      { path: 'www/src/protocol/generated.ts', text: 'export type A = "import" | "b";' },
     ],
   },
   {
@@ -160,6 +162,45 @@ for (const { name, rule, caught, passed } of RULES) {
     });
   });
 }
+
+describe('no two files of a folder need each other', () => {
+  const file = (/** @type {string} */ name, /** @type {string} */ text) => ({ path: `crate/core/src/${name}`, text });
+  /** @type {{ path: string, text: string }[][]} */
+  const caught = [
+    [file('a/b.rs', 'use super::c::D;'), file('a/c.rs', 'use super::b;')],
+    [
+      file('a/b.rs', 'use super::{E, c::{D, F}};'),
+      file('a/c.rs', 'fn f() { super::d::g(); }'),
+      file('a/d.rs', 'use super::b::H;'),
+    ],
+    [file('b.rs', 'use crate::c::D;'), file('c.rs', 'use crate::{\n  a,\n  b::E,\n};')],
+    [file('a/b.rs', 'use super::c::d;'), file('a/c/d.rs', 'use super::super::b::E;')],
+    [file('a/b.rs', 'use super::c::d;'), file('a/c/mod.rs', 'use crate::a::b::E;')],
+  ];
+  const passed = [
+    [
+      file('a/b.rs', 'use super::c::D;'),
+      file('a/c.rs', 'use super::E;'),
+      file('a/mod.rs', 'use b::F;\nuse self::c::D;'),
+    ],
+    [
+      file('a/b.rs', 'use super::c::D;'),
+      file('a/c.rs', '//! See [`super::b`].\n#[cfg(test)]\nmod tests {\n  use super::super::b;\n}'),
+    ],
+    [file('a/b.rs', 'use crate::d::c::D;'), file('d/c.rs', 'use super::b;')],
+  ];
+  test('the rule catches what breaks it', () => {
+    for (const sample of caught) {
+      assert.equal(circleViolations(sample).length, 1, JSON.stringify(sample));
+    }
+  });
+  test('the rule lets the rest pass', () => {
+    assert.deepEqual(passed.flatMap(circleViolations), []);
+  });
+  test('it holds here', () => {
+    assert.deepEqual(circleViolations(files), []);
+  });
+});
 
 describe('crates depend only on what lies below them', () => {
   const crate = (

@@ -121,3 +121,17 @@ for (const name of ['conv', 'integers_8', 'dynamic_range', 'half_weights']) {
     expect(readFileSync(await sepal.download(/^ONNX/)).length).toBeGreaterThan(100);
   });
 }
+
+test('the whole module is fetched when a file needs it, and nothing is said of it', async ({ sepal, page }) => {
+  const modules: string[] = [];
+  page.on('request', (request) => modules.push(...(/sepal_(light|wasm)_bg/.exec(request.url())?.slice(1) ?? [])));
+  await sepal.open();
+  await sepal.upload('Model', publicFile('model/lenet-5-caffe.onnx'));
+  await sepal.settled();
+  expect(modules).toEqual(['light']);
+  await sepal.upload('Model', fixture('tflite/conv.tflite'));
+  await expect(sepal.picker('Model')).toContainText('conv');
+  await sepal.settled();
+  expect(modules).toEqual(['light', 'wasm']);
+  await expect(sepal.part('toast')).toHaveCount(0);
+});

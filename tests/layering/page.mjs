@@ -31,7 +31,7 @@ const RULES = {
 const MODULE_FILE = 'www/src/client/engine.ts';
 
 const IMPORT =
-  /\b(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]|(new Worker\(\s*)?new URL\(\s*['"]([^'"]+)['"]/g;
+  /\b(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]|(?<!['"])\bimport\s*\(?\s*['"]([^'"]+)['"]|(new Worker\(\s*)?new URL\(\s*['"]([^'"]+)['"]/g;
 
 /**
  * All that a file imports: the words as written, the place, and whether a worker is started from it.

@@ -1,8 +1,13 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sepal_core::session::{Fit as Fitting, Method, Precision, Values};
+use sepal_core::session::{Fit as Fitting, Method, Precision, Values, format, usual};
 use std::path::PathBuf;
+
+/// The help of an option that takes samples: what they are for, and which can be given.
+fn samples(purpose: &str) -> String {
+    format!("{purpose} {}", format::help())
+}
 
 /// See what your network can live without: compress small neural networks without retraining.
 #[derive(Parser)]
@@ -73,10 +78,10 @@ pub(crate) struct Compress {
     #[arg(long, value_enum)]
     pub(crate) method: Option<MethodName>,
     /// Rank, or atoms of a dictionary: a number from 1, or a share of the full rank below 1.
-    #[arg(long, default_value_t = 0.25, conflicts_with = "plan")]
+    #[arg(long, default_value_t = f64::from(usual::RANK_PERCENT) / 100.0, conflicts_with = "plan")]
     pub(crate) rank: f64,
     /// Share of zeros in the sparse code of a dictionary or in a pruned matrix, 0 to 1.
-    #[arg(long, default_value_t = 0.8, conflicts_with = "plan")]
+    #[arg(long, default_value_t = f64::from(usual::SPARSITY_PERCENT) / 100.0, conflicts_with = "plan")]
     pub(crate) sparsity: f64,
     /// Neighbouring outputs that share which weights stay when pruned: 1, 4 or 8.
     #[arg(long, default_value_t = 1, conflicts_with = "plan")]
@@ -94,9 +99,7 @@ pub(crate) struct Compress {
     /// least 20, is held out: on how many of these do both models choose the same class?
     #[arg(long, num_args = 1..)]
     pub(crate) calibration: Vec<PathBuf>,
-    /// Samples to score by: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip or
-    /// folder of PNG, JPEG or WAV files in class folders.
-    #[arg(long, num_args = 1..)]
+    #[arg(long, num_args = 1.., help = samples("Samples to score by:"))]
     pub(crate) evaluation: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -157,9 +160,7 @@ pub(crate) struct Fit {
     /// are fitted to the old ones.
     #[arg(long, num_args = 1..)]
     pub(crate) calibration: Vec<PathBuf>,
-    /// Samples that help to choose, and that the result is measured on where --measure gives no others: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip
-    /// or folder of PNG, JPEG or WAV files in class folders.
-    #[arg(long, num_args = 1..)]
+    #[arg(long, num_args = 1.., help = samples("Samples that help to choose, and that the result is measured on where --measure gives no others:"))]
     pub(crate) evaluation: Vec<PathBuf>,
     /// Samples on which only the result is measured.
     #[arg(long, num_args = 1..)]
@@ -193,9 +194,7 @@ pub(crate) struct Export {
     /// labels are not needed.
     #[arg(long, num_args = 1..)]
     pub(crate) calibration: Vec<PathBuf>,
-    /// Samples that the artifact's bytes are run on: .npz or .npy arrays x and y, IDX images and labels, a CSV
-    /// table, or a zip or folder of PNG, JPEG or WAV files in class folders.
-    #[arg(long, num_args = 1..)]
+    #[arg(long, num_args = 1.., help = samples("Samples that the artifact's bytes are run on:"))]
     pub(crate) evaluation: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -289,9 +288,7 @@ pub(crate) struct Evaluate {
     pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) opening: Opening,
-    /// Samples to score by: .npz or .npy arrays x and y, IDX images and labels, a CSV table, or a zip or
-    /// folder of PNG, JPEG or WAV files in class folders.
-    #[arg(long, num_args = 1.., required = true)]
+    #[arg(long, num_args = 1.., required = true, help = samples("Samples to score by:"))]
     pub(crate) evaluation: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,

@@ -6,8 +6,8 @@ use crate::told::Told;
 use crate::{devices, files, plan};
 use anyhow::{Result, bail};
 use sepal_core::session::{
-    Evaluator, Fixed, LimitMissed, Method, ModelView, Plan, Report, SamplesView, Score, SearchProgress,
-    SearchRequest, SearchStage, Session, Unused, Values, points_lost,
+    Binding, Evaluator, Fixed, LimitMissed, Method, ModelView, Plan, Report, SamplesView, Score,
+    SearchProgress, SearchRequest, SearchStage, Session, Unused, Values, points_lost,
 };
 use serde::Serialize;
 use std::time::Instant;
@@ -20,7 +20,7 @@ struct Limits {
     macs: Option<u64>,
     max_loss: Option<f64>,
     /// Those that keep the plan from losing less.
-    binding: Vec<String>,
+    binding: Vec<Binding>,
 }
 
 /// Samples with labels: those that choose the plan, and those that the result is measured on.
@@ -131,7 +131,8 @@ fn missed_text(missed: &LimitMissed) -> String {
 }
 
 fn bound_text(report: &Report, progress: &SearchProgress, seconds: f64) -> String {
-    let binding = match progress.binding.join(" and ") {
+    let names: Vec<&str> = progress.binding.iter().map(|limit| limit.name()).collect();
+    let binding = match names.join(" and ") {
         names if names.is_empty() => "no limit keeps it from losing less".into(),
         names => format!("what keeps it from losing less: {names}"),
     };

@@ -59,7 +59,7 @@ fn a_plans_figures_are_those_of_its_artifact() {
     for plan in [Plan::default(), pruned()] {
         let exported = exported(&mut session, &plan, &ArtifactOptions::default());
         // Before ranges are known, while a slider moves.
-        let shown = session.apply(&plan).unwrap().0.device.unwrap();
+        let shown = session.apply(&plan).unwrap().0.device.cost().unwrap().clone();
         assert_eq!(shown, DeviceCost::of(&exported.artifact));
         assert_eq!(shown.flash_bytes, exported.artifact.bytes.len());
         let parts: usize = shown.layers.iter().map(|layer| layer.flash_bytes).sum();

@@ -2,9 +2,9 @@
 
 use crate::chart::{Axis, Chart};
 use crate::error::PlotError;
-use crate::scale::Scale;
+use crate::scale::{Scale, Tick};
 use crate::text::{TICK_PX, TITLE_PX, width};
-use crate::ticks::{Tick, choose};
+use crate::ticks::choose;
 
 /// Length of a tick mark; plotters keeps labels at twice that from the axis.
 pub(crate) const TICK_MARK_PX: f64 = 4.0;

@@ -9,7 +9,6 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 
 use crate::chart::{Axis, Direction};
 use crate::error::PlotError;
-use crate::ticks::Tick;
 
 /// Largest magnitude of an end of an axis; beyond it the arithmetic of ticks could overflow.
 const LARGEST: f64 = 1e250;
@@ -17,6 +16,15 @@ const LARGEST: f64 = 1e250;
 const NARROWEST: f64 = 1e-9;
 /// How far outside of the axis, in lengths of it, a value is still told apart; keeps clipping finite.
 const FARTHEST: f64 = 1e6;
+
+/// A value on an axis and its label.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tick {
+    /// The value.
+    pub(crate) value: f64,
+    /// The label, formatted.
+    pub(crate) label: String,
+}
 
 /// A checked axis: `min < max`, both finite, both positive where it is logarithmic.
 #[derive(Debug, Clone)]

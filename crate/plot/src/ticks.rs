@@ -2,16 +2,7 @@
 
 use crate::chart::TickFormat;
 use crate::format::{decimal, exponent, label};
-use crate::scale::Scale;
-
-/// A value on an axis and its label.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Tick {
-    /// The value.
-    pub(crate) value: f64,
-    /// The label, formatted.
-    pub(crate) label: String,
-}
+use crate::scale::{Scale, Tick};
 
 /// Leading digits that ticks of a logarithmic axis may have, densest first.
 const DIGITS: [&[i64]; 3] = [&[1, 2, 5], &[1, 3], &[1]];

@@ -1,7 +1,7 @@
 //! The one way from a Rust error to a JavaScript one.
 
 use js_sys::{Error, Reflect};
-use sepal_core::session::{SepalError, SessionError};
+use sepal_core::session::{ErrorCode, ErrorStage, SepalError, SessionError};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -12,11 +12,16 @@ pub(crate) fn to_js(error: &SepalError) -> JsValue {
         // An ordinary object takes any property: nothing to handle.
         let _ = Reflect::set(&js, &key.into(), value);
     };
-    set("code", &error.code.as_str().into());
-    set("stage", &error.stage.as_str().into());
+    set("code", &word(error.code));
+    set("stage", &word(error.stage));
     set("node", &error.node.as_deref().map_or(JsValue::NULL, Into::into));
     set("hint", &error.hint.as_deref().map_or(JsValue::NULL, Into::into));
     js.into()
+}
+
+/// A unit variant as the page calls it.
+fn word(variant: impl Serialize) -> JsValue {
+    serde_wasm_bindgen::to_value(&variant).unwrap_or(JsValue::NULL)
 }
 
 pub(crate) fn session(error: &SessionError) -> JsValue {
@@ -26,8 +31,8 @@ pub(crate) fn session(error: &SessionError) -> JsValue {
 /// An error of this shell itself: arguments that are not what they should be.
 pub(crate) fn argument(message: &str) -> JsValue {
     to_js(&SepalError {
-        code: "argument".into(),
-        stage: "wasm".into(),
+        code: ErrorCode::Argument,
+        stage: ErrorStage::Wasm,
         node: None,
         message: message.into(),
         hint: None,

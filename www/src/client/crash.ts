@@ -2,12 +2,8 @@
  * What is known of a file that ended the engine twice, to be copied into a report: nothing of its content.
  */
 import { sha256 } from '../lib/digest.ts';
-import type { SepalError } from '../protocol/generated.ts';
-import type { NamedFile } from '../protocol/message.ts';
+import { type AskStage, type CallFailure, CRASHED, type NamedFile } from '../protocol/message.ts';
 import { CallError } from './rpc.ts';
-
-/** The code of a refusal after two crashes. */
-export const CRASHED = 'engine_crashed';
 
 export type CrashedFile = { name: string; bytes: number; sha256: string };
 
@@ -18,16 +14,16 @@ export const keyOf = (files: readonly CrashedFile[]): string => files.map((file)
 
 /** A refusal that carries its report. */
 export const refusal = (
-  stage: string,
-  cause: SepalError,
+  stage: AskStage,
+  cause: CallFailure,
   files: readonly CrashedFile[],
   version: string,
 ): CallError => {
-  const error = { code: CRASHED, stage, node: null, message: cause.message, hint: null };
+  const error: CallFailure = { code: CRASHED, stage, node: null, message: cause.message, hint: null };
   return new CallError(error, false, report(stage, cause, files, version));
 };
 
-const report = (stage: string, cause: SepalError, files: readonly CrashedFile[], version: string): string =>
+const report = (stage: AskStage, cause: CallFailure, files: readonly CrashedFile[], version: string): string =>
   [
     `Sepal ${version}: the engine stopped twice`,
     `Stage: ${stage}`,

@@ -1,9 +1,9 @@
 /**
  * The evaluation workers, seen from the page as one: samples are shared out once, scores summed.
  */
-import type { Score } from '../protocol/generated.ts';
+import { NO_SCORE, type Score } from '../protocol/generated.ts';
 import type { Artifact, EvaluateCalls, Lane, NamedFile, SampleArrays, Verification } from '../protocol/message.ts';
-import { NO_SCORE, sum } from '../protocol/score.ts';
+import { sum } from '../protocol/score.ts';
 import { type CrashedFile, identify, refusal } from './crash.ts';
 import type { Engines } from './engine.ts';
 import { type CallError, isCrash, needsWhole, Rpc } from './rpc.ts';

@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import type { Reply } from '../protocol/message.ts';
+import type { CallFailure, Reply } from '../protocol/message.ts';
 import { CallError, Rpc } from './rpc.ts';
 
 type Calls = { double: { ask: number; answer: number; report: string } };
 type Posted = { id: number; epoch: number; kind: string; ask: number };
 
-const SOME_ERROR = { code: 'malformed', stage: 'import', node: null, message: 'no', hint: null };
+const SOME_ERROR: CallFailure = { code: 'malformed', stage: 'import', node: null, message: 'no', hint: null };
 
 /** The page's view of a worker, answered by hand. */
 class FakeWorker {

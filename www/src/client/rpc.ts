@@ -3,8 +3,7 @@
  * load, or gives no sign of life while something waits on it is ended; everything that waited on it fails with
  * `fatal`, and whoever owns it starts another.
  */
-import type { SepalError } from '../protocol/generated.ts';
-import { NEEDS_WHOLE, type Reply, SUPERSEDED } from '../protocol/message.ts';
+import { type CallFailure, NEEDS_WHOLE, type Reply, SUPERSEDED } from '../protocol/message.ts';
 
 type CallTable = { [kind: string]: { ask: unknown; answer: unknown; report: unknown } };
 
@@ -17,13 +16,13 @@ type Waiting = {
 export type CallOptions<Report> = { epoch?: number; transfer?: Transferable[]; report?: (value: Report) => void };
 
 export class CallError extends Error {
-  readonly error: SepalError;
+  readonly error: CallFailure;
   /** The worker is gone. */
   readonly fatal: boolean;
   /** What to send to those who can mend it, if it is for them. */
   readonly report: string | null;
 
-  constructor(error: SepalError, fatal: boolean, report: string | null = null) {
+  constructor(error: CallFailure, fatal: boolean, report: string | null = null) {
     super(error.message);
     this.error = error;
     this.fatal = fatal;
@@ -41,7 +40,7 @@ export const isCrash = (thrown: unknown): thrown is CallError => thrown instance
 /** Whether a worker has ended because its module is the light one, and more is asked of it. */
 export const needsWhole = (thrown: CallError): boolean => thrown.error.code === NEEDS_WHOLE;
 
-const SILENT: SepalError = {
+const SILENT: CallFailure = {
   code: 'silent',
   stage: 'worker',
   node: null,
@@ -119,7 +118,7 @@ export class Rpc<Calls extends CallTable> {
     }, BEAT_MILLIS);
   }
 
-  #crash(error: SepalError): void {
+  #crash(error: CallFailure): void {
     this.#close(new CallError(error, true));
   }
 

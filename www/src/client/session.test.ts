@@ -1,10 +1,10 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Reply } from '../protocol/message.ts';
+import type { CallFailure, Reply } from '../protocol/message.ts';
 
 type Request = { type: string; id: number; epoch: number; kind: string };
-type Answer = { fatal: boolean; code?: string } | { answer: unknown };
+type Answer = { fatal: boolean; code?: 'needs_whole' } | { answer: unknown };
 
-const TRAP = { code: 'trap', stage: 'worker', node: null, message: 'unreachable', hint: null };
+const TRAP: CallFailure = { code: 'internal', stage: 'worker', node: null, message: 'unreachable', hint: null };
 
 /** What the n-th worker says to a request; workers are counted from 1. */
 let respond: (worker: number, kind: string) => Answer = () => ({ answer: {} });

@@ -17,6 +17,7 @@ import type {
 import type {
   AppliedModel,
   Artifact,
+  AskStage,
   FactorReport,
   Lane,
   ModelFiles,
@@ -157,7 +158,11 @@ export class SessionClient {
   }
 
   /** Asks again after a crash, once; after a second one the files, by default the model's, are to blame. */
-  async #retry<Answer>(stage: string, ask: (rpc: SessionRpc) => Promise<Answer>, files?: NamedFile[]): Promise<Answer> {
+  async #retry<Answer>(
+    stage: AskStage,
+    ask: (rpc: SessionRpc) => Promise<Answer>,
+    files?: NamedFile[],
+  ): Promise<Answer> {
     if (this.#lost && !files) throw this.#lost;
     try {
       return await this.#once(ask);
@@ -187,7 +192,7 @@ export class SessionClient {
     }
   }
 
-  async #refuse(stage: string, cause: CallError, files?: NamedFile[]): Promise<CallError> {
+  async #refuse(stage: AskStage, cause: CallError, files?: NamedFile[]): Promise<CallError> {
     const blamed: CrashedFile[] = await identify(files ?? this.#model?.files ?? []);
     const error = refusal(stage, cause.error, blamed, this.#version);
     if (files) this.#refused.set(keyOf(blamed), error);

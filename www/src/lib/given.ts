@@ -6,8 +6,6 @@
 /** `path` is relative to what was given: `cat/1.png`, or only a name. */
 export type Given = { path: string; file: File };
 
-/** Files in all folders together; the engine has the same limit. One more is kept, so that it shows. */
-export const FILES_LIMIT = 100_000;
 /** Folders within folders. */
 const DEPTH_LIMIT = 8;
 
@@ -21,22 +19,23 @@ export const givenFiles = (files: Iterable<File>): Given[] =>
 const isWanted = ({ path }: Given): boolean => !path.split('/').some((part) => LITTER.test(part));
 
 /**
- * What lies in a drop. Must be called while the event is handled: the browser forgets the entries afterwards.
+ * What lies in a drop: at most so many files of folders, and one more, so that it shows. Must be called while the event
+ * is handled: the browser forgets the entries afterwards.
  */
-export const droppedFiles = (transfer: DataTransfer): Promise<Given[]> => {
+export const droppedFiles = (transfer: DataTransfer, most: number): Promise<Given[]> => {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
   // Without a folder there is nothing to walk.
   if (!entries.some((entry) => entry.isDirectory)) return Promise.resolve(givenFiles(transfer.files));
-  return walk(entries);
+  return walk(entries, most);
 };
 
-const walk = async (entries: readonly FileSystemEntry[]): Promise<Given[]> => {
+const walk = async (entries: readonly FileSystemEntry[], most: number): Promise<Given[]> => {
   const found: Given[] = [];
   const visit = async (entry: FileSystemEntry, depth: number): Promise<void> => {
-    if (found.length > FILES_LIMIT || LITTER.test(entry.name)) return;
+    if (found.length > most || LITTER.test(entry.name)) return;
     if (isFile(entry)) found.push({ path: entry.fullPath.replace(/^\//, ''), file: await fileOf(entry) });
     else if (isFolder(entry) && depth < DEPTH_LIMIT) {
-      for (const child of await childrenOf(entry)) await visit(child, depth + 1);
+      for (const child of await childrenOf(entry, most)) await visit(child, depth + 1);
     }
   };
   for (const entry of entries) await visit(entry, 0);
@@ -50,12 +49,12 @@ const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
 
 /** A reader hands out a folder's entries in portions, an empty one last. */
-const childrenOf = async (folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> => {
+const childrenOf = async (folder: FileSystemDirectoryEntry, most: number): Promise<FileSystemEntry[]> => {
   const reader = folder.createReader();
   const portion = (): Promise<FileSystemEntry[]> =>
     new Promise((resolve, reject) => reader.readEntries(resolve, reject));
   const all: FileSystemEntry[] = [];
-  for (let next = await portion(); next.length > 0 && all.length <= FILES_LIMIT; next = await portion()) {
+  for (let next = await portion(); next.length > 0 && all.length <= most; next = await portion()) {
     all.push(...next);
   }
   return all;

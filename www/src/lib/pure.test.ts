@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { accuracyRange, niceCeiling, spreadLabels } from './axis.ts';
 import { bisectionOrder, spread } from './bisection.ts';
 import { energyShare } from './energy.ts';
-import { commonFolder, fileKind, isGzip, isLabels, stem } from './filekind.ts';
 import { remember } from './lru.ts';
 import { clamp, nearestIndex } from './nearest.ts';
-import { npzHasLabels } from './npz.ts';
+import { commonFolder, stem } from './path.ts';
 import { lineOf, lookOf, pixelsOf, spanOf, stacked } from './picture.ts';
 import { wilson } from './wilson.ts';
 
@@ -96,69 +95,6 @@ test('energy of the first singular values', () => {
   expect(energyShare([], 1)).toBe(1);
 });
 
-describe('file kinds', () => {
-  const none = new Uint8Array();
-  test.each([
-    ['net.onnx', none, 'onnx'],
-    ['net.onnx.data', none, 'weights'],
-    ['weights.bin', none, 'weights'],
-    ['net.onnx_data', none, 'weights'],
-    ['set.NPZ', none, 'npz'],
-    ['t10k-images-idx3-ubyte', none, 'idx_images'],
-    ['t10k-labels-idx1-ubyte.gz', none, 'idx_labels'],
-    ['images.bin', Uint8Array.of(0, 0, 8, 3), 'idx_images'],
-    ['labels.bin', Uint8Array.of(0, 0, 8, 1), 'idx_labels'],
-    ['net.tflite', none, 'tflite'],
-    ['model', Uint8Array.of(28, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33), 'tflite'],
-    ['net.pth', none, 'other_framework'],
-    ['x.npy', none, 'npy'],
-    ['table.csv', none, 'csv'],
-    ['pets.zip', none, 'zip'],
-    ['cat/1.JPG', none, 'image'],
-    ['yes/1.wav', none, 'audio'],
-    ['picture', Uint8Array.of(0x89, 0x50, 0x4e, 0x47), 'image'],
-    ['notes.txt', Uint8Array.of(104, 105), 'unknown'],
-  ])('%s', (name, head, kind) => expect(fileKind(name, head)).toBe(kind));
-  /** A zip of empty files with these names: a directory and its end. */
-  const zip = (...names: string[]): Uint8Array => {
-    const entries = names.flatMap((name) => {
-      const head = new Array(46).fill(0);
-      head.splice(0, 4, 0x50, 0x4b, 1, 2);
-      head[28] = name.length;
-      return [...head, ...new TextEncoder().encode(name)];
-    });
-    const end = [0x50, 0x4b, 5, 6, 0, 0, 0, 0, names.length, 0, names.length, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    return Uint8Array.from([...entries, ...end]);
-  };
-  test.each([
-    [zip('x.npy', 'y.npy'), true],
-    [zip('x.npy', 'scale.npy'), false],
-    [zip('arr_0.npy', 'arr_1.npy'), true],
-    [zip('X.npy', 'Y_test.npy'), true],
-    [zip(), false],
-    [Uint8Array.of(1, 2, 3), true],
-    [zip('x.npy').subarray(20), true],
-  ])('labels in an .npz', (bytes, has) => expect(npzHasLabels(bytes)).toBe(has));
-  test('gzip and stems', () => {
-    expect(isGzip(Uint8Array.of(0x1f, 0x8b))).toBe(true);
-    expect(stem('a/b/lenet-5.onnx')).toBe('lenet-5');
-  });
-  test.each([
-    ['y.npy', true],
-    ['y_test.npy', true],
-    ['train-labels.npy', true],
-    ['x.npy', false],
-    ['array.npy', false],
-    ['targeted.npy', false],
-  ])('%s holds labels: %s', (name, is) => expect(isLabels(name)).toBe(is));
-  test('a folder around class folders', () => {
-    expect(commonFolder(['pets/cat/1.png', 'pets/dog/1.png'])).toBe('pets');
-    expect(commonFolder(['cat/1.png', 'dog/1.png'])).toBe(null);
-    expect(commonFolder(['pets/cat/1.png', 'pets/1.png'])).toBe(null);
-    expect(commonFolder([])).toBe(null);
-  });
-});
-
 describe('pictures of samples', () => {
   const colour = { shape: [3, 1, 2] as [number, number, number], values: [0, 1, 2, 3, 4, 5] };
   test.each<[[number, number, number], string]>([
@@ -184,5 +120,15 @@ describe('pictures of samples', () => {
     const signal = { shape: [2, 1, 3] as [number, number, number], values: [0, 1, 2, 2, 1, 0] };
     expect(lineOf(signal, 1, { low: 0, high: 2 }, { width: 10, height: 4 })).toBe('M0.0 0.0L5.0 2.0L10.0 4.0');
     expect(stacked({ shape: [4, 2, 3], values: [] }).shape).toEqual([1, 8, 3]);
+  });
+});
+
+describe('paths', () => {
+  test('stems', () => expect(stem('a/b/lenet-5.onnx')).toBe('lenet-5'));
+  test('a folder around class folders', () => {
+    expect(commonFolder(['pets/cat/1.png', 'pets/dog/1.png'])).toBe('pets');
+    expect(commonFolder(['cat/1.png', 'dog/1.png'])).toBe(null);
+    expect(commonFolder(['pets/cat/1.png', 'pets/1.png'])).toBe(null);
+    expect(commonFolder([])).toBe(null);
   });
 });

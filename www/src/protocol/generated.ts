@@ -593,6 +593,8 @@ layers: Array<LayerDevice>,
  */
 peak: string, };
 
+export type DeviceFit = { "fits": DeviceCost } | { "refused": string };
+
 export type Applied = { 
 /**
  * Stored values.
@@ -623,13 +625,9 @@ layers: Array<LayerResult>,
  */
 resumeAt: string | null, 
 /**
- * What its smallest artifact takes.
+ * Its smallest artifact.
  */
-device: DeviceCost | null, 
-/**
- * Why there is none.
- */
-deviceProblem: string | null, 
+device: DeviceFit, 
 /**
  * Where calibration samples could not be fitted to, and what was done instead.
  */
@@ -753,6 +751,8 @@ loss: number, };
 
 export type SearchStage = "tables" | "sensitivity" | "fit" | "refine" | "done";
 
+export type Binding = "bytes" | "macs" | "ram" | "loss";
+
 export type SearchProgress = { 
 /**
  * What is being done.
@@ -781,7 +781,7 @@ plan: Plan | null,
 /**
  * The limits that keep it from losing less.
  */
-binding: Array<string>, 
+binding: Array<Binding>, 
 /**
  * Measured on it: points of what `metric` names, where it rises; of an error the rise in percent of the
  * spread of what outputs are compared with; of agreement the percent of samples that change class.
@@ -887,15 +887,19 @@ highWaterBytes: number,
  */
 crc: string, };
 
+export type ErrorCode = "no_model" | "no_search" | "no_layer" | "no_plan" | "options" | "malformed" | "limit" | "missing" | "unsupported" | "dataset" | "plan" | "evaluate" | "export" | "argument";
+
+export type ErrorStage = "session" | "import" | "dataset" | "compress" | "search" | "evaluate" | "export" | "wasm";
+
 export type SepalError = { 
 /**
  * Kind, for programs.
  */
-code: string, 
+code: ErrorCode, 
 /**
  * Stage of the data flow.
  */
-stage: string, 
+stage: ErrorStage, 
 /**
  * Layer or node.
  */
@@ -1072,3 +1076,75 @@ xRange: [number, number],
  * The data at the lower and the upper edge of `rect`.
  */
 yRange: [number, number], };
+
+export type DataKind = "npz" | "npy" | "idx" | "csv" | "zip" | "image" | "audio";
+
+/**
+ * Formats of data: how their files are called, and what they begin with.
+ */
+export const FORMATS: readonly { name: string; kind: DataKind; endings: readonly string[]; magic: readonly { at: number; any: readonly (readonly number[])[] }[] }[] = [{"name":".npz","kind":"npz","endings":[".npz"],"magic":[]},{"name":".npy","kind":"npy","endings":[".npy"],"magic":[{"at":0,"any":[[147,78,85,77,80,89]]}]},{"name":"IDX","kind":"idx","endings":[],"magic":[{"at":0,"any":[[0,0]]},{"at":2,"any":[[8],[9],[11],[12],[13],[14]]},{"at":3,"any":[[1],[2],[3],[4],[5],[6],[7],[8]]}]},{"name":"CSV","kind":"csv","endings":[".csv",".tsv",".csv.gz",".tsv.gz"],"magic":[]},{"name":".zip","kind":"zip","endings":[".zip"],"magic":[{"at":0,"any":[[80,75,3,4],[80,75,5,6]]}]},{"name":"PNG","kind":"image","endings":[".png"],"magic":[{"at":0,"any":[[137,80,78,71]]}]},{"name":"JPEG","kind":"image","endings":[".jpg",".jpeg"],"magic":[{"at":0,"any":[[255,216,255]]}]},{"name":"WAV","kind":"audio","endings":[".wav"],"magic":[{"at":0,"any":[[82,73,70,70],[82,73,70,88],[82,70,54,52]]},{"at":8,"any":[[87,65,86,69]]}]}];
+
+/**
+ * Endings of pictures and recordings in formats that are not read.
+ */
+export const NOT_READ: readonly (readonly [DataKind, readonly string[]])[] = [["image",[".gif",".webp",".bmp",".tif",".tiff",".ppm",".pgm"]],["audio",[".mp3",".ogg",".flac",".m4a"]]];
+
+/**
+ * What a file packed with gzip begins with.
+ */
+export const GZIP: readonly number[] = [31,139];
+
+/**
+ * Names of the array of labels in an .npz, in small letters.
+ */
+export const LABELS: readonly string[] = ["y","y_test","labels","targets","label","target","arr_1"];
+
+/**
+ * Most bytes of a model with its external data.
+ */
+export const MODEL_BYTES: number = 64000000;
+
+/**
+ * Most bytes of all data files.
+ */
+export const DATA_BYTES: number = 512000000;
+
+/**
+ * Most files in all folders together.
+ */
+export const FILES: number = 100000;
+
+/**
+ * Ways to store values, in the order of the tables of costs.
+ */
+export const VALUES: readonly Values[] = ["float","int8","int4","codebook","codebook3"];
+
+/**
+ * Processors as they are called in text.
+ */
+export const PROCESSORS: Readonly<Record<Processor, string>> = {"cortex-a":"Cortex-A","m0":"Cortex-M0","m0plus":"Cortex-M0+","m3":"Cortex-M3","m33":"Cortex-M33","m4":"Cortex-M4","m55":"Cortex-M55","m7":"Cortex-M7","riscv":"RISC-V"};
+
+/**
+ * Everything about how samples are read is left to the engine.
+ */
+export const GUESS: Preprocessing = {"scale":null,"offset":null,"layout":null,"colour":null,"quantised":null,"metric":null,"labelColumn":null,"firstLabel":null,"threshold":null,"batchAxis":null};
+
+/**
+ * A model as its file states it.
+ */
+export const AS_STATED: OpenOptions = {"sizes":{},"output":null};
+
+/**
+ * A score of no samples.
+ */
+export const NO_SCORE: Score = {"metric":"accuracy","correct":0,"samples":0,"places":1,"undefined":0,"squaredError":0.0,"normal":[],"abnormal":[]};
+
+/**
+ * Percent of a layer's full rank that is offered first.
+ */
+export const USUAL_RANK: number = 25;
+
+/**
+ * Percent of zeros that is offered first.
+ */
+export const USUAL_SPARSITY: number = 80;

@@ -8,6 +8,8 @@ import type {
   Chart,
   Choosing,
   Device,
+  ErrorCode,
+  ErrorStage,
   MethodView,
   Metric,
   ModelView,
@@ -118,7 +120,7 @@ export type Request<Calls extends CallTable> = {
 export type PartRequest<Calls extends CallTable> = Request<Omit<Calls, keyof BootCalls>>;
 export type Progress<Report> = { type: 'progress'; id: number; epoch: number; report: Report };
 export type Success<Answer> = { type: 'success'; id: number; epoch: number; answer: Answer };
-export type Failure = { type: 'failure'; id: number; epoch: number; error: SepalError; fatal: boolean };
+export type Failure = { type: 'failure'; id: number; epoch: number; error: CallFailure; fatal: boolean };
 /** The page asks for it while something waits; a worker in an endless loop cannot give it. */
 export type Ping = { type: 'ping' };
 export type Pong = { type: 'pong' };
@@ -128,3 +130,28 @@ export type Reply = Progress<unknown> | Success<unknown> | Failure | Pong;
 export const SUPERSEDED = 'superseded';
 /** The code of the end of a worker whose light module leaves what is asked to the whole one. */
 export const NEEDS_WHOLE = 'needs_whole';
+/** The code of a refusal after two crashes. */
+export const CRASHED = 'engine_crashed';
+
+/** Kinds of failures of the page itself, beside the engine's. */
+export type PageCode = typeof SUPERSEDED | typeof CRASHED | typeof NEEDS_WHOLE | 'silent' | 'worker' | 'internal';
+/** Where they happen: on the way to the engine, or in what was asked of it. */
+export type PageStage = 'client' | 'queue' | 'worker' | AskStage;
+/** What is asked of the engine, as reports of crashes call it. */
+export type AskStage =
+  | 'open'
+  | 'evaluate'
+  | 'search'
+  | 'apply'
+  | 'devices'
+  | 'costs'
+  | 'spectrum'
+  | 'export'
+  | 'report'
+  | 'artifact'
+  | 'package';
+/** Why something could not be done: what the engine says, or the page. */
+export type CallFailure = Omit<SepalError, 'code' | 'stage'> & {
+  code: ErrorCode | PageCode;
+  stage: ErrorStage | PageStage;
+};

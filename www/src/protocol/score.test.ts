@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Score } from './generated.ts';
-import { classScore, NO_SCORE, plus, scoreValue, sum } from './score.ts';
+import { NO_SCORE, type Score } from './generated.ts';
+import { classScore, plus, scoreValue, sum } from './score.ts';
 
 const anomalies = (normal: number[], abnormal: number[]): Score => ({
   ...NO_SCORE,

@@ -1,18 +1,7 @@
 /**
  * Scores: their sums and their one value. Twin of the engine's `Score`.
  */
-import type { Metric, Score } from './generated.ts';
-
-export const NO_SCORE: Score = {
-  metric: 'accuracy',
-  correct: 0,
-  samples: 0,
-  places: 1,
-  undefined: 0,
-  squaredError: 0,
-  normal: [],
-  abnormal: [],
-};
+import { type Metric, NO_SCORE, type Score } from './generated.ts';
 
 /** So many of so many classes are right. */
 export const classScore = (correct: number, samples: number, metric: Metric = 'accuracy'): Score => ({

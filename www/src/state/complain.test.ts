@@ -3,11 +3,11 @@
  */
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CallError } from '../client/rpc.ts';
-import { SUPERSEDED } from '../protocol/message.ts';
+import { type CallFailure, SUPERSEDED } from '../protocol/message.ts';
 import { FetchError, report, unlessFault } from './complain.ts';
 import * as store from './store.ts';
 
-const refusal = (code: string, text: string | null = null): CallError =>
+const refusal = (code: CallFailure['code'], text: string | null = null): CallError =>
   new CallError({ code, stage: 'apply', node: null, message: 'no', hint: null }, false, text);
 
 vi.stubGlobal('navigator', { userAgent: 'a browser' });

@@ -3,7 +3,7 @@
  * engine and no fault of the connection is one of Sepal itself, and is shown as such.
  */
 import { CallError } from '../client/rpc.ts';
-import type { SepalError } from '../protocol/generated.ts';
+import type { CallFailure } from '../protocol/message.ts';
 import * as store from './store.ts';
 
 /** A file of the page that could not be fetched. */
@@ -41,7 +41,7 @@ export const unlessFault = (thrown: unknown): void => {
 };
 
 /** The engine's refusal of a file; anything else is thrown again. */
-export const unlessRefused = (thrown: unknown): SepalError => {
+export const unlessRefused = (thrown: unknown): CallFailure => {
   if (!(thrown instanceof CallError) || thrown.superseded) throw thrown;
   return thrown.error;
 };

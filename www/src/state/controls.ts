@@ -3,7 +3,18 @@
  * of their own: because it was suggested to keep them, because a search chose them, or set by hand. Those that were
  * set by hand are locked: a search leaves them as they are.
  */
-import type { Fit, Fixed, LayerView, Method, ModelView, Plan, Setting, Values } from '../protocol/generated.ts';
+import {
+  type Fit,
+  type Fixed,
+  type LayerView,
+  type Method,
+  type ModelView,
+  type Plan,
+  type Setting,
+  USUAL_RANK,
+  USUAL_SPARSITY,
+  type Values,
+} from '../protocol/generated.ts';
 import { hasSparsity, KEEP, METHODS, nonzerosAtMost, nonzerosOf, rankOf, settingNear, viewOf } from './cost.ts';
 
 /** A layer's own settings, and who made them. */
@@ -24,15 +35,22 @@ export type Controls = {
 
 /** Every random choice starts from here, so that the same settings give the same model everywhere. */
 export const SEED = 1;
-export const DEFAULT_RANK = 25;
-export const DEFAULT_SPARSITY = 80;
 
-export const initialControls = (model: ModelView): Controls => ({
-  method: offeredMethods(model)[0] ?? 'keep',
-  rank: DEFAULT_RANK,
-  sparsity: DEFAULT_SPARSITY,
+/** Nothing is compressed. */
+export const NO_CONTROLS: Controls = {
+  method: 'keep',
+  rank: 0,
+  sparsity: 0,
   fit: 'plain',
   values: 'float',
+  own: new Map(),
+};
+
+export const initialControls = (model: ModelView): Controls => ({
+  ...NO_CONTROLS,
+  method: offeredMethods(model)[0] ?? 'keep',
+  rank: USUAL_RANK,
+  sparsity: USUAL_SPARSITY,
   own: new Map(model.layers.filter(startsKept).map((layer) => [layer.name, SUGGESTED])),
 });
 

@@ -2,23 +2,22 @@
  * Looks costs up in the tables that came with the model. No formula lives here: the engine made every number.
  */
 import { nearestIndex } from '../lib/nearest.ts';
-import type {
-  CostRow,
-  LayerView,
-  Method,
-  MethodView,
-  ModelView,
-  Plan,
-  Setting,
-  Values,
+import {
+  type CostRow,
+  type LayerView,
+  type Method,
+  type MethodView,
+  type ModelView,
+  type Plan,
+  type Setting,
+  VALUES,
+  type Values,
 } from '../protocol/generated.ts';
 
 export type Cost = { parameters: number; bytes: number; macs: number };
 
 /** Methods in the order in which they are offered. */
 export const METHODS: readonly Method[] = ['low_rank', 'channel', 'separation', 'dictionary', 'double_sparse', 'prune'];
-/** Ways to store values, in the order of the engine's tables. */
-export const VALUES: readonly Values[] = ['float', 'int8', 'int4', 'codebook', 'codebook3'];
 export const KEEP: Setting = { method: 'keep' };
 
 const RANKED: readonly Method[] = ['low_rank', 'channel', 'separation', 'dictionary'];

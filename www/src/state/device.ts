@@ -4,7 +4,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Device, DeviceCost } from '../protocol/generated.ts';
 import * as derived from './derived.ts';
-import { crossing, flashLimit, flashOf, type Place } from './footprint.ts';
+import { costOnDevice, crossing, flashLimit, flashOf, type Place } from './footprint.ts';
 import * as store from './store.ts';
 
 const STORED = 'sepal-device';
@@ -43,8 +43,9 @@ export const artifact = computed<Artifact | null>(() => {
   const now = derived.current.value;
   const result = now ?? derived.shown.value?.result;
   if (!result) return null;
-  const { device: cost, deviceProblem: problem } = result.applied;
-  return { cost, problem, trust: now ? 'exact' : 'stale' };
+  const { device: found } = result.applied;
+  const problem = 'refused' in found ? found.refused : null;
+  return { cost: costOnDevice(found), problem, trust: now ? 'exact' : 'stale' };
 });
 
 /** Whether sizes are shown as what they take of the device's flash. */
@@ -55,7 +56,8 @@ export const fitsAt = computed(() => {
   const limit = flashLimit(device.value);
   if (limit === null) return null;
   const places = derived.curvePoints.value.flatMap(({ x, key }): Place[] => {
-    const cost = store.results.value.get(key)?.applied.device;
+    const found = store.results.value.get(key)?.applied.device;
+    const cost = found ? costOnDevice(found) : null;
     return cost ? [{ x, bytes: flashOf(cost) }] : [];
   });
   return crossing(places, limit);

@@ -3,18 +3,15 @@
  * The same dial drives the slider, its number box, its break-even mark and the sweep over it.
  */
 import { nearestIndex } from '../lib/nearest.ts';
-import type { LayerView, Method, ModelView, Setting } from '../protocol/generated.ts';
 import {
-  type Controls,
-  DEFAULT_RANK,
-  DEFAULT_SPARSITY,
-  followedSetting,
-  planOf,
-  settingOf,
-  sparsityOf,
-  valuesOf,
-  withSetting,
-} from './controls.ts';
+  type LayerView,
+  type Method,
+  type ModelView,
+  type Setting,
+  USUAL_RANK,
+  USUAL_SPARSITY,
+} from '../protocol/generated.ts';
+import { type Controls, followedSetting, planOf, settingOf, sparsityOf, valuesOf, withSetting } from './controls.ts';
 import {
   costOf,
   hasRank,
@@ -76,7 +73,7 @@ export const turned = (model: ModelView, controls: Controls, id: DialId, index: 
 
 export const resetValue = (id: DialId): number | null => {
   if (id.layer !== null) return null;
-  return id.kind === 'rank' ? DEFAULT_RANK : DEFAULT_SPARSITY;
+  return id.kind === 'rank' ? USUAL_RANK : USUAL_SPARSITY;
 };
 
 const globalDial = (model: ModelView, controls: Controls, id: DialId): Dial => {

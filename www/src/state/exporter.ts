@@ -2,7 +2,7 @@
  * Makes the files to hand out, always of the settings that are set now.
  */
 import type { SessionClient } from '../client/session.ts';
-import { stem } from '../lib/filekind.ts';
+import { stem } from '../lib/path.ts';
 import type { Verified } from '../protocol/generated.ts';
 import type { Verification } from '../protocol/message.ts';
 import { report } from './complain.ts';

@@ -2,23 +2,12 @@
  * Sorts what was given into at most one model and one set of samples, and reads both, each within a size that a tab
  * can bear.
  */
-import {
-  commonFolder,
-  type FileKind,
-  fileKind,
-  HEAD_BYTES,
-  isGzip,
-  isLabels,
-  kindByName,
-  stem,
-} from '../lib/filekind.ts';
-import { FILES_LIMIT, type Given } from '../lib/given.ts';
+import type { Given } from '../lib/given.ts';
+import { commonFolder, stem } from '../lib/path.ts';
+import { type FileKind, fileKind, HEAD_BYTES, isGzip, isLabels, kindByName } from '../protocol/filekind.ts';
+import { DATA_BYTES, FILES, MODEL_BYTES } from '../protocol/generated.ts';
 import type { NamedFile } from '../protocol/message.ts';
 import type { HalfKind, Notice } from './store.ts';
-
-/** Bytes of a model with its external data, and of all data files. The engine has the same limits. */
-const MODEL_LIMIT = 64_000_000;
-const DATA_LIMIT = 512_000_000;
 
 export type DataFiles = { title: string; kind: FileKind; files: NamedFile[] };
 
@@ -38,13 +27,13 @@ export const readFiles = async (given: readonly Given[]): Promise<SortedFiles> =
   const nothing: SortedFiles = { model: null, data: null, half: null, notice: null };
   const first = given[0];
   if (!first) return nothing;
-  if (given.length > FILES_LIMIT) {
-    const notice: Notice = { kind: 'too_many', name: first.path.split('/')[0] ?? '', limit: FILES_LIMIT };
+  if (given.length > FILES) {
+    const notice: Notice = { kind: 'too_many', name: first.path.split('/')[0] ?? '', limit: FILES };
     return { ...nothing, notice };
   }
   const kinded = await Promise.all(given.map(withKind));
   const sorting = sort(kinded);
-  const large = tooLarge(sorting.model, MODEL_LIMIT) ?? tooLarge(sorting.data, DATA_LIMIT);
+  const large = tooLarge(sorting.model, MODEL_BYTES) ?? tooLarge(sorting.data, DATA_BYTES);
   const notice = large ?? complaint(kinded, sorting);
   if (large) return { ...nothing, notice };
   const { half } = sorting;

@@ -2,8 +2,15 @@
  * A small model for tests: one dense layer with three methods, one convolution with four, one layer that is kept and
  * one that cannot be compressed. Costs are made up but rise and fall as real ones do.
  */
-import type { Choosing, CostRow, LayerView, MethodView, ModelView } from '../protocol/generated.ts';
-import { GUESS } from './reader.ts';
+import {
+  AS_STATED,
+  type Choosing,
+  type CostRow,
+  GUESS,
+  type LayerView,
+  type MethodView,
+  type ModelView,
+} from '../protocol/generated.ts';
 import type { OpenModel, OpenSamples } from './store.ts';
 
 /** Bytes of so many values, for each way to store them. */
@@ -71,7 +78,7 @@ export const openTestModel = (view: ModelView = testModel()): OpenModel => ({
   view,
   base: new Uint8Array(1),
   files: [{ name: 'test.onnx', bytes: new Uint8Array(1) }],
-  options: { sizes: {}, output: null },
+  options: AS_STATED,
 });
 
 /** One class for each sample. */

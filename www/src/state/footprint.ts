@@ -2,7 +2,7 @@
  * What a compressed model asks of a device: how much of its memory, and how long one sample takes. Estimates are
  * told apart from counts: sizes are exact, instructions and cycles are not.
  */
-import type { Device, DeviceCost, Processor } from '../protocol/generated.ts';
+import type { Device, DeviceCost, DeviceFit, Processor } from '../protocol/generated.ts';
 
 /** Whose instructions stand for those of a processor. */
 const INSTRUCTIONS_OF: Record<Processor, keyof DeviceCost['instructions']> = {
@@ -86,3 +86,6 @@ export const crossing = (points: readonly Place[], limit: number): Crossing | nu
   }
   return null;
 };
+
+/** What the artifact of a plan takes, where there is one. */
+export const costOnDevice = (device: DeviceFit): DeviceCost | null => ('fits' in device ? device.fits : null);

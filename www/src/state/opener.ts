@@ -4,16 +4,16 @@
  */
 import { batch } from '@preact/signals';
 import type { SessionClient } from '../client/session.ts';
-import { stem } from '../lib/filekind.ts';
 import type { Given } from '../lib/given.ts';
-import { npzHasLabels } from '../lib/npz.ts';
-import type { OpenOptions, Preprocessing } from '../protocol/generated.ts';
+import { Latest, type Turn } from '../lib/latest.ts';
+import { stem } from '../lib/path.ts';
+import { AS_STATED, GUESS, type OpenOptions, type Preprocessing } from '../protocol/generated.ts';
 import type { ModelFiles, NamedFile } from '../protocol/message.ts';
+import { npzHasLabels } from '../protocol/npz.ts';
 import { firstBudget } from './budget.ts';
 import { FetchError, report, unlessRefused } from './complain.ts';
 import { initialControls } from './controls.ts';
 import { type DataFiles, readFiles, type SortedFiles } from './files.ts';
-import { GUESS } from './reader.ts';
 import { clearResults } from './record.ts';
 import type { SampleOpener } from './samples.ts';
 import * as store from './store.ts';
@@ -23,12 +23,10 @@ type Source = ModelFiles & { defaultId: string | null; title: string };
 /** What files are taken as: whatever they look like, or samples to measure with. */
 export type Purpose = 'any' | 'test';
 
-const AS_STATED: OpenOptions = { sizes: {}, output: null };
-
 export class Opener {
   readonly #session: SessionClient;
   readonly #samples: SampleOpener;
-  #turn = 0;
+  readonly #latest = new Latest();
   #halfPair: NamedFile | null = null;
   /** What is being opened right now, to name it where it fails. */
   #subject = '';
@@ -42,26 +40,26 @@ export class Opener {
     await this.#guarded(choice.title, async (turn) => {
       const addresses = [choice.model, choice.evaluation, choice.calibration];
       const [model, evaluation, calibration] = await Promise.all(addresses.map(fetchFile));
-      if (!model || !evaluation || !calibration || turn !== this.#turn) return;
+      if (!model || !evaluation || !calibration || !turn.isNewest()) return;
       await this.#openModel({ defaultId: choice.id, title: choice.title, files: [model], options: AS_STATED });
       // Samples are for accuracy; a model that cannot be run here has no use for them.
-      if (turn !== this.#turn || !store.model.value?.base) return;
+      if (!turn.isNewest() || !store.model.value?.base) return;
       await this.#openTest(choice.evaluation, [evaluation]);
-      if (turn === this.#turn) await this.#openCalibration(choice.calibration, [calibration]);
+      if (turn.isNewest()) await this.#openCalibration(choice.calibration, [calibration]);
     });
   }
 
   async openDefaultSamples(choice: store.DefaultModel): Promise<void> {
     await this.#guarded(choice.fullSet.name, async (turn) => {
       const evaluation = await fetchFile(choice.evaluation);
-      if (turn === this.#turn) await this.#openTest(choice.evaluation, [evaluation]);
+      if (turn.isNewest()) await this.#openTest(choice.evaluation, [evaluation]);
     });
   }
 
   async openDefaultCalibration(choice: store.DefaultModel): Promise<void> {
     await this.#guarded(choice.calibration, async (turn) => {
       const calibration = await fetchFile(choice.calibration);
-      if (turn === this.#turn) await this.#openCalibration(choice.calibration, [calibration]);
+      if (turn.isNewest()) await this.#openCalibration(choice.calibration, [calibration]);
     });
   }
 
@@ -70,7 +68,7 @@ export class Opener {
     await this.#reading(given, async (sorted, turn) => {
       if (sorted.notice) store.notice.value = sorted.notice;
       if (sorted.model) await this.#openOwnModel(sorted.model, sorted, turn);
-      if (turn !== this.#turn) return;
+      if (!turn.isNewest()) return;
       if (sorted.half) await this.#openHalf(sorted.half);
       if (sorted.data) await this.#openData(sorted.data, purpose);
     });
@@ -93,19 +91,19 @@ export class Opener {
       const before = { samples: store.samples.value, calibration: store.calibration.value };
       const controls = store.controls.value;
       await this.#openModel({ ...open, options });
-      if (turn !== this.#turn) return;
+      if (!turn.isNewest()) return;
       store.controls.value = controls;
       await this.#openBefore(before, turn);
     });
   }
 
   async cancel(): Promise<void> {
-    this.#turn += 1;
+    this.#latest.cancel();
     store.opening.value = null;
     await this.#session.cancelOpening();
   }
 
-  async #openOwnModel(files: NamedFile[], sorted: SortedFiles, turn: number): Promise<void> {
+  async #openOwnModel(files: NamedFile[], sorted: SortedFiles, turn: Turn): Promise<void> {
     const before = { samples: store.samples.value, calibration: store.calibration.value };
     await this.#openModel({ defaultId: null, title: stem(files[0]?.name ?? ''), files, options: AS_STATED });
     const brings = sorted.data !== null || sorted.half !== null;
@@ -115,13 +113,13 @@ export class Opener {
   }
 
   /** Samples of the model before: those that do not fit this one are put aside with a sentence. */
-  async #openBefore({ samples, calibration }: Before, turn: number): Promise<void> {
-    if (turn !== this.#turn || !store.model.value?.base) return;
+  async #openBefore({ samples, calibration }: Before, turn: Turn): Promise<void> {
+    if (!turn.isNewest() || !store.model.value?.base) return;
     if (samples) {
       const { title, files, options } = samples;
       await this.#openTest(title, files, options).catch((thrown) => putAside(title, thrown));
     }
-    if (calibration && turn === this.#turn) {
+    if (calibration && turn.isNewest()) {
       // What does not fit is put aside; where the controls offer less for it, they say why.
       const { title, files } = calibration;
       await this.#openCalibration(title, files).catch(unlessRefused);
@@ -187,20 +185,19 @@ export class Opener {
     await this.#samples.openCalibration({ name: title, files, options: calibrationOptions() });
   }
 
-  async #reading(given: readonly Given[], work: (sorted: SortedFiles, turn: number) => Promise<void>): Promise<void> {
+  async #reading(given: readonly Given[], work: (sorted: SortedFiles, turn: Turn) => Promise<void>): Promise<void> {
     const first = given[0];
     if (!first) return;
     await this.#guarded(first.path.split('/')[0] ?? first.path, async (turn) => {
       step('read', [{ bytes: { length: given.reduce((total, { file }) => total + file.size, 0) } }]);
       const sorted = await readFiles(given);
-      if (turn === this.#turn) await work(sorted, turn);
+      if (turn.isNewest()) await work(sorted, turn);
     });
   }
 
   /** One opening at a time; the newest wins, and a failure ends in a sentence. */
-  async #guarded(name: string, work: (turn: number) => Promise<void>): Promise<void> {
-    this.#turn += 1;
-    const turn = this.#turn;
+  async #guarded(name: string, work: (turn: Turn) => Promise<void>): Promise<void> {
+    const turn = this.#latest.begin();
     this.#subject = name;
     batch(() => {
       if (store.notice.value?.kind !== 'half_pair') store.notice.value = null;
@@ -209,9 +206,9 @@ export class Opener {
     try {
       await work(turn);
     } catch (thrown) {
-      if (turn === this.#turn) report(this.#subject, thrown);
+      if (turn.isNewest()) report(this.#subject, thrown);
     }
-    if (turn === this.#turn) store.opening.value = null;
+    if (turn.isNewest()) store.opening.value = null;
   }
 }
 

@@ -5,6 +5,7 @@ import { effect } from '@preact/signals';
 import type { SessionClient } from '../client/session.ts';
 import type { Plan } from '../protocol/generated.ts';
 import { SEED } from './controls.ts';
+import { costOnDevice } from './footprint.ts';
 import * as store from './store.ts';
 
 const NOTHING_DONE: Plan = { seed: SEED, fit: 'plain', layers: {}, values: {} };
@@ -20,7 +21,7 @@ export const loadOriginal = (session: SessionClient): void => {
     store.originalDevice.value = null;
     void session.apply({ plan: NOTHING_DONE, lane: 'base', withBytes: false }).then(
       ({ applied }) => {
-        if (asked === file) store.originalDevice.value = applied.device;
+        if (asked === file) store.originalDevice.value = costOnDevice(applied.device);
       },
       () => {
         // The curves show memory then; the rest of the page does not need it.

@@ -3,7 +3,8 @@
  * until the user has finished a setting; the newest wins; settings that do not work leave the samples as they were.
  */
 import { CallError } from '../client/rpc.ts';
-import type { Preprocessing } from '../protocol/generated.ts';
+import { Latest, type Turn } from '../lib/latest.ts';
+import { GUESS, type Preprocessing } from '../protocol/generated.ts';
 import { unlessFault } from './complain.ts';
 import type { SampleOpener } from './samples.ts';
 import * as store from './store.ts';
@@ -14,15 +15,14 @@ const PATIENCE_MILLIS = 300;
 export class SampleReader {
   readonly #opener: SampleOpener;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #turn = 0;
+  readonly #latest = new Latest();
 
   constructor(opener: SampleOpener) {
     this.#opener = opener;
   }
 
   ask(options: Preprocessing): void {
-    this.#turn += 1;
-    const turn = this.#turn;
+    const turn = this.#latest.begin();
     set({ draft: options, busy: true, error: null });
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#read(options, turn), PATIENCE_MILLIS);
@@ -33,10 +33,10 @@ export class SampleReader {
     this.ask(GUESS);
   }
 
-  async #read(options: Preprocessing, turn: number): Promise<void> {
+  async #read(options: Preprocessing, turn: Turn): Promise<void> {
     const open = store.samples.value;
     if (!open) return;
-    const isWanted = (): boolean => turn === this.#turn && open.files === store.samples.value?.files;
+    const isWanted = (): boolean => turn.isNewest() && open.files === store.samples.value?.files;
     try {
       await this.#opener.openTest({ name: open.title, files: open.files, options }, isWanted);
       if (!isWanted()) return;
@@ -61,20 +61,6 @@ export class SampleReader {
     }
   }
 }
-
-/** Everything is left to the engine. */
-export const GUESS: Preprocessing = {
-  scale: null,
-  offset: null,
-  layout: null,
-  colour: null,
-  quantised: null,
-  metric: null,
-  labelColumn: null,
-  firstLabel: null,
-  threshold: null,
-  batchAxis: null,
-};
 
 const set = (change: Partial<store.PreprocessingForm>): void => {
   store.preprocessing.value = { ...store.preprocessing.value, ...change };

@@ -37,8 +37,7 @@ const applied = (bytes: number): Applied => ({
   fit: 'plain',
   layers: [],
   resumeAt: null,
-  device: null,
-  deviceProblem: null,
+  device: { refused: 'not tried' },
   notes: [],
 });
 const done = (bytes: number): AppliedModel => ({ applied: applied(bytes), bytes: new Uint8Array(1), factored: [] });

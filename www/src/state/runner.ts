@@ -6,25 +6,25 @@ import { effect } from '@preact/signals';
 import type { EvaluatePool } from '../client/evaluate.ts';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
-import type { Plan } from '../protocol/generated.ts';
+import { Latest, type Turn } from '../lib/latest.ts';
 import type { AppliedModel, FactorReport } from '../protocol/message.ts';
 import { report, unlessFault } from './complain.ts';
-import type { Controls } from './controls.ts';
 import * as derived from './derived.ts';
-import { recordCosts, recordResult, recordTried } from './record.ts';
+import { type Engine, measure, type Subject } from './measure.ts';
+import { recordCosts, recordTried } from './record.ts';
 import * as store from './store.ts';
 
-type Job = { generation: number; key: string; plan: Plan; controls: Controls };
+type Job = Subject & { turn: Turn };
 
 export class Runner {
-  readonly #session: SessionClient;
-  readonly #pool: EvaluatePool;
+  readonly #engine: Engine;
+  readonly #latest = new Latest();
   #frame = 0;
-  #newest: Job | null = null;
+  /** What was asked for last. */
+  #asked: Job | null = null;
 
   constructor(session: SessionClient, pool: EvaluatePool) {
-    this.#session = session;
-    this.#pool = pool;
+    this.#engine = { session, pool };
   }
 
   start(): void {
@@ -41,8 +41,8 @@ export class Runner {
 
   /** Stops factoring and goes back to the last settings that have results. */
   async cancel(): Promise<void> {
-    this.#newest = null;
-    await this.#session.cancel('now');
+    this.#latest.cancel();
+    await this.#engine.session.cancel('now');
     store.activity.value = { kind: 'idle' };
     const last = store.lastShown.value;
     if (last) store.controls.value = last.controls;
@@ -59,15 +59,16 @@ export class Runner {
   async #run(): Promise<void> {
     const plan = derived.plan.peek();
     if (!plan || store.opening.peek()) return;
-    const job: Job = {
+    const subject = {
       generation: store.generation.peek(),
       key: derived.key.peek(),
       plan,
       controls: store.controls.peek(),
     };
+    if (this.#isUnderWay(subject)) return;
+    const job = { ...subject, turn: this.#latest.begin() };
+    this.#asked = job;
     const known = store.results.peek().get(job.key);
-    if (this.#newest?.key === job.key && this.#newest.generation === job.generation) return;
-    this.#newest = job;
     if (known && isFinal(known)) {
       this.#settle(job);
       return;
@@ -81,31 +82,30 @@ export class Runner {
     }
   }
 
+  #isUnderWay({ key, generation }: Subject): boolean {
+    const asked = this.#asked;
+    return asked?.turn.isNewest() === true && asked.key === key && asked.generation === generation;
+  }
+
   async #compute(job: Job): Promise<void> {
-    const withBytes = derived.isMeasured.peek();
     const report = (value: FactorReport): void => this.#reportFactoring(job, value);
-    const done = await this.#session.apply({ plan: job.plan, lane: 'now', withBytes, report });
-    const { generation, key, plan, controls } = job;
-    recordResult(generation, { key, plan, controls, applied: done.applied, score: null });
-    this.#refreshCosts(job, done);
-    if (!done.bytes || !this.#isNewest(job)) return;
-    store.activity.value = { kind: 'evaluating' };
-    const result = { key, plan, controls, applied: done.applied };
-    const score = await this.#pool.score({
-      lane: 'now',
-      bytes: done.bytes,
-      resumeAt: done.applied.resumeAt,
-      limit: derived.wantedSamples.peek(),
-      report: (partial) => recordResult(generation, { ...result, score: partial }),
-    });
-    recordResult(generation, { ...result, score });
+    const applied = (done: AppliedModel): boolean => {
+      this.#refreshCosts(job, done);
+      if (!done.bytes || !this.#isNewest(job)) return false;
+      store.activity.value = { kind: 'evaluating' };
+      return true;
+    };
+    const limit = (): number => derived.wantedSamples.peek();
+    await measure(this.#engine, job, { lane: 'now', limit, live: { report, applied } });
   }
 
   #refreshCosts(job: Job, done: AppliedModel): void {
     for (const layer of done.factored) {
       const method = job.plan.layers[layer]?.method;
       if (method !== 'dictionary' || job.plan.fit === 'sequential') continue;
-      void this.#session.costs(layer).then((methods) => recordCosts(job.generation, layer, methods), unlessFault);
+      void this.#engine.session
+        .costs(layer)
+        .then((methods) => recordCosts(job.generation, layer, methods), unlessFault);
     }
   }
 
@@ -120,7 +120,7 @@ export class Runner {
 
   #explain(job: Job, thrown: unknown): void {
     if (!this.#isNewest(job)) return;
-    this.#newest = null;
+    this.#latest.cancel();
     if (thrown instanceof CallError && thrown.superseded) return;
     store.activity.value = { kind: 'idle' };
     const stage = thrown instanceof CallError ? thrown.error.stage : '';
@@ -128,7 +128,7 @@ export class Runner {
   }
 
   #isNewest(job: Job): boolean {
-    return this.#newest === job && job.generation === store.generation.peek();
+    return job.turn.isNewest() && job.generation === store.generation.peek();
   }
 }
 

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
 import type { SearchProgress, SearchRequest } from '../protocol/generated.ts';
+import type { CallFailure } from '../protocol/message.ts';
 import { type Budget, canSearch, firstBudget, toggled } from './budget.ts';
 import { initialControls, planOf, toggleLock } from './controls.ts';
 import * as derived from './derived.ts';
@@ -119,7 +120,7 @@ test('stopped with a plan: it is taken; without: nothing changes', async () => {
 test('no plan within the limits: said with its hint, settings kept', async () => {
   const before = store.controls.value;
   void searcher.start(budget);
-  const error = { code: 'no_plan', stage: 'search', node: null, message: 'no', hint: 'Raise the limit.' };
+  const error: CallFailure = { code: 'no_plan', stage: 'search', node: null, message: 'no', hint: 'Raise the limit.' };
   going[0]?.fail(new CallError(error, false));
   await turn();
   expect(store.search.value).toEqual({ kind: 'failed', error });

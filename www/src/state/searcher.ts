@@ -5,7 +5,9 @@
 import { batch } from '@preact/signals';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
-import type { ModelView, SearchProgress, SearchRequest, SepalError } from '../protocol/generated.ts';
+import { Latest } from '../lib/latest.ts';
+import type { ModelView, SearchProgress, SearchRequest } from '../protocol/generated.ts';
+import type { CallFailure } from '../protocol/message.ts';
 import type { Budget } from './budget.ts';
 import { type Controls, isLocked, planKey, planOf, SEED, settingOf, valuesOf, withPlan } from './controls.ts';
 import * as store from './store.ts';
@@ -33,7 +35,7 @@ export const requestOf = (model: ModelView, controls: Controls, budget: Budget, 
 
 export class Searcher {
   readonly #session: SessionClient;
-  #turn = 0;
+  readonly #latest = new Latest();
 
   constructor(session: SessionClient) {
     this.#session = session;
@@ -42,12 +44,11 @@ export class Searcher {
   async start(budget: Budget): Promise<void> {
     const model = store.model.value?.view;
     if (!model) return;
-    this.#turn += 1;
-    const turn = this.#turn;
+    const turn = this.#latest.begin();
     const request = requestOf(model, store.controls.value, budget, store.calibration.value !== null);
     const generation = store.generation.value;
     const started = performance.now();
-    const isOpen = (): boolean => turn === this.#turn && generation === store.generation.value;
+    const isOpen = (): boolean => turn.isNewest() && generation === store.generation.value;
     store.search.value = { kind: 'running', request, progress: null, started };
     try {
       const last = await this.#session.search(request, (progress) => {
@@ -63,7 +64,7 @@ export class Searcher {
   stop(): void {
     const now = store.search.value;
     if (now.kind !== 'running') return;
-    this.#turn += 1;
+    this.#latest.cancel();
     void this.#session.cancel('search');
     if (now.progress?.plan) land(now.request, now.progress, now.started, true);
     else store.search.value = { kind: 'stopped' };
@@ -98,7 +99,7 @@ const land = (request: SearchRequest, progress: SearchProgress, started: number,
   });
 };
 
-const errorOf = (thrown: unknown): SepalError =>
+const errorOf = (thrown: unknown): CallFailure =>
   thrown instanceof CallError
     ? thrown.error
     : { code: 'internal', stage: 'search', node: null, message: String(thrown), hint: null };

@@ -17,12 +17,11 @@ import type {
   Score,
   SearchProgress,
   SearchRequest,
-  SepalError,
   TaskProgress,
 } from '../protocol/generated.ts';
-import type { Verification as Found, NamedFile, SampleArrays } from '../protocol/message.ts';
+import type { CallFailure, Verification as Found, NamedFile, SampleArrays } from '../protocol/message.ts';
 import type { Budget } from './budget.ts';
-import type { Controls } from './controls.ts';
+import { type Controls, NO_CONTROLS } from './controls.ts';
 import type { DialId } from './dial.ts';
 
 /** One of the models that come with the page. */
@@ -88,27 +87,27 @@ export type Search =
       before: Controls;
     }
   | { kind: 'stopped' }
-  | { kind: 'failed'; error: SepalError };
+  | { kind: 'failed'; error: CallFailure };
 
 /** Whether an artifact has been run on the samples, and of which settings it is. */
 export type Verification =
   | { kind: 'none' }
   | { kind: 'running'; key: string; samples: number }
   | { kind: 'done'; key: string; found: Found }
-  | { kind: 'failed'; key: string; error: SepalError };
+  | { kind: 'failed'; key: string; error: CallFailure };
 
 /** `draft` is what was asked for last, until samples are open that were read so. */
 export type PreprocessingForm = {
   open: boolean;
   busy: boolean;
   draft: Preprocessing | null;
-  error: SepalError | null;
+  error: CallFailure | null;
 };
 
 /** Said at the top of the page. Sentences are made where they are shown. */
 export type Notice =
-  | { kind: 'error'; title: string; error: SepalError }
-  | { kind: 'crashed'; title: string; stage: string; report: string }
+  | { kind: 'error'; title: string; error: CallFailure }
+  | { kind: 'crashed'; title: string; stage: CallFailure['stage']; report: string }
   | { kind: 'too_large'; name: string; bytes: number; limit: number }
   | { kind: 'too_many'; name: string; limit: number }
   | { kind: 'other_framework'; name: string }
@@ -136,14 +135,7 @@ export const samples = signal<OpenSamples | null>(null);
 export const calibration = signal<OpenCalibration | null>(null);
 /** Counts changes of model, samples and calibration samples; a result of an older generation is thrown away. */
 export const generation = signal(0);
-export const controls = signal<Controls>({
-  method: 'keep',
-  rank: 0,
-  sparsity: 0,
-  fit: 'plain',
-  values: 'float',
-  own: new Map(),
-});
+export const controls = signal<Controls>(NO_CONTROLS);
 
 export const results = signal<ReadonlyMap<string, Result>>(new Map());
 /** Keys of the settings that were looked at, oldest first. */

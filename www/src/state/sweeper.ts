@@ -6,21 +6,19 @@ import type { EvaluatePool } from '../client/evaluate.ts';
 import type { SessionClient } from '../client/session.ts';
 import { unlessFault } from './complain.ts';
 import * as derived from './derived.ts';
-import { recordResult } from './record.ts';
+import { type Engine, measure } from './measure.ts';
 import * as store from './store.ts';
 import type { SweepPoint } from './sweep.ts';
 
 export class Sweeper {
-  readonly #session: SessionClient;
-  readonly #pool: EvaluatePool;
+  readonly #engine: Engine;
   #curve = '';
   #running = false;
   /** Points of this curve that the engine refused; they are left out, not asked for again. */
   #failed = new Set<string>();
 
   constructor(session: SessionClient, pool: EvaluatePool) {
-    this.#session = session;
-    this.#pool = pool;
+    this.#engine = { session, pool };
   }
 
   start(): void {
@@ -46,7 +44,8 @@ export class Sweeper {
   }
 
   async #stop(): Promise<void> {
-    if (this.#running) await Promise.all([this.#session.cancel('sweep'), this.#pool.cancel('sweep')]);
+    const { session, pool } = this.#engine;
+    if (this.#running) await Promise.all([session.cancel('sweep'), pool.cancel('sweep')]);
   }
 
   async #run(): Promise<void> {
@@ -71,22 +70,8 @@ export class Sweeper {
     return derived.curveOrder.peek().find(missing) ?? null;
   }
 
-  async #fill({ key, plan, controls }: SweepPoint): Promise<void> {
-    const generation = store.generation.peek();
-    const withBytes = derived.isMeasured.peek();
-    const done = await this.#session.apply({ plan, lane: 'sweep', withBytes });
-    const result = { key, plan, controls, applied: done.applied };
-    if (!done.bytes) {
-      recordResult(generation, { ...result, score: null });
-      return;
-    }
-    const score = await this.#pool.score({
-      lane: 'sweep',
-      bytes: done.bytes,
-      resumeAt: done.applied.resumeAt,
-      limit: Math.min(derived.SWEEP_SAMPLES, derived.wantedSamples.peek()),
-      report: () => undefined,
-    });
-    recordResult(generation, { ...result, score });
+  async #fill(point: SweepPoint): Promise<void> {
+    const limit = (): number => Math.min(derived.SWEEP_SAMPLES, derived.wantedSamples.peek());
+    await measure(this.#engine, { ...point, generation: store.generation.peek() }, { lane: 'sweep', limit });
   }
 }

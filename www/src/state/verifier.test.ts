@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { EvaluatePool, VerifyAsk } from '../client/evaluate.ts';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
-import { SUPERSEDED, type Verification } from '../protocol/message.ts';
+import { type CallFailure, SUPERSEDED, type Verification } from '../protocol/message.ts';
 import { classScore } from '../protocol/score.ts';
 import { initialControls } from './controls.ts';
 import * as derived from './derived.ts';
@@ -21,8 +21,8 @@ const found: Verification = {
 type Call = { ask: VerifyAsk; answer: (value: Verification) => void; fail: (error: CallError) => void };
 const calls: Call[] = [];
 const cancelled: string[] = [];
-const failure = (code: string): CallError =>
-  new CallError({ code, stage: 'runtime', node: null, message: 'it does not run', hint: null }, false);
+const failure = (code: CallFailure['code']): CallError =>
+  new CallError({ code, stage: 'artifact', node: null, message: 'it does not run', hint: null }, false);
 
 const session = {
   artifact: () => Promise.resolve({ bytes: new Uint8Array(8), order: null }),
@@ -104,7 +104,7 @@ test('a verification that was called off does not disturb the next one', async (
 test('an artifact that does not run is said to be none', async () => {
   const done = verifier.verify();
   await turn();
-  calls[0]?.fail(failure('runtime'));
+  calls[0]?.fail(failure('evaluate'));
   expect(await done).toBeNull();
   expect(store.verification.value).toMatchObject({ kind: 'failed', error: { message: 'it does not run' } });
 });

@@ -6,6 +6,7 @@ import { effect } from '@preact/signals';
 import type { EvaluatePool } from '../client/evaluate.ts';
 import { CallError } from '../client/rpc.ts';
 import type { SessionClient } from '../client/session.ts';
+import { Latest } from '../lib/latest.ts';
 import type { Plan, Score } from '../protocol/generated.ts';
 import type { SampleArrays, Verification } from '../protocol/message.ts';
 import { unlessFault } from './complain.ts';
@@ -15,7 +16,7 @@ import * as store from './store.ts';
 export class Verifier {
   readonly #session: SessionClient;
   readonly #pool: EvaluatePool;
-  #turn = 0;
+  readonly #latest = new Latest();
 
   constructor(session: SessionClient, pool: EvaluatePool) {
     this.#session = session;
@@ -32,7 +33,7 @@ export class Verifier {
   }
 
   async cancel(): Promise<void> {
-    this.#turn += 1;
+    this.#latest.cancel();
     store.verification.value = { kind: 'none' };
     await Promise.all([this.#session.cancel('verify'), this.#pool.cancel('verify')]);
   }
@@ -43,12 +44,11 @@ export class Verifier {
     const samples = store.samples.peek();
     const plan = derived.plan.peek();
     if (known || !samples || !plan) return known;
-    this.#turn += 1;
-    const turn = this.#turn;
+    const turn = this.#latest.begin();
     const key = derived.key.peek();
     const generation = store.generation.peek();
     const isWanted = (): boolean =>
-      turn === this.#turn && generation === store.generation.peek() && store.verification.peek().kind === 'running';
+      turn.isNewest() && generation === store.generation.peek() && store.verification.peek().kind === 'running';
     store.verification.value = { kind: 'running', key, samples: 0 };
     try {
       const found = await this.#run(plan, samples.arrays, (score) => {

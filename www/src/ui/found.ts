@@ -35,6 +35,6 @@ export const missedText = ({ heldOut }: SearchProgress, maxLoss: number | null):
 const off = (lost: number): string => words.budget.offBy(percent(lost / 100));
 
 export const boundText = ({ binding }: SearchProgress): string => {
-  const names = binding.map((name) => words.budget.limitNames[name] ?? name);
+  const names = binding.map((name) => words.budget.limitNames[name]);
   return names.length > 0 ? words.budget.binding(names.join(', ')) : words.budget.bindingNothing;
 };

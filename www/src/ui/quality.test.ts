@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { classScore, NO_SCORE } from '../protocol/score.ts';
+import { NO_SCORE } from '../protocol/generated.ts';
+import { classScore } from '../protocol/score.ts';
 import { changeOf, intervalOf, isGain, print, printScore } from './quality.ts';
 
 const ascii = (text: string): string => text.replaceAll('\u00a0', ' ').replaceAll('\u2212', '-');

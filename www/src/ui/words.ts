@@ -1,7 +1,15 @@
 /**
  * Every sentence and label that the page shows, in one place.
  */
-import type { Fit, Method, Metric, Processor, SearchStage, Values } from '../protocol/generated.ts';
+import {
+  type Binding,
+  type Fit,
+  type Method,
+  type Metric,
+  PROCESSORS,
+  type SearchStage,
+  type Values,
+} from '../protocol/generated.ts';
 import { help } from './phrase/help.ts';
 import { model } from './phrase/model.ts';
 import { notice } from './phrase/notice.ts';
@@ -101,17 +109,7 @@ export const words = {
     memory: (flash: string, ram: string) => `${flash} flash, ${ram} RAM`,
     core: (core: string, clock: string) => `${core}, ${clock}`,
     basis: (name: string, basis: string, source: string) => `${name}. Time: ${basis} Memory and clock: ${source}.`,
-    cores: {
-      m0: 'Cortex-M0',
-      m0plus: 'Cortex-M0+',
-      m3: 'Cortex-M3',
-      m4: 'Cortex-M4',
-      m7: 'Cortex-M7',
-      m33: 'Cortex-M33',
-      m55: 'Cortex-M55',
-      riscv: 'RISC-V',
-      'cortex-a': 'Cortex-A',
-    } satisfies Record<Processor, string>,
+    cores: PROCESSORS,
     on: (name: string) => `On ${name}`,
     perSample: (basis: string) => `For one sample. ${basis}`,
     flash: 'Flash',
@@ -229,7 +227,7 @@ export const words = {
     anyway: 'Search all the same',
     binding: (limits: string) => `What holds it back: ${limits}.`,
     bindingNothing: 'No limit holds it back.',
-    limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'quality lost' } as Readonly<Record<string, string>>,
+    limitNames: { bytes: 'memory', macs: 'MACs', ram: 'RAM', loss: 'quality lost' } satisfies Record<Binding, string>,
     took: (seconds: string) => `Took ${seconds} s.`,
   },
 

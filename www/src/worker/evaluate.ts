@@ -2,9 +2,9 @@
  * Scores and verifies models on this worker's share of the samples, in slices with a yield between them: newer work is seen
  * after one slice, and a coarse figure leaves as soon as the first few slices are in.
  */
-import type { Score } from '../protocol/generated.ts';
+import { NO_SCORE, type Score } from '../protocol/generated.ts';
 import type { EvaluateCalls, PartRequest, SampleArrays } from '../protocol/message.ts';
-import { NO_SCORE, plus } from '../protocol/score.ts';
+import { plus } from '../protocol/score.ts';
 import { Evaluator } from '../wasm/pkg/sepal_wasm.js';
 import { Jobs } from './jobs.ts';
 import type { Job } from './lanes.ts';

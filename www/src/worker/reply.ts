@@ -1,8 +1,8 @@
 /**
  * The worker's end of the protocol: answers, reports and failures of a request.
  */
-import type { SepalError } from '../protocol/generated.ts';
-import { NEEDS_WHOLE, type Reply, SUPERSEDED } from '../protocol/message.ts';
+import type { ErrorCode, ErrorStage } from '../protocol/generated.ts';
+import { type CallFailure, NEEDS_WHOLE, type Reply, SUPERSEDED } from '../protocol/message.ts';
 
 export type Ticket = { id: number; epoch: number };
 
@@ -47,14 +47,16 @@ export const supersede = (ticket: Ticket): void =>
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /** The engine throws an Error with the fields of SepalError; anything else is a fault of ours. */
-const errorFrom = (thrown: unknown): SepalError => {
+const errorFrom = (thrown: unknown): CallFailure => {
   if (!(thrown instanceof Error))
     return { code: 'internal', stage: 'worker', node: null, message: String(thrown), hint: null };
   const field = (name: string): unknown => Reflect.get(thrown, name);
-  const code = isFatal(thrown) && Reflect.get(self, 'needsWhole') === true ? NEEDS_WHOLE : text(field('code'));
+  const needsWhole = isFatal(thrown) && Reflect.get(self, 'needsWhole') === true;
+  // The engine has no other words for them.
+  const code = needsWhole ? NEEDS_WHOLE : (text(field('code')) as ErrorCode | null);
   return {
     code: code ?? 'internal',
-    stage: text(field('stage')) ?? 'worker',
+    stage: (text(field('stage')) as ErrorStage | null) ?? 'worker',
     node: text(field('node')),
     message: thrown.message,
     hint: text(field('hint')),

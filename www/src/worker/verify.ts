@@ -2,9 +2,9 @@
  * Runs an artifact over this worker's share of the samples with the runtime that the device has, and the same model
  * in float beside it. A slice at a time; everything is given back at the end.
  */
-import type { Score } from '../protocol/generated.ts';
+import { NO_SCORE, type Score } from '../protocol/generated.ts';
 import type { EvaluateCalls, Verification } from '../protocol/message.ts';
-import { NO_SCORE, plus } from '../protocol/score.ts';
+import { plus } from '../protocol/score.ts';
 import { Evaluator, Verifier } from '../wasm/pkg/sepal_wasm.js';
 
 type Ask = EvaluateCalls['verify']['ask'];

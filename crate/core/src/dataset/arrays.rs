@@ -1,31 +1,33 @@
 //! Named arrays (`.npz`, or `.npy` files by their names): x are the inputs, y what is known of them;
 //! scale and offset, if there, say how stored values become real ones.
 
+use super::asked::{Asked, Shapes};
 use super::axes::is_regrouped;
 use super::element::{Element, finite};
 use super::given::Given;
 use super::names::{exact, matched};
-use super::npy::{self, Numbers, is_npy, numbers, words};
+use super::npy::{self, Numbers, numbers, words};
 use super::{DatasetError, File, Raw, Scaling, Wanted, error};
 
 const X: [&str; 7] = ["x", "x_test", "data", "images", "inputs", "features", "arr_0"];
-const Y: [&str; 7] = ["y", "y_test", "labels", "targets", "label", "target", "arr_1"];
+/// Names of the array of labels or targets, the likeliest first.
+pub const LABELS: [&str; 7] = ["y", "y_test", "labels", "targets", "label", "target", "arr_1"];
 /// Names that are never taken for inputs.
 const OTHERS: [&str; 2] = ["scale", "offset"];
 
-/// Reads the arrays among `files`; `name` is what they came in.
-pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, DatasetError> {
-    read_arrays(files, wanted).map_err(|reason| error(name, reason))
+/// Reads arrays.
+pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
+    read_arrays(&asked.files, asked.wanted).map_err(|reason| error(asked.name, reason))
 }
 
-fn read_arrays(files: &[File], wanted: &Wanted) -> Result<Raw, String> {
-    let arrays = Arrays { files: files.iter().filter(|file| is_npy(&file.bytes)).collect() };
+fn read_arrays(files: &[&File], wanted: &Wanted) -> Result<Raw, String> {
+    let arrays = Arrays { files: files.to_vec() };
     let Inputs { x, used, mut notes } = arrays.inputs(wanted)?;
     let count = x.shape.first().copied().unwrap_or(0);
     let is_used = |file: &File| used.iter().any(|own| std::ptr::eq(*own, file));
     let rest = Arrays { files: arrays.files.iter().filter(|file| !is_used(file)).copied().collect() };
     let mut class_names = Vec::new();
-    let given = rest.find(&Y).map(|file| -> Result<Given, String> {
+    let given = rest.find(&LABELS).map(|file| -> Result<Given, String> {
         let (given, names) = answers(file, count)?;
         class_names = names;
         Ok(given)
@@ -41,8 +43,8 @@ fn read_arrays(files: &[File], wanted: &Wanted) -> Result<Raw, String> {
 }
 
 /// The shape of a sample of the array for each of the model's inputs, by the input's place.
-pub(crate) fn shapes(files: &[File], wanted: &Wanted) -> Vec<(usize, Vec<usize>)> {
-    let arrays = Arrays { files: files.iter().filter(|file| is_npy(&file.bytes)).collect() };
+pub(crate) fn shapes(asked: &Asked) -> Shapes {
+    let (arrays, wanted) = (Arrays { files: asked.files.clone() }, asked.wanted);
     let own = arrays.own(wanted, matched);
     let own = if own.len() > 1 { own } else { vec![arrays.lone(&own, wanted).ok()] };
     let sample = |file: &File| Some(npy::shape(&file.bytes)?.get(1..)?.to_vec());
@@ -115,7 +117,7 @@ impl<'a> Arrays<'a> {
     /// The array that is all of the input: that of the input's very name, else x, else one like it, else the only
     /// one.
     fn lone(&self, own: &[Option<&'a File>], wanted: &Wanted) -> Result<&'a File, String> {
-        let is_answer = |file: &&File| Y.iter().any(|y| name_of(file).eq_ignore_ascii_case(y));
+        let is_answer = |file: &&File| LABELS.iter().any(|y| name_of(file).eq_ignore_ascii_case(y));
         let is_other = |file: &&File| OTHERS.iter().any(|other| name_of(file).eq_ignore_ascii_case(other));
         // One that has the input's very name, unless it is how answers are called too.
         let called = self.own(wanted, exact).first().copied().flatten();

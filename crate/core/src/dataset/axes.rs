@@ -1,6 +1,6 @@
 //! In which order the axes of stored samples lie, told by their shapes and the model's.
 
-use super::fit::Arrangement;
+use super::arrangement::Arrangement;
 use super::preprocessing::Layout;
 
 /// How the stored order of axes becomes the model's.

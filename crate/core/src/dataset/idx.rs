@@ -1,12 +1,13 @@
 //! IDX files, the format of MNIST: a magic number, big-endian sizes, elements.
 
+use super::asked::Asked;
 use super::element::{Element, finite, number};
 use super::given::Given;
 use super::npy::Numbers;
 use super::{DatasetError, File, Raw, error};
 use crate::limit::SAMPLE_VALUES;
 
-/// Element types by their number: how numpy calls them, their bytes, what they are.
+/// Element types by their number, those that a file may begin with: how numpy calls them, their bytes, what they are.
 fn element(code: u8) -> Option<(&'static str, usize, Element)> {
     Some(match code {
         0x08 => ("u1", 1, Element::Byte),
@@ -19,19 +20,14 @@ fn element(code: u8) -> Option<(&'static str, usize, Element)> {
     })
 }
 
-/// Whether `bytes` begin as an IDX file does.
-pub(crate) fn is_idx(bytes: &[u8]) -> bool {
-    matches!(bytes, [0, 0, code, 1..=8, ..] if element(*code).is_some())
-}
-
 fn is_labels(file: &File) -> bool {
     file.bytes.get(3) == Some(&1)
 }
 
 /// Reads images, and labels where they are, whichever comes first.
-pub(crate) fn read(name: &str, files: &[File]) -> Result<Raw, DatasetError> {
-    let (labels, images): (Vec<&File>, Vec<&File>) =
-        files.iter().filter(|file| is_idx(&file.bytes)).partition(|file| is_labels(file));
+pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
+    let name = asked.name;
+    let (labels, images): (Vec<&File>, Vec<&File>) = asked.files.iter().partition(|file| is_labels(file));
     let (images, labels) = match (&images[..], &labels[..]) {
         ([images], []) => (array(images)?, None),
         ([images], [labels]) => (array(images)?, Some(array(labels)?)),

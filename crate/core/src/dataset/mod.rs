@@ -4,13 +4,17 @@
 //! Files are told apart by their content. Nothing in here runs a model: what is ambiguous is left to
 //! who can (`session`), with the usual reading first.
 
+mod answers;
+mod arrangement;
 mod arrays;
+mod asked;
 mod axes;
 mod choosing;
 mod element;
 mod features;
 mod fit;
 mod folder;
+pub mod format;
 mod given;
 mod idx;
 mod names;
@@ -27,11 +31,15 @@ mod table;
 mod unpack;
 mod wav;
 
+pub use answers::Answers;
+pub use arrangement::Arrangement;
+pub use arrays::LABELS;
 pub use axes::Order;
 pub use choosing::Choosing;
 pub use element::Element;
-pub use fit::{Arrangement, Reading};
-pub use given::{Answers, Given};
+pub use fit::Reading;
+use format::Kind;
+pub use given::Given;
 pub(crate) use order::interleaved;
 pub use preprocessing::{Colour, Layout, Metric, Preprocessing};
 pub use scaling::Scaling;
@@ -159,7 +167,7 @@ impl Raw {
 
     /// What quality is measured by: what `options` say, else what fits.
     pub fn metric(&self, wanted: &Wanted, options: &Preprocessing) -> Metric {
-        options.metric.unwrap_or_else(|| given::guess_metric(self.given.as_ref(), wanted, options))
+        options.metric.unwrap_or_else(|| answers::guess_metric(self.given.as_ref(), wanted, options))
     }
 
     /// Labels and targets as `metric` needs them.
@@ -173,7 +181,7 @@ impl Raw {
         wanted: &Wanted,
         options: &Preprocessing,
     ) -> Result<Answers, DatasetError> {
-        let found = given::answers(self.given.as_ref(), metric, wanted, options);
+        let found = answers::answers(self.given.as_ref(), metric, wanted, options);
         found.map_err(|reason| error(name, reason))
     }
 }
@@ -284,7 +292,7 @@ pub fn read(files: Vec<File>, options: &Preprocessing, wanted: &Wanted) -> Resul
     FILES.check(files.len()).map_err(|many| error(&name, many.to_string()))?;
     let bytes = files.iter().map(|file| file.bytes.len()).sum();
     DATA_BYTES.check(bytes).map_err(|many| error(&name, many.to_string()))?;
-    let is_archive = matches!(&files[..], [only] if only.bytes.starts_with(b"PK"));
+    let is_archive = matches!(&files[..], [only] if Kind::Zip.begins(&only.bytes));
     let files = unpack::unpacked(files)?;
     let raw = read_unpacked(&name, &files, options, wanted).map_err(|failed| {
         // An entry is named with its archive.
@@ -318,32 +326,21 @@ fn read_unpacked(
     options: &Preprocessing,
     wanted: &Wanted,
 ) -> Result<Raw, DatasetError> {
-    let any = |is: fn(&[u8]) -> bool| files.iter().any(|file| is(&file.bytes));
-    if any(npy::is_npy) {
-        return arrays::read(name, files, wanted);
-    }
-    if any(idx::is_idx) {
-        return idx::read(name, files);
-    }
-    match (any(picture::is_picture), any(wav::is_wav)) {
-        (true, true) => Err(error(name, "it holds pictures and recordings; give one kind of them".into())),
-        (true, false) => picture::read(name, files, wanted),
-        (false, true) => sound::read(name, files, wanted),
-        (false, false) => match files {
-            [file] if table::is_text(&file.bytes) && !file.bytes.is_empty() => {
-                table::read(file, options, wanted)
-            }
-            [] => Err(error(name, "it holds no files".into())),
-            [file] if file.bytes.is_empty() => Err(error(&file.name, "it is empty".into())),
-            [file] => {
-                Err(error(&file.name, "it holds neither arrays, a table, pictures nor recordings".into()))
-            }
-            _ => Err(error(name, "none of its files is an array, a picture or a recording".into())),
-        },
+    let has_sounds = || files.iter().any(|file| Kind::Audio.begins(&file.bytes));
+    match (format::reader(files), files) {
+        (Some((Kind::Image, _)), _) if has_sounds() => {
+            Err(error(name, "it holds pictures and recordings; give one kind of them".into()))
+        }
+        (Some((kind, reader)), _) => (reader.read)(&format::asked((name, kind), files, options, wanted)),
+        (None, []) => Err(error(name, "it holds no files".into())),
+        (None, [file]) if file.bytes.is_empty() => Err(error(&file.name, "it is empty".into())),
+        (None, [file]) => {
+            Err(error(&file.name, "it holds neither arrays, a table, pictures nor recordings".into()))
+        }
+        (None, _) => Err(error(name, "none of its files is an array, a picture or a recording".into())),
     }
 }
 
 fn error(name: &str, reason: String) -> DatasetError {
-    const HINT: &str = "Give one .npz file with arrays x and y (numpy.savez_compressed), IDX images and labels together, a CSV table with a label column, or a zip or folder of PNG, JPEG or WAV files in class folders.";
-    DatasetError { name: name.into(), reason, hint: HINT }
+    DatasetError { name: name.into(), reason, hint: format::hint() }
 }

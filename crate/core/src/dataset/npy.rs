@@ -21,11 +21,6 @@ struct Header<'a> {
     shape: Vec<usize>,
 }
 
-/// Whether `bytes` begin as an array does.
-pub(crate) fn is_npy(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x93NUMPY")
-}
-
 /// The array in `bytes`; errors are the end of a sentence about it.
 pub(crate) fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
     let (header, content) = split(bytes).ok_or("is damaged")?;

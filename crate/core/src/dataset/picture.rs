@@ -1,9 +1,10 @@
 //! Pictures in class folders: PNG and JPEG, as bytes of red, green and blue or of brightness, resized to
 //! what the model reads.
 
+use super::arrangement::Arrangement;
+use super::asked::{Asked, Shapes};
 use super::element::Element;
-use super::fit::Arrangement;
-use super::{DatasetError, File, Raw, Source, Wanted, error, folder, resize};
+use super::{DatasetError, Raw, Source, error, folder, resize};
 use crate::limit::{IMAGE_PIXELS, SAMPLE_VALUES};
 use crate::whole;
 use png::{ColorType, Transformations};
@@ -21,25 +22,21 @@ struct Picture {
     pixels: Vec<u8>,
 }
 
-fn is_png(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x89PNG")
+/// What a PNG file begins with.
+pub(crate) const PNG: &[u8] = b"\x89PNG";
+
+/// Rows, columns and channels, where all pictures have as many.
+pub(crate) fn shapes(asked: &Asked) -> Shapes {
+    let mut sizes = asked.files.iter().map(|file| size(&file.bytes));
+    let Some((rows, columns)) = sizes.next().flatten() else { return Vec::new() };
+    let are_same = sizes.all(|size| size == Some((rows, columns)));
+    if are_same { vec![(0, vec![rows, columns, 3])] } else { Vec::new() }
 }
 
-/// Whether `bytes` begin as PNG or JPEG do.
-pub(crate) fn is_picture(bytes: &[u8]) -> bool {
-    is_png(bytes) || bytes.starts_with(&[0xff, 0xd8, 0xff])
-}
-
-/// Whether a file's name says that it is a picture.
-fn is_called_picture(name: &str) -> bool {
-    let ending = name.rsplit('.').next().unwrap_or("").to_lowercase();
-    ["png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "ppm", "pgm"].contains(&ending.as_str())
-}
-
-/// Reads all pictures among `files`: samples of rows x columns x channels, whatever the model's layout.
-pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, DatasetError> {
-    let pictures: Vec<&File> = files.iter().filter(|file| is_picture(&file.bytes)).collect();
-    let shape = wanted.shape();
+/// Reads pictures: samples of rows x columns x channels, whatever the model's layout.
+pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
+    let (name, pictures, others) = (asked.name, &asked.files, asked.left_out);
+    let shape = asked.wanted.shape();
     let Some(Arrangement { channels, rows, columns, .. }) = Arrangement::of_picture(&shape) else {
         let reason = format!(
             "it holds pictures, but the model reads {shape:?}: rows, columns and 1 or 3 channels are needed"
@@ -49,19 +46,17 @@ pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, D
     let total = SAMPLE_VALUES.product([pictures.len(), rows, columns, channels]);
     let mut values = Vec::with_capacity(total.map_err(|many| error(name, many.to_string()))?);
     let mut resized = 0;
-    for file in &pictures {
+    for file in pictures {
         let picture = decode(&file.bytes).map_err(|reason| error(&file.name, reason))?;
         resized += usize::from((picture.rows, picture.columns) != (rows, columns));
         let pixels = coloured(&picture, channels);
         values.extend(resize::resize(&pixels, (picture.rows, picture.columns), (rows, columns), channels));
     }
-    let classes = folder::classes(&pictures, files);
+    let classes = folder::classes(pictures, asked.all);
     let mut notes = classes.notes;
     if resized > 0 {
         notes.push(format!("{resized} of {} pictures were resized to {rows} x {columns}.", pictures.len()));
     }
-    let others =
-        files.iter().filter(|file| is_called_picture(&file.name) && !is_picture(&file.bytes)).count();
     if others > 0 {
         notes.push(format!("{others} pictures are neither PNG nor JPEG and were left out."));
     }
@@ -76,9 +71,9 @@ pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, D
 }
 
 /// Rows and columns of the picture in `bytes`, where its header can be read.
-pub(crate) fn size(bytes: &[u8]) -> Option<(usize, usize)> {
+fn size(bytes: &[u8]) -> Option<(usize, usize)> {
     whole::required();
-    if is_png(bytes) {
+    if bytes.starts_with(PNG) {
         let (columns, rows) = png::Decoder::new(Cursor::new(bytes)).read_header_info().ok()?.size();
         return Some((rows as usize, columns as usize));
     }
@@ -90,7 +85,7 @@ pub(crate) fn size(bytes: &[u8]) -> Option<(usize, usize)> {
 
 fn decode(bytes: &[u8]) -> Result<Picture, String> {
     whole::required();
-    if is_png(bytes) { decode_png(bytes) } else { decode_jpeg(bytes) }
+    if bytes.starts_with(PNG) { decode_png(bytes) } else { decode_jpeg(bytes) }
 }
 
 fn decode_png(bytes: &[u8]) -> Result<Picture, String> {

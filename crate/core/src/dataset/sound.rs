@@ -1,9 +1,10 @@
 //! Recordings in class folders: WAV files, as features or as they are, by what the model reads.
 
+use super::asked::Asked;
 use super::element::{Element, finite};
 use super::features::{COEFFICIENTS, FRAMES, Mfcc, RATE, centred};
-use super::wav::{self, is_wav};
-use super::{DatasetError, File, Raw, Source, Wanted, error, folder};
+use super::wav;
+use super::{DatasetError, File, Raw, Source, error, folder};
 use crate::limit::SAMPLE_VALUES;
 
 /// Fewest values of a recording that is read as it is.
@@ -15,23 +16,23 @@ struct Sound {
     values: Vec<f32>,
 }
 
-/// Reads all recordings among `files`.
-pub(crate) fn read(name: &str, files: &[File], wanted: &Wanted) -> Result<Raw, DatasetError> {
-    let sounds: Vec<&File> = files.iter().filter(|file| is_wav(&file.bytes)).collect();
-    let shape = wanted.shape();
+/// Reads recordings.
+pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
+    let (name, sounds) = (asked.name, &asked.files);
+    let shape = asked.wanted.shape();
     let long: Vec<usize> = shape.iter().copied().filter(|size| *size > 1).collect();
-    let classes = folder::classes(&sounds, files);
+    let classes = folder::classes(sounds, asked.all);
     let mut notes = classes.notes;
     let (values, sample) = match long[..] {
         [FRAMES, COEFFICIENTS] => {
             notes.push(format!(
                 "Recordings became {COEFFICIENTS} mel-frequency coefficients in {FRAMES} frames of one second at {RATE} Hz, as the spoken-digit model reads them."
             ));
-            (coefficients(name, &sounds, &mut notes)?, vec![FRAMES, COEFFICIENTS])
+            (coefficients(name, sounds, &mut notes)?, vec![FRAMES, COEFFICIENTS])
         }
         [length] if length >= SHORTEST => {
             notes.push(format!("Recordings are read as they are, {length} values from their middle."));
-            (waves(name, &sounds, length)?, vec![length])
+            (waves(name, sounds, length)?, vec![length])
         }
         _ => {
             let reason = format!(

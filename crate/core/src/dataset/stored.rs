@@ -1,40 +1,16 @@
 //! The shapes in which samples are stored, before they are read for a model: what they tell of sizes that a model
 //! leaves open.
 
-use super::{File, Preprocessing, Wanted, arrays, idx, npy, picture, table, unpack};
+use super::format::{asked, reader};
+use super::{File, Preprocessing, Wanted, unpack};
 
 /// The shapes that a sample for each input may be taken to have, by the input's place among `wanted`; nothing of
 /// files that do not tell.
 pub fn stored(files: &[File], options: &Preprocessing, wanted: &Wanted) -> Vec<(usize, Vec<usize>)> {
     let files = files.iter().filter(|file| !unpack::is_clutter(&file.name)).cloned().collect();
     let Ok(files) = unpack::unpacked(files) else { return Vec::new() };
-    let any = |is: fn(&[u8]) -> bool| files.iter().any(|file| is(&file.bytes));
-    if any(npy::is_npy) {
-        return arrays::shapes(&files, wanted);
-    }
-    let lone = |shape: Option<Vec<usize>>| shape.map(|shape| (0, shape)).into_iter().collect();
-    if any(idx::is_idx) {
-        let read = idx::read("", &files).ok();
-        return lone(read.and_then(|raw| raw.shape.get(1..).map(<[usize]>::to_vec)));
-    }
-    if any(picture::is_picture) {
-        return lone(of_pictures(&files));
-    }
-    match &files[..] {
-        [file] if table::is_text(&file.bytes) && !file.bytes.is_empty() => {
-            let read = table::read(file, options, wanted).ok();
-            lone(read.and_then(|raw| raw.shape.get(1..).map(<[usize]>::to_vec)))
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Rows, columns and channels, where all pictures have as many.
-fn of_pictures(files: &[File]) -> Option<Vec<usize>> {
-    let mut sizes =
-        files.iter().filter(|file| picture::is_picture(&file.bytes)).map(|f| picture::size(&f.bytes));
-    let first = sizes.next()??;
-    sizes.all(|size| size == Some(first)).then(|| vec![first.0, first.1, 3])
+    let Some((kind, reader)) = reader(&files) else { return Vec::new() };
+    (reader.shapes)(&asked(("", kind), &files, options, wanted))
 }
 
 #[cfg(test)]

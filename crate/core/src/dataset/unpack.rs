@@ -1,5 +1,6 @@
 //! Files out of gzip and zip packings, counted while they are unpacked.
 
+use super::format::{GZIP, Kind};
 use super::{DatasetError, File, error};
 use crate::limit::{FILES, TooMany, UNPACKED_BYTES};
 use flate2::read::MultiGzDecoder;
@@ -14,20 +15,15 @@ pub(crate) fn unpacked(files: Vec<File>) -> Result<Vec<File>, DatasetError> {
     let mut room = UNPACKED_BYTES.most();
     let mut out = Vec::with_capacity(files.len());
     for file in files {
-        if file.bytes.starts_with(&[0x1f, 0x8b]) {
+        if file.bytes.starts_with(&GZIP) {
             out.push(gunzip(file, &mut room)?);
-        } else if is_zip(&file.bytes) {
+        } else if Kind::Zip.begins(&file.bytes) {
             unzip(file, &mut room, &mut out)?;
         } else {
             out.push(file);
         }
     }
     Ok(out)
-}
-
-/// A zip begins with an entry, or with its end where it is empty; a table's first column may be called PK.
-fn is_zip(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
 fn gunzip(file: File, room: &mut usize) -> Result<File, DatasetError> {

@@ -33,12 +33,6 @@ const EXTENSIBLE: u16 = 0xfffe;
 const UNKNOWN: usize = 0x7fff_0000;
 const DAMAGED: &str = "the recording is damaged or cut short";
 
-/// Whether `bytes` begin as a WAV file does.
-pub(crate) fn is_wav(bytes: &[u8]) -> bool {
-    let riff = bytes.get(..4).is_some_and(|id| [b"RIFF", b"RIFX", b"RF64"].iter().any(|known| id == *known));
-    riff && bytes.get(8..12) == Some(b"WAVE")
-}
-
 /// Reads a WAV file; errors are the end of a sentence about it.
 pub(crate) fn read(bytes: &[u8]) -> Result<Wave, String> {
     let file = Chunks { bytes, is_big: bytes.starts_with(b"RIFX") };

@@ -37,6 +37,19 @@ pub enum Processor {
 }
 
 impl Processor {
+    /// All of them, the smallest first.
+    pub const ALL: [Self; 9] = [
+        Self::M0,
+        Self::M0Plus,
+        Self::M3,
+        Self::M4,
+        Self::M7,
+        Self::M33,
+        Self::M55,
+        Self::Riscv,
+        Self::CortexA,
+    ];
+
     /// As it is called in text.
     pub fn name(self) -> &'static str {
         match self {

@@ -27,11 +27,12 @@ mod tables;
 mod tflite;
 mod told;
 mod trace;
+pub mod usual;
 mod view;
 mod warning;
 
 pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
-pub use crate::dataset::{Choosing, Colour, File, Layout, Metric, Preprocessing, Samples};
+pub use crate::dataset::{Choosing, Colour, File, Layout, Metric, Preprocessing, Samples, format};
 pub use crate::device::{Device, Processor, devices};
 pub use crate::evaluate::{
     DeviceModel, EvaluateError, Evaluator, Outputs, Score, run_bytes, undefined_text, wilson,
@@ -42,18 +43,18 @@ pub use crate::export::package::{PackageFile, archive};
 pub use crate::import::weight_files;
 pub use crate::whole::NeedsWhole;
 pub use device::{ArtifactOptions, DeviceCost, Exported, Instructions, LayerDevice};
-pub use error::SessionError;
+pub use error::{ErrorCode, ErrorStage, SepalError, SessionError};
 pub use factors::{Task, TaskProgress};
 pub use held_out::{HeldOut, points_lost};
 pub use model::Opened;
-pub use package::{Known, Verified};
-pub use report::{Chooser, LimitMissed, Report, TfliteReport, Unused};
-pub use results::Applied;
-pub use search::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
+pub use package::Known;
+pub use report::{Chooser, LimitMissed, Report, TfliteReport, Unused, Verified};
+pub use results::{Applied, DeviceFit};
+pub use search::{Binding, Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use tflite::ExportedTflite;
 pub use view::{
     CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodView, ModelView, OpenOptions,
-    OutputView, Preview, Problem, SamplesView, SepalError, SizeView, Spectrum,
+    OutputView, Preview, Problem, SamplesView, SizeView, Spectrum,
 };
 
 use crate::compress::unfit;
@@ -198,12 +199,11 @@ impl Session {
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
         let bytes = opened.evaluation(&factors::parts_of(&fitted))?;
-        let mut applied = results::applied(opened, &fitted, plan.fit);
-        match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
-            Ok(exported) => applied.device = Some(DeviceCost::of(&exported.artifact)),
-            Err(error) => applied.device_problem = Some(opened.blamed(error).to_string()),
-        }
-        Ok((applied, bytes))
+        let device = match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
+            Ok(exported) => DeviceFit::Fits(DeviceCost::of(&exported.artifact)),
+            Err(error) => DeviceFit::Refused(opened.blamed(error).to_string()),
+        };
+        Ok((results::applied(opened, (&fitted, device), plan.fit), bytes))
     }
 
     /// The file for evaluation of the model compressed as `plan` says.

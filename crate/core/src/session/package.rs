@@ -1,28 +1,11 @@
 //! The package of a plan: the artifact with all that a person needs to run it.
 
-use super::report::DeviceReport;
+use super::report::{DeviceReport, Verified};
 use super::{DeviceCost, Exported, Metric, Opened, Plan, Report, Score, Session, SessionError};
 use crate::evaluate::DeviceModel;
 use crate::export::package::{Contents, PackageFile, Vector, files};
-use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::path::Path;
-use ts_rs::TS;
-
-/// What running an artifact's bytes over the evaluation samples has shown.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Verified {
-    /// Its score, by the metric of the samples.
-    pub score: Score,
-    /// How close it is to the same compressed model in float32: samples on which both choose the same class;
-    /// for metrics that compare none, the root mean squared difference of the outputs.
-    pub agreement: Score,
-    /// Bytes of the arena that were written.
-    pub high_water_bytes: usize,
-    /// CRC-32 of the artifact, 8 hexadecimal digits.
-    pub crc: String,
-}
 
 /// What is known of a plan, for its package.
 #[derive(Clone, Debug, Default)]

@@ -28,16 +28,38 @@ pub struct Applied {
     pub layers: Vec<LayerResult>,
     /// The value up to which the model equals the original, if any is worth keeping.
     pub resume_at: Option<String>,
-    /// What its smallest artifact takes.
-    pub device: Option<DeviceCost>,
-    /// Why there is none.
-    pub device_problem: Option<String>,
+    /// Its smallest artifact.
+    pub device: DeviceFit,
     /// Where calibration samples could not be fitted to, and what was done instead.
     pub notes: Vec<String>,
 }
 
+/// Whether a plan can be written as an artifact.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceFit {
+    /// What it takes.
+    Fits(DeviceCost),
+    /// Why there is none, as a sentence.
+    Refused(String),
+}
+
+impl DeviceFit {
+    /// What the artifact takes, where there is one.
+    pub fn cost(&self) -> Option<&DeviceCost> {
+        match self {
+            Self::Fits(cost) => Some(cost),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
 /// The figures of a model whose layers `fitted` have been replaced.
-pub(crate) fn applied(opened: &Opened, fitted: &[(&Layer, Fitted)], fit: Fit) -> Applied {
+pub(crate) fn applied(
+    opened: &Opened,
+    (fitted, device): (&[(&Layer, Fitted)], DeviceFit),
+    fit: Fit,
+) -> Applied {
     let (mut total_error, mut total_norm) = (0.0, 0.0);
     let mut layers = Vec::new();
     let mut cost = cost::others(&opened.graph, &opened.layers);
@@ -62,8 +84,7 @@ pub(crate) fn applied(opened: &Opened, fitted: &[(&Layer, Fitted)], fit: Fit) ->
         fit,
         layers,
         resume_at: input.filter(|name| !opened.inputs.iter().any(|(input, _)| input == name)),
-        device: None,
-        device_problem: None,
+        device,
         notes: notes(fitted),
     }
 }

@@ -299,19 +299,3 @@ pub struct Spectrum {
     /// The values.
     pub values: Vec<f32>,
 }
-
-/// An error as the page gets it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct SepalError {
-    /// Kind, for programs.
-    pub code: String,
-    /// Stage of the data flow.
-    pub stage: String,
-    /// Layer or node.
-    pub node: Option<String>,
-    /// One sentence.
-    pub message: String,
-    /// What to do.
-    pub hint: Option<String>,
-}

@@ -3,10 +3,10 @@
  */
 import { useState } from 'preact/hooks';
 import { bytes, count } from '../../lib/format.ts';
-import type { Method, Metric, Values } from '../../protocol/generated.ts';
+import { type Method, type Metric, VALUES, type Values } from '../../protocol/generated.ts';
 import { type Budget, canSearch, type Limits, SLOW, toggled } from '../../state/budget.ts';
 import { isLocked } from '../../state/controls.ts';
-import { METHODS, VALUES } from '../../state/cost.ts';
+import { METHODS } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { budget, calibration, controls, samples } from '../../state/store.ts';
 import { isGain, nameInSentence, nameOf } from '../../ui/quality.ts';

@@ -2,8 +2,7 @@
  * What weights are fitted to, and how the values of layers that follow are stored.
  */
 import { whole } from '../../lib/format.ts';
-import type { Fit } from '../../protocol/generated.ts';
-import { VALUES } from '../../state/cost.ts';
+import { type Fit, VALUES } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
 import { calibration, controls } from '../../state/store.ts';
 import { Select } from '../../ui/Select.tsx';

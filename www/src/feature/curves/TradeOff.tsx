@@ -7,7 +7,7 @@ import { shortened } from '../../lib/format.ts';
 import type { ModelView } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
 import { device, showsFlash } from '../../state/device.ts';
-import { flashLimit, flashOf } from '../../state/footprint.ts';
+import { costOnDevice, flashLimit, flashOf } from '../../state/footprint.ts';
 import { originalDevice, type Result, results, trail } from '../../state/store.ts';
 import { isGain, nameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
@@ -27,7 +27,8 @@ const pointOf = (key: string): XY[] => {
 /** What a result takes of the device's flash where that is shown, else its memory; with its quality. */
 const placeOf = (result: Result): XY[] => {
   const quality = derived.qualityOf(result);
-  const { bytes, device: cost } = result.applied;
+  const { bytes, device } = result.applied;
+  const cost = costOnDevice(device);
   const size = showsFlash.value ? cost && flashOf(cost) : bytes;
   return quality === null || size === null ? [] : [[size, quality]];
 };

@@ -2,9 +2,16 @@
  * One layer: what it is, what it costs, and its own controls.
  */
 import { bytes, count, percent, shape, shortened } from '../../lib/format.ts';
-import type { LayerResult, LayerView, Method, ModelView, Setting } from '../../protocol/generated.ts';
+import {
+  type LayerResult,
+  type LayerView,
+  type Method,
+  type ModelView,
+  type Setting,
+  VALUES,
+} from '../../protocol/generated.ts';
 import { isLocked, resetLayer, settingOf, toggleLock, valuesOf, withMethod, withValues } from '../../state/controls.ts';
-import { costOf, METHODS, VALUES, viewOf } from '../../state/cost.ts';
+import { costOf, METHODS, viewOf } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { chosenLayer, controls } from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';

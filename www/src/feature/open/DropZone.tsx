@@ -3,6 +3,7 @@
  */
 import { useEffect, useState } from 'preact/hooks';
 import { droppedFiles } from '../../lib/given.ts';
+import { FILES } from '../../protocol/generated.ts';
 import type { Opener } from '../../state/opener.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { words } from '../../ui/words.ts';
@@ -13,7 +14,7 @@ export const DropZone = ({ opener }: { opener: Opener }) => {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const take = async (transfer: DataTransfer | null): Promise<void> => {
-      const given = transfer ? await droppedFiles(transfer) : [];
+      const given = transfer ? await droppedFiles(transfer, FILES) : [];
       if (given.length > 0) await opener.openFiles(given);
     };
     const onDragOver = (event: DragEvent): void => {

@@ -6,7 +6,7 @@ import { spokenBytes } from '../../lib/format.ts';
 import type { DeviceCost } from '../../protocol/generated.ts';
 import * as derived from '../../state/derived.ts';
 import { device } from '../../state/device.ts';
-import { arenaUse, flashUse, type Use } from '../../state/footprint.ts';
+import { arenaUse, costOnDevice, flashUse, type Use } from '../../state/footprint.ts';
 import { nameOf, print, printScore } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 
@@ -20,7 +20,7 @@ const sentence = (): string => {
   const figures = score
     ? words.result.spoken(nameOf(score.metric), printScore(score), memory)
     : words.result.spoken(nameOf('weights'), print('weights', applied.reconstructionError), memory);
-  return figures + tooMuch(applied.device);
+  return figures + tooMuch(costOnDevice(applied.device));
 };
 
 /** What does not fit the device. */

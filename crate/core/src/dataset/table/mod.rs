@@ -2,9 +2,10 @@
 
 mod columns;
 
+use super::asked::Asked;
 use super::element::Element;
 use super::given::Given;
-use super::{DatasetError, File, Preprocessing, Raw, Source, Wanted, error};
+use super::{DatasetError, Preprocessing, Raw, Source, Wanted, error};
 use crate::limit::{SAMPLE_VALUES, TABLE_COLUMNS, TABLE_ROWS};
 use columns::{Columns, is_number, real};
 use csv::{ReaderBuilder, StringRecord, Trim};
@@ -18,9 +19,10 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     start.iter().all(|byte| *byte >= b' ' || matches!(byte, b'\t' | b'\r' | b'\n'))
 }
 
-/// Reads the table in `file`.
-pub(crate) fn read(file: &File, options: &Preprocessing, wanted: &Wanted) -> Result<Raw, DatasetError> {
-    read_table(&file.bytes, options, wanted).map_err(|reason| error(&file.name, reason))
+/// Reads the table that is the first of the files.
+pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
+    let Some(file) = asked.files.first() else { return Err(error(asked.name, "it holds no files".into())) };
+    read_table(&file.bytes, asked.options, asked.wanted).map_err(|reason| error(&file.name, reason))
 }
 
 /// The character between fields: a semicolon where the first line has one outside of quotes, because commas
@@ -149,6 +151,7 @@ fn is_missing(field: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::asked::Asked;
     use super::super::{File, Preprocessing, Raw, Wanted};
     use super::read;
 
@@ -160,8 +163,16 @@ mod tests {
             ..Wanted::default()
         };
         let options = Preprocessing { label_column: column.map(Into::into), ..Preprocessing::default() };
-        let file = File::new("t.csv", text.as_bytes());
-        read(&file, &options, &wanted).map_err(|failed| failed.to_string())
+        let files = [File::new("t.csv", text.as_bytes())];
+        let asked = Asked {
+            name: "t.csv",
+            files: files.iter().collect(),
+            all: &files,
+            left_out: 0,
+            options: &options,
+            wanted: &wanted,
+        };
+        read(&asked).map_err(|failed| failed.to_string())
     }
 
     #[test]

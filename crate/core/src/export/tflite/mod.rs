@@ -10,6 +10,7 @@
 
 mod net;
 mod plan;
+mod planner;
 mod product;
 mod simple;
 mod value;
@@ -22,7 +23,7 @@ mod tests;
 use super::ExportError;
 use super::artifact::program::{Program, TensorId};
 use net::{Net, SlotId};
-use plan::Planner;
+use planner::Planner;
 
 /// A written file, and for each element of its first input and output, the place in the program's, where that is
 /// another.

@@ -1,25 +1,10 @@
 //! A [`Program`] as operators of `TFLite`.
 
 use super::net::{Net, SlotId};
-use super::value::{Form, Value};
+use super::planner::{Form, Planner, Reason};
 use crate::export::ExportError;
 use crate::export::artifact::program::{Activation, Operation, Program, Quantisation, TensorId};
-use crate::tflite::schema::ActivationFunctionType;
 use std::collections::BTreeMap;
-
-/// Why an operation cannot be written, as the end of a sentence about it.
-pub(super) type Reason = String;
-
-pub(super) struct Planner<'a> {
-    pub program: &'a Program,
-    pub net: Net,
-    /// By the tensor that stands for all with the same elements.
-    pub values: BTreeMap<TensorId, Value>,
-    /// Tensors that are copies of others.
-    pub copies: BTreeMap<TensorId, TensorId>,
-    /// How many pieces of a tensor are still to come, and those that are there, by first channel.
-    pub pieces: BTreeMap<TensorId, (usize, BTreeMap<usize, SlotId>)>,
-}
 
 impl<'a> Planner<'a> {
     /// The operators of `program`.
@@ -149,14 +134,5 @@ impl<'a> Planner<'a> {
         let Activation::Clip(low, high) = activation else { return slot };
         let slot = self.limit(slot, (crate::tflite::operator::MAXIMUM, "low"), low);
         self.limit(slot, (crate::tflite::operator::MINIMUM, "high"), high)
-    }
-}
-
-/// The function that is fused into an operator.
-pub(super) fn fused(activation: Activation) -> ActivationFunctionType {
-    match activation {
-        Activation::None | Activation::Clip(..) => ActivationFunctionType::None,
-        Activation::Relu => ActivationFunctionType::Relu,
-        Activation::Relu6 => ActivationFunctionType::Relu6,
     }
 }

@@ -1,8 +1,7 @@
 //! Products with weights.
 
 use super::net::{Recipe, Slot, SlotId};
-use super::plan::{Planner, Reason, fused};
-use super::value::Form;
+use super::planner::{Form, Planner, Reason, fused};
 use super::weights::{Arrangement, constants};
 use crate::export::artifact::program::{Border, Geometry, Product, TensorId};
 use crate::tflite::operator;

@@ -1,9 +1,8 @@
 //! Operators without weights.
 
 use super::net::{Recipe, SlotId};
-use super::plan::{Planner, Reason, fused};
+use super::planner::{Form, Planner, Reason, fused};
 use super::product::Edge;
-use super::value::Form;
 use crate::export::artifact::program::{
     Activation, Border, Function, Geometry, PoolKind, Quantisation, TensorId,
 };

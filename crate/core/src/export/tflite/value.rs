@@ -6,28 +6,10 @@
 //! there makes it once, without moving anything where both orders are one.
 
 use super::net::{Recipe, Slot, SlotId};
-use super::plan::{Planner, Reason};
+use super::planner::{Dim, Form, Planner, Reason, Value};
 use crate::export::artifact::program::{Border, Quantisation, TensorId};
 use crate::tflite::operator;
 use crate::tflite::schema::{BuiltinOptions, ReshapeOptions};
-
-/// Channels, rows, columns.
-pub(super) type Dim = (usize, usize, usize);
-
-/// The forms in which the elements of some tensors are there.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Value {
-    /// Spatial, read as these many channels, rows, columns.
-    pub spatial: Vec<(Dim, SlotId)>,
-    pub flat: Option<SlotId>,
-}
-
-/// Which form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Spatial,
-    Flat,
-}
 
 /// Whether channel by channel and channels last are the same order.
 fn is_one_order((c, h, w): Dim) -> bool {

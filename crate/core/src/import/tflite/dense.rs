@@ -3,8 +3,8 @@
 use super::build::attribute;
 use super::constant::Arrangement;
 use super::conv::unread;
+use super::form::Form;
 use super::read::Operator;
-use super::value::Form;
 use super::{Lowering, Reason};
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, FullyConnectedOptionsWeightsFormat};
 

@@ -2,8 +2,8 @@
 
 use super::build::attribute;
 use super::conv::unread;
+use super::form::Form;
 use super::read::Operator;
-use super::value::Form;
 use super::{Lowering, Reason};
 use crate::graph::proto::AttributeProto;
 use crate::tflite::operator;

@@ -14,6 +14,7 @@ mod conv;
 mod dense;
 mod element;
 mod fold;
+mod form;
 mod pool;
 mod quantise;
 mod read;
@@ -24,6 +25,7 @@ mod shape;
 mod slice;
 mod sparse;
 mod value;
+mod weights;
 
 use super::problem::{Effect, Problem};
 use super::{ImportError, Imported};
@@ -32,10 +34,11 @@ use crate::tflite::operator;
 use crate::tflite::schema::TensorType;
 use build::Builder;
 use constant::{Arrangement, read_constant};
+use form::Form;
 use prost::Message;
 use read::{Model, Operator};
 use std::collections::{HashMap, HashSet};
-use value::{Form, Value};
+use value::Value;
 
 /// Why an operator cannot be lowered, as the end of a sentence about it.
 type Reason = String;

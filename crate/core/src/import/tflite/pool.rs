@@ -2,8 +2,8 @@
 
 use super::build::attribute;
 use super::conv::{Window, size, spatial, unread};
+use super::form::Form;
 use super::read::Operator;
-use super::value::Form;
 use super::{Lowering, Reason};
 use crate::tflite::operator;
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};

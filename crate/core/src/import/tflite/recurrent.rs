@@ -2,8 +2,8 @@
 
 use super::build::{attribute, element};
 use super::conv::unread;
+use super::form::Form;
 use super::read::Operator;
-use super::value::Form;
 use super::{Effect, Lowering, Reason};
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, TensorType};
 

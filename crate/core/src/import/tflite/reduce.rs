@@ -2,9 +2,9 @@
 
 use super::build::{attribute, element};
 use super::conv::unread;
+use super::form::Form;
 use super::read::Operator;
 use super::shape::checked_axis;
-use super::value::Form;
 use super::{Lowering, Reason};
 use crate::tflite::operator;
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};

@@ -1,8 +1,9 @@
 //! Operators that give the same elements another shape or order.
 
 use super::build::attribute;
+use super::form::Form;
 use super::read::Operator;
-use super::value::{Flat, Form};
+use super::value::Flat;
 use super::{Lowering, Reason};
 
 /// `axis` of a value with `axes` axes, counted from the end where it is negative.

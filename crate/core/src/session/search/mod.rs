@@ -1,27 +1,28 @@
 //! Fit to budget: tables of candidates, sensitivities, a selection under limits, a fit from front to
 //! back, and a short search around it. One step at a time, so that a worker can stop in between.
 
+mod fit;
 mod request;
 
-pub use request::{Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
+pub use request::{Binding, Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
+
+use fit::no_plan;
 
 use super::calibration::Calibration;
 use super::factors::{FactorStore, Place};
 use super::judge::Judge;
 use super::tables::{self, Allowed, Trial};
 use super::{HeldOut, Opened, SessionError, factors};
-use crate::compress::{CompressError, Fit, Plan, Setting, Values};
+use crate::compress::{Fit, Plan, Setting, Values};
 use crate::cost;
 use crate::dataset::Metric;
-use crate::search::{Candidate, Effect, Limit, Limits, NoPlan, Selection, Table, choose, front};
+use crate::search::{Candidate, Effect, Limit, Limits, Selection, Table, choose, front};
 use std::collections::VecDeque;
 
 /// Relative output errors at which a layer's effect on the classes is measured.
 const PROBED: [f64; 7] = [0.03, 0.08, 0.15, 0.25, 0.4, 0.6, 0.9];
 /// Fits around the first one that are tried.
 const TRIES: usize = 6;
-/// Halvings of the range of bytes when a loss is the limit.
-const HALVINGS: usize = 6;
 
 /// See the module.
 pub(crate) struct Search {
@@ -224,143 +225,6 @@ impl Search {
         Ok(())
     }
 
-    /// Chooses anew with the middle of the range of bytes (in ratio) as limit.
-    fn aim(&mut self, limits: Limits) {
-        let (low, high) = (self.range.0.max(1) as f64, self.range.1.max(1) as f64);
-        let bytes = Some((low * high).sqrt() as usize);
-        self.current = choose(&self.tables, Limits { bytes, ..limits }).ok().map(|found| found.0);
-    }
-
-    fn step_fit(&mut self, bench: &mut Bench) -> Result<Option<String>, SessionError> {
-        let Some(selection) = self.current.clone() else {
-            self.stage = SearchStage::Done;
-            return Ok(None);
-        };
-        let plan = self.plan(&selection);
-        let opened = bench.opened;
-        let wanted = opened.layers.iter().filter_map(|l| factors::task(opened, &l.name, &plan));
-        let task = wanted.into_iter().find(|task| !bench.store.has(task, plan.seed));
-        if let Some(task) = task {
-            let (layer, weight) = (opened.layer(&task.layer)?, opened.weight(&task.layer)?);
-            let place = Place { opened, layer, weight, calibration: bench.calibration };
-            bench.store.advance(&task, &place, &plan)?;
-            return Ok(Some(task.layer));
-        }
-        self.judge_fit(bench, selection, &plan)?;
-        Ok(None)
-    }
-
-    /// Scores what has been fitted, and chooses what to fit next.
-    fn judge_fit(&mut self, bench: &Bench, selection: Selection, plan: &Plan) -> Result<(), SessionError> {
-        let limits = self.limits(bench.opened);
-        let fitted = bench.store.fitted(bench.opened, plan)?;
-        let own = fitted.iter().filter_map(|(layer, fitted)| {
-            let weight = layer.weight.as_ref().ok()?;
-            let before = cost::original(&bench.opened.graph, layer).bytes;
-            Some((cost::compressed(&bench.opened.graph, layer, weight, &fitted.parts).bytes, before))
-        });
-        let kept: usize =
-            bench.opened.layers.iter().map(|l| cost::original(&bench.opened.graph, l).bytes).sum();
-        let bytes = own.fold(kept, |sum, (now, before)| sum - before + now);
-        if let Some(most) = limits.bytes.filter(|most| bytes > *most) {
-            // A layer without biases may have been given some: the next choice leaves room for them.
-            self.room += bytes - most;
-            let next = choose(&self.tables, self.limits(bench.opened)).map(|found| found.0);
-            self.current = Some(next.map_err(|none| no_plan(bench.opened, &none))?);
-            return Ok(());
-        }
-        let Some(judge) = self.judge.as_mut() else {
-            let worth = selection.loss;
-            self.best = Some(Tried { selection, worth, lost: None });
-            self.current = None;
-            return Ok(());
-        };
-        let model = bench.opened.whole(&factors::parts_of(&fitted))?;
-        let lost = judge.points_lost(model.clone())?;
-        let divergence = judge.divergence(model)?;
-        // Labelled samples decide by classes, the divergence between equals.
-        let worth = if judge.has_labels() { lost + divergence } else { divergence };
-        self.tried.push(selection.picks.clone());
-        if let Some(most) = self.request.max_loss {
-            self.halve(selection, lost, most, limits);
-            return Ok(());
-        }
-        let first = selection.clone();
-        // A model that gives no numbers is worth nothing.
-        if worth.is_finite() && self.best.as_ref().is_none_or(|best| worth < best.worth) {
-            self.best = Some(Tried { selection, worth, lost: Some(lost) });
-        }
-        let next_to = self.best.as_ref().map_or(first, |best| best.selection.clone());
-        self.stage = SearchStage::Refine;
-        self.tries += 1;
-        let next = self.neighbour(&next_to, limits);
-        self.current = next.filter(|_| self.request.refine && self.tries <= TRIES);
-        if self.current.is_none() && self.best.is_none() {
-            let reason = "the outputs of every plan that was fitted are not numbers".into();
-            return Err(CompressError::NoPlan { reason }.into());
-        }
-        Ok(())
-    }
-
-    /// Narrows the range of bytes: the smallest plan that loses at most `most` points.
-    fn halve(&mut self, selection: Selection, lost: f64, most: f64, limits: Limits) {
-        self.stage = SearchStage::Refine;
-        self.tries += 1;
-        let bytes = selection.bytes;
-        if lost <= most {
-            self.range.1 = bytes.min(self.range.1);
-            let smaller = self.best.as_ref().is_none_or(|best| bytes < best.selection.bytes);
-            if smaller {
-                self.best = Some(Tried { worth: bytes as f64, selection, lost: Some(lost) });
-            }
-        } else {
-            self.range.0 = bytes.max(self.range.0);
-        }
-        let closed = self.range.1 <= self.range.0 + self.range.0 / 50;
-        if self.tries > HALVINGS || closed {
-            self.current = None;
-            return;
-        }
-        self.aim(limits);
-        let again = self.current.as_ref().is_some_and(|c| self.tried.contains(&c.picks));
-        if again {
-            self.current = None;
-        }
-    }
-
-    /// The untried selection next to `best`, within the limits, with the least expected loss:
-    /// one layer gives up bytes, another takes them.
-    fn neighbour(&self, best: &Selection, limits: Limits) -> Option<Selection> {
-        let mut found: Option<Selection> = None;
-        let mut offer = |picks: Vec<usize>| {
-            let selection = Selection::of(&self.tables, picks);
-            let allowed = selection.fits(limits) && !self.tried.contains(&selection.picks);
-            if allowed && found.as_ref().is_none_or(|f| selection.loss < f.loss) {
-                found = Some(selection);
-            }
-        };
-        let moves = |layer: usize| -> Vec<usize> {
-            let at = best.picks[layer];
-            let near = at.saturating_sub(2)..(at + 3).min(self.tables[layer].candidates.len());
-            near.filter(|to| *to != at).collect()
-        };
-        for a in 0..self.tables.len() {
-            for to_a in moves(a) {
-                let mut picks = best.picks.clone();
-                picks[a] = to_a;
-                offer(picks.clone());
-                for b in (0..self.tables.len()).filter(|b| *b != a) {
-                    for to_b in moves(b) {
-                        let mut both = picks.clone();
-                        both[b] = to_b;
-                        offer(both);
-                    }
-                }
-            }
-        }
-        found
-    }
-
     fn plan(&self, selection: &Selection) -> Plan {
         let mut plan = Plan { seed: self.request.seed, fit: self.request.fit, ..Plan::default() };
         for (table, &pick) in self.tables.iter().zip(&selection.picks) {
@@ -407,11 +271,6 @@ impl Search {
             SearchStage::Done => (1, 1),
         };
         let point = |s: &Selection| FrontPoint { bytes: s.bytes + other, macs: s.macs, loss: s.loss };
-        let name = |limit: &Limit| match limit {
-            Limit::Bytes => "bytes".to_owned(),
-            Limit::Macs => "macs".to_owned(),
-            Limit::Ram => "ram".to_owned(),
-        };
         let shown = self.best.as_ref().map(|best| &best.selection).or(self.current.as_ref());
         SearchProgress {
             stage: self.stage,
@@ -422,8 +281,8 @@ impl Search {
             plan: shown.map(|selection| self.plan(selection)),
             // A limit on loss is what the size was halved against; the others only bounded it.
             binding: match self.request.max_loss {
-                Some(_) => vec!["loss".into()],
-                None => self.binding.iter().map(name).collect(),
+                Some(_) => vec![Binding::Loss],
+                None => self.binding.iter().copied().map(Binding::from).collect(),
             },
             lost: self.best.as_ref().and_then(|best| best.lost),
             metric: self.judge.as_ref().map_or(Metric::Agreement, Judge::metric),
@@ -433,21 +292,4 @@ impl Search {
             missed: false,
         }
     }
-}
-
-/// That no plan stays within the limits, for the whole model.
-fn no_plan(opened: &Opened, none: &NoPlan) -> SessionError {
-    let other = cost::others(&opened.graph, &opened.layers).bytes as u64;
-    let (what, add) = match none.limit {
-        Limit::Bytes => ("bytes of weights", other),
-        Limit::Macs => ("multiply-accumulates", 0),
-        Limit::Ram => ("bytes of activations", 0),
-    };
-    let reason = format!(
-        "the smallest plan has {} {what}, the limit is {}; layer '{}' needs the most",
-        none.least + add,
-        none.most + add,
-        none.layer
-    );
-    CompressError::NoPlan { reason }.into()
 }

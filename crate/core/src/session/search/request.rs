@@ -2,6 +2,7 @@
 
 use crate::compress::{Fit, Method, Plan, Setting, Values};
 use crate::dataset::Metric;
+use crate::search::Limit;
 use crate::session::HeldOut;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -83,6 +84,42 @@ pub enum SearchStage {
     Done,
 }
 
+/// A limit that keeps a plan from losing less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Binding {
+    /// Bytes of stored weights.
+    Bytes,
+    /// Multiply-accumulates.
+    Macs,
+    /// Peak bytes of activations.
+    Ram,
+    /// What may be lost.
+    Loss,
+}
+
+impl Binding {
+    /// As the command line and reports call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Macs => "macs",
+            Self::Ram => "ram",
+            Self::Loss => "loss",
+        }
+    }
+}
+
+impl From<Limit> for Binding {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::Bytes => Self::Bytes,
+            Limit::Macs => Self::Macs,
+            Limit::Ram => Self::Ram,
+        }
+    }
+}
+
 /// How far a search is, and what it has found.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -100,7 +137,7 @@ pub struct SearchProgress {
     /// The best plan so far.
     pub plan: Option<Plan>,
     /// The limits that keep it from losing less.
-    pub binding: Vec<String>,
+    pub binding: Vec<Binding>,
     /// Measured on it: points of what `metric` names, where it rises; of an error the rise in percent of the
     /// spread of what outputs are compared with; of agreement the percent of samples that change class.
     pub lost: Option<f64>,

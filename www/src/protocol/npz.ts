@@ -1,9 +1,7 @@
 /**
  * What an .npz archive holds, by its directory: nothing is unpacked here.
  */
-
-/** Names of the array of labels, as the engine knows them (crate/core/src/dataset/arrays.rs). */
-const LABELS = ['y', 'y_test', 'labels', 'targets', 'label', 'target', 'arr_1'];
+import { LABELS } from './generated.ts';
 
 /** Whether an .npz has labels beside its samples. True of what is no zip: the engine says what is wrong with it. */
 export const npzHasLabels = (bytes: Uint8Array): boolean => {

@@ -1,34 +1,22 @@
 //! `report.json`: what was done to a model, what it costs now, and what it scores. Keys are stable.
 
-use super::DeviceCost;
+mod file;
+mod layer;
+
+pub use file::{TfliteReport, Verified};
+
+pub(crate) use file::{DeviceReport, FileReport};
+pub(crate) use layer::{LayerReport, ModelReport};
+
+use file::OnnxReport;
+
 use super::held_out::HeldOut;
-use super::package::Verified;
 use super::results::Applied;
-use super::view::{LayerResult, OutputView};
-use crate::compress::{Plan, Setting, Values};
-use crate::cost::Cost;
+use super::view::OutputView;
+use crate::compress::Plan;
 use crate::dataset::Metric;
 use crate::evaluate::{Score, wilson};
-use crate::export::artifact::program::Precision;
-use crate::graph::Layer;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use std::cmp::Ordering;
-use std::fmt::Write;
-
-/// Lower-case hexadecimal SHA-256 of `parts` one behind the other.
-fn sha256(parts: &[&[u8]]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part);
-    }
-    let mut text = String::with_capacity(64);
-    for byte in hash.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
 
 /// The whole report.
 #[derive(Clone, Debug, Serialize)]
@@ -110,37 +98,6 @@ pub struct Report {
     pub device: Option<DeviceReport>,
 }
 
-/// The ONNX file of a report.
-#[derive(Clone, Debug, Serialize)]
-pub struct OnnxReport {
-    /// The file.
-    #[serde(flatten)]
-    pub file: FileReport,
-    /// The size of the file that was opened, its weight files included.
-    pub original_bytes: usize,
-    /// Whether it is the file that was opened, byte for byte.
-    pub unchanged: bool,
-}
-
-impl OnnxReport {
-    fn new(bytes: &[u8], original: &FileReport) -> Self {
-        let file = FileReport::of(bytes);
-        Self { unchanged: file == *original, original_bytes: original.bytes, file }
-    }
-
-    /// One line about it.
-    pub fn text(&self) -> String {
-        let (now, before) = (self.file.bytes, self.original_bytes);
-        match now.cmp(&before) {
-            _ if self.unchanged => format!("the ONNX file is the original as it came, {now} bytes"),
-            Ordering::Greater => {
-                format!("ONNX file {now} bytes, larger than the original file of {before} bytes")
-            }
-            _ => format!("ONNX file {now} bytes, original file {before} bytes"),
-        }
-    }
-}
-
 /// Samples that a plan was chosen by and that it is scored on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -172,173 +129,6 @@ pub struct LimitMissed {
     pub samples: usize,
     /// Which samples.
     pub of: Unused,
-}
-
-/// The `TFLite` file of a report. What it scores is measured on this very file.
-#[derive(Clone, Debug, Serialize)]
-pub struct TfliteReport {
-    /// Of activations and arithmetic.
-    pub precision: Precision,
-    /// The file.
-    #[serde(flatten)]
-    pub file: FileReport,
-    /// What quality was measured by; absent without evaluation samples.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metric: Option<Metric>,
-    /// Its value: percent where it rises, else a root mean squared error.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<f64>,
-    /// Percent of the evaluation samples; absent without any, and with another metric.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accuracy: Option<f64>,
-    /// Percent of the calibration samples held out on which it chooses the class of the original model, where its
-    /// ranges are those of the others alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<f64>,
-    /// Root mean squared difference from the original's outputs, where they choose no classes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub difference: Option<f64>,
-}
-
-impl TfliteReport {
-    /// Of the file `bytes`.
-    pub fn new(precision: Precision, bytes: &[u8]) -> Self {
-        let file = FileReport::of(bytes);
-        Self { precision, file, metric: None, value: None, accuracy: None, agreement: None, difference: None }
-    }
-
-    /// Fills in what the file scores, and how close it is to the original on unlabelled samples.
-    pub fn measured(mut self, score: Option<&Score>, close: Option<&Score>) -> Self {
-        self.metric = score.map(|score| score.metric);
-        self.value = score.and_then(Score::value);
-        self.accuracy = self.value.filter(|_| self.metric == Some(Metric::Accuracy));
-        match close {
-            Some(close) if close.metric == Metric::Agreement => self.agreement = close.value(),
-            close => self.difference = close.and_then(Score::value),
-        }
-        self
-    }
-}
-
-/// The artifact of a report.
-#[derive(Clone, Debug, Serialize)]
-pub struct DeviceReport {
-    /// The file.
-    pub file: FileReport,
-    /// CRC-32 of it, as it states it.
-    pub crc: String,
-    /// The output that it gives: the one that is scored, and no other.
-    pub output: String,
-    /// What it takes.
-    #[serde(flatten)]
-    pub cost: DeviceCost,
-    /// What running it has shown.
-    pub verified: Option<Verified>,
-}
-
-impl DeviceReport {
-    pub(crate) fn new(artifact: &[u8], output: &str, cost: DeviceCost, verified: Option<Verified>) -> Self {
-        let crc = artifact.get(12..16).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
-        Self {
-            file: FileReport::of(artifact),
-            crc: format!("{crc:08x}"),
-            output: output.into(),
-            cost,
-            verified,
-        }
-    }
-}
-
-/// A file by size and hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FileReport {
-    /// Its size, framing included.
-    pub bytes: usize,
-    /// SHA-256, hexadecimal.
-    pub sha256: String,
-}
-
-impl FileReport {
-    /// Of `bytes`.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self::of_parts(&[bytes])
-    }
-
-    /// Of several files (names and bytes) as one: `main` first, then the others in the order of their names.
-    pub(crate) fn of_all(files: &[(String, Vec<u8>)], main: usize) -> Self {
-        let mut order: Vec<usize> = (0..files.len()).collect();
-        order.sort_by_key(|&index| (index != main, files.get(index).map(|(name, _)| name)));
-        let parts = order.into_iter().filter_map(|index| files.get(index));
-        Self::of_parts(&parts.map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>())
-    }
-
-    fn of_parts(parts: &[&[u8]]) -> Self {
-        Self { bytes: parts.iter().map(|part| part.len()).sum(), sha256: sha256(parts) }
-    }
-}
-
-/// The original model.
-#[derive(Clone, Debug, Serialize)]
-pub struct ModelReport {
-    /// File name.
-    pub name: String,
-    /// The file.
-    pub file: FileReport,
-    /// Stored values.
-    pub parameters: usize,
-    /// Bytes of stored weights.
-    pub bytes: usize,
-    /// Multiply-accumulates for one sample.
-    pub macs: u64,
-}
-
-/// One layer.
-#[derive(Clone, Debug, Serialize)]
-pub struct LayerReport {
-    /// Name in the model.
-    pub name: String,
-    /// ONNX operator.
-    pub op: String,
-    /// Shape of the original weights.
-    pub shape: Vec<usize>,
-    /// What was done.
-    #[serde(flatten)]
-    pub setting: Setting,
-    /// How values are stored.
-    pub values: Values,
-    /// Stored values now.
-    pub parameters: usize,
-    /// Bytes now.
-    pub bytes: usize,
-    /// Multiply-accumulates now.
-    pub macs: u64,
-    /// Bytes before.
-    pub base_bytes: usize,
-    /// Multiply-accumulates before.
-    pub base_macs: u64,
-    /// ||W - What|| / ||W||.
-    pub reconstruction_error: f64,
-    /// ||(W - What) X|| / ||W X|| on held-out calibration samples.
-    pub output_error: Option<f64>,
-}
-
-impl LayerReport {
-    pub(crate) fn new(layer: &Layer, plan: &Plan, result: &LayerResult, original: Cost) -> Self {
-        Self {
-            name: layer.name.clone(),
-            op: layer.op.clone(),
-            shape: layer.shape.clone(),
-            setting: plan.setting(&layer.name),
-            values: plan.values_of(&layer.name),
-            parameters: result.parameters,
-            bytes: result.bytes,
-            macs: result.macs,
-            base_bytes: original.bytes,
-            base_macs: original.macs,
-            reconstruction_error: result.reconstruction_error,
-            output_error: result.output_error,
-        }
-    }
 }
 
 impl Report {
