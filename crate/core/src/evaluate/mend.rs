@@ -4,8 +4,8 @@
 use super::undefined;
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto, data_type};
 use crate::graph::{
-    Constant, Edit, Graph, GraphError, Made, Maker, find, float_tensor, int, ints, new_int, outline, text,
-    to_f32, within,
+    Constant, Edit, Graph, GraphError, Made, Maker, Padding, find, float_tensor, int, ints, new_int, outline,
+    text, to_f32, within,
 };
 use crate::limit::VALUE_ELEMENTS;
 
@@ -100,8 +100,7 @@ fn first_of_equals(graph: &Graph, node: &NodeProto) -> Option<Made> {
 /// The engine lays another number around integers than their zero point.
 fn padded(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let pads = ints(node, "pads", &[]);
-    let stated = text(node, "auto_pad").is_none_or(|how| how == "NOTSET");
-    if !stated || pads.iter().all(|size| *size == 0) {
+    if Padding::automatic(node) != Ok(None) || pads.iter().all(|size| *size == 0) {
         return None;
     }
     let (begins, ends) = pads.split_at(pads.len() / 2);

@@ -1,7 +1,7 @@
 //! Sizes of a graph's values as far as the file tells them, and the work of its heavy operators.
 
 use crate::graph::proto::{NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Graph, find, int, ints, text};
+use crate::graph::{Constant, Graph, Window, find, int, ints};
 use std::collections::HashMap;
 
 /// What is known of values: their shapes, and the content of small integer constants.
@@ -198,47 +198,27 @@ impl<'a> Sizes<'a> {
 
     fn convolved(&self, node: &NodeProto) -> Option<Vec<usize>> {
         let (shape, weights) = (self.input(node, 0)?, self.input(node, 1)?);
-        let window: Vec<i64> = weights.iter().skip(2).map(|size| *size as i64).collect();
-        let steps = steps(node, shape.get(2..)?, &window)?;
-        Some([vec![*shape.first()?, *weights.first()?], steps].concat())
+        let places = Window::of(node, weights.get(2..)?).ok()?.output(shape.get(2..)?)?;
+        Some([vec![*shape.first()?, *weights.first()?], places].concat())
     }
 
     fn pooled(&self, node: &NodeProto) -> Option<Vec<usize>> {
         let shape = self.input(node, 0)?;
-        let steps = steps(node, shape.get(2..)?, &ints(node, "kernel_shape", &[]))?;
-        Some([shape.get(..2)?.to_vec(), steps].concat())
+        let places = Window::stated(node).ok()?.output(shape.get(2..)?)?;
+        Some([shape.get(..2)?.to_vec(), places].concat())
     }
 
     fn deconvolved(&self, node: &NodeProto) -> Option<Vec<usize>> {
         let (shape, weights) = (self.input(node, 0)?, self.input(node, 1)?);
-        let axes = weights.len().checked_sub(2)?;
+        let window = Window::of(node, weights.get(2..)?).ok()?;
         let groups = usize::try_from(int(node, "group", 1)).ok()?;
-        let strides = ints(node, "strides", &vec![1; axes]);
         let mut output = vec![*shape.first()?, weights.get(1)?.saturating_mul(groups)];
-        for axis in 0..axes {
-            let stride = usize::try_from(*strides.get(axis)?).ok()?;
+        for (at, axis) in window.axes.iter().enumerate() {
             // Without paddings: an upper limit.
-            let size = shape.get(axis + 2)?.checked_sub(1)?.saturating_mul(stride);
-            output.push(size.saturating_add(*weights.get(axis + 2)?));
+            output.push(axis.span(*shape.get(at + 2).filter(|size| **size > 0)?));
         }
         Some(output)
     }
-}
-
-/// How many places a window has along each axis of an input of `sizes`, behind the channels.
-fn steps(node: &NodeProto, sizes: &[usize], window: &[i64]) -> Option<Vec<usize>> {
-    let axes = window.len();
-    let (strides, pads) = (ints(node, "strides", &vec![1; axes]), ints(node, "pads", &vec![0; 2 * axes]));
-    let dilations = ints(node, "dilations", &vec![1; axes]);
-    let same = text(node, "auto_pad").is_some_and(|how| how.starts_with("SAME"));
-    let steps = |axis: usize| {
-        let (size, stride) = (*sizes.get(axis)? as i64, *strides.get(axis)?);
-        let taken = window.get(axis)?.checked_sub(1)?.saturating_mul(*dilations.get(axis)?);
-        let pad = if same { taken } else { pads.get(axis)?.saturating_add(*pads.get(axis + axes)?) };
-        let free = size.saturating_add(pad).saturating_sub(taken).saturating_sub(1);
-        usize::try_from(free.checked_div(stride)?.saturating_add(1)).ok()
-    };
-    (sizes.len() == axes).then(|| (0..axes).map(steps).collect())?
 }
 
 /// Operators whose output is as large as their inputs together make it.

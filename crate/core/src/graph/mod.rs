@@ -16,6 +16,7 @@ mod shape;
 mod tensor;
 mod unpack;
 mod weight;
+mod window;
 pub(crate) mod wire;
 
 pub(crate) use attribute::{find, int, label, text};
@@ -29,7 +30,7 @@ pub use recurrent::batch_axis;
 pub use shape::{FreeAxis, Shapes, declared_inputs, declared_shapes, free_axes};
 pub(crate) use tensor::from_f16;
 pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32, to_i64};
-pub(crate) use weight::{Padding, conv_geometry};
+pub(crate) use window::{Axis, Padding, Window, new_pads};
 
 use prost::Message;
 use proto::{GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto};

@@ -1,8 +1,8 @@
 //! The weights of a layer as a matrix, or why there is none.
 
-use super::attribute::{find, int, ints, text};
+use super::attribute::{find, int};
 use super::proto::NodeProto;
-use super::{Constant, Conv, Fixed, Graph, Layer, LayerKind, Shapes, Weight};
+use super::{Constant, Conv, Fixed, Graph, Layer, LayerKind, Shapes, Weight, Window};
 use ndarray::{Array2, ArrayD, IxDyn};
 
 /// Reads the weights of `layer`, which belongs to `node`.
@@ -133,9 +133,7 @@ fn conv(shapes: &Shapes, node: &NodeProto, layer: &Layer) -> Result<Conv, String
         let known = shape.filter(|s| s.len() == kernel.len());
         known.map(<[usize]>::to_vec).ok_or_else(|| "the shape of its input or output is not known".into())
     };
-    if find(node, "auto_pad").is_some() && text(node, "auto_pad").is_none() {
-        return Err("its padding cannot be read".into());
-    }
+    Window::of(node, kernel)?;
     let (input, output) = (spatial(node.input.first())?, spatial(node.output.first())?);
     Ok(Conv { groups, kernel: kernel.to_vec(), input, output })
 }
@@ -195,22 +193,4 @@ fn fixed_matrix(fixed: &Fixed, tensor: ArrayD<f32>) -> Result<Array2<f32>, Strin
     let columns = *seen.shape().last().unwrap_or(&1);
     let rows = seen.len() / columns.max(1);
     flat(seen, rows)
-}
-
-/// Padding of a convolution: explicit `begins, ends`, or the name of an automatic one.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Padding {
-    Explicit(Vec<i64>),
-    Automatic(String),
-}
-
-/// Strides, dilations and padding of the convolution `node` with `axes` spatial axes.
-pub(crate) fn conv_geometry(node: &NodeProto, axes: usize) -> (Vec<i64>, Vec<i64>, Padding) {
-    let strides = ints(node, "strides", &vec![1; axes]);
-    let dilations = ints(node, "dilations", &vec![1; axes]);
-    let padding = match text(node, "auto_pad") {
-        Some(name) if name != "NOTSET" => Padding::Automatic(name),
-        _ => Padding::Explicit(ints(node, "pads", &vec![0; 2 * axes])),
-    };
-    (strides, dilations, padding)
 }
