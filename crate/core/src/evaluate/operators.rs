@@ -5,7 +5,7 @@ use super::{Engine, EvaluateError};
 use crate::graph::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
-use crate::graph::{Graph, find, int, label, reads};
+use crate::graph::{Graph, find, int, reads};
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -58,11 +58,16 @@ pub struct Refusal {
 
 impl Refusal {
     fn lacks(node: &NodeProto, op: String) -> Self {
-        Self { place: 0, node: label(node).to_owned(), op, reason: None }
+        Self { place: 0, node: node.label().to_owned(), op, reason: None }
     }
 
     pub(super) fn wrong(node: &NodeProto, reason: impl Into<String>) -> Self {
-        Self { place: 0, node: label(node).to_owned(), op: node.op_type.clone(), reason: Some(reason.into()) }
+        Self {
+            place: 0,
+            node: node.label().to_owned(),
+            op: node.op_type.clone(),
+            reason: Some(reason.into()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Missing;
 use crate::graph::proto::{ValueInfoProto, data_type};
-use crate::graph::{Graph, Shapes, batch_axis, label};
+use crate::graph::{Graph, Shapes, batch_axis};
 
 /// The input's name where there are several, or where it is not real; longer where that is taken.
 const PACKED: &str = "sepal.input";
@@ -98,7 +98,7 @@ impl Interface {
         }
         let mut told: Vec<Missing> = Vec::new();
         for mut one in missing {
-            let known = one.node.is_empty() || graph.nodes().iter().any(|node| label(node) == one.node);
+            let known = one.node.is_empty() || graph.nodes().iter().any(|node| node.label() == one.node);
             if !known && self.input != one.node && one.node.starts_with(&self.input) {
                 let names: Vec<&str> = self.ports.iter().map(|port| port.name.as_str()).collect();
                 let reason = "a device is given one input, of real numbers".into();

@@ -214,7 +214,7 @@ fn layer(
     recurrent: bool,
 ) -> Layer {
     let weight_name = node.input.get(input).map_or("", String::as_str);
-    let mut name = name_of(node);
+    let mut name = node.label().to_owned();
     if recurrent {
         name.push_str(if input == 1 { ".W" } else { ".R" });
     }
@@ -256,10 +256,4 @@ fn constants_of(graph: &Graph, name: &str, [first, rest]: [Role; 2]) -> Vec<Stor
 fn folded_shape(graph: &Graph, name: &str) -> Vec<usize> {
     let folded = || graph.fold(name).map(|folded| folded.value.shape().to_vec()).unwrap_or_default();
     graph.constant_shape(name).unwrap_or_else(folded)
-}
-
-/// The node's name, or its output's.
-fn name_of(node: &NodeProto) -> String {
-    let output = node.output.first().cloned().unwrap_or_default();
-    if node.name.is_empty() { output } else { node.name.clone() }
 }

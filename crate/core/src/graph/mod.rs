@@ -19,7 +19,7 @@ mod weight;
 mod window;
 pub(crate) mod wire;
 
-pub(crate) use attribute::{find, int, label, text};
+pub(crate) use attribute::{find, int, text};
 pub use attribute::{ints, new_int, new_ints, new_text};
 pub use edit::Edit;
 pub use fold::Folded;

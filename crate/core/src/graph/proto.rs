@@ -129,6 +129,14 @@ pub struct NodeProto {
     pub metadata_props: Vec<StringStringEntryProto>,
 }
 
+impl NodeProto {
+    /// What it is called: its name, or else that of what it gives.
+    pub fn label(&self) -> &str {
+        let mut names = [&self.name].into_iter().chain(&self.output);
+        names.find(|name| !name.is_empty()).map_or("", String::as_str)
+    }
+}
+
 #[derive(Clone, PartialEq, Message)]
 pub struct AttributeProto {
     #[prost(string, tag = "1")]

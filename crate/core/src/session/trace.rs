@@ -118,8 +118,7 @@ fn trace_with(
 /// have one.
 fn named(graph: &Graph) -> Option<Graph> {
     let bare = graph.nodes().iter().enumerate().filter(|(_, node)| node.name.is_empty());
-    let name =
-        |node: &NodeProto| format!("{} {}", node.op_type, node.output.first().map_or("", String::as_str));
+    let name = |node: &NodeProto| format!("{} {}", node.op_type, node.label());
     let replace = bare.map(|(index, node)| (index, vec![NodeProto { name: name(node), ..node.clone() }]));
     let edit = Edit { replace: replace.collect(), ..Edit::default() };
     (!edit.replace.is_empty()).then(|| graph.encode(&edit).and_then(Graph::decode).ok()).flatten()

@@ -51,8 +51,12 @@ impl<'a> Lowerer<'a> {
         let geometry = geometry(node, &shape[2..], groups, dim)?;
         let matrix = flat(weights, shape[0])?;
         let bias = self.bias(node, shape[0])?;
-        let mut product =
-            Product { layer: name_of(node), matrix: Matrix::new(matrix), bias, activation: Activation::None };
+        let mut product = Product {
+            layer: node.label().to_owned(),
+            matrix: Matrix::new(matrix),
+            bias,
+            activation: Activation::None,
+        };
         let output = self.absorb(&node.output[0], &mut product, shape.len() - 1);
         Ok(Filter { product, geometry, output })
     }
@@ -254,7 +258,12 @@ impl<'a> Lowerer<'a> {
         }
         let rows = real.nrows();
         let bias = if node.op_type == "Gemm" { self.bias(node, rows)? } else { Vec::new() };
-        Ok(Product { layer: name_of(node), matrix: Matrix::new(real), bias, activation: Activation::None })
+        Ok(Product {
+            layer: node.label().to_owned(),
+            matrix: Matrix::new(real),
+            bias,
+            activation: Activation::None,
+        })
     }
 
     /// A matrix along the last axis of an image whose channels are last: a 1x1 convolution.
@@ -288,7 +297,7 @@ impl<'a> Lowerer<'a> {
         let found = channel_affine(self, node, name, &Channels { count, axes, from_end });
         let (factors, bias) = found.ok_or("its constant is not one value per channel")?;
         let mut product = Product {
-            layer: name_of(node),
+            layer: node.label().to_owned(),
             matrix: Matrix::new(Array2::ones((count, 1))),
             bias,
             activation: Activation::None,
@@ -355,10 +364,4 @@ fn flat(weights: ArrayD<f32>, rows: usize) -> Result<Array2<f32>, Reason> {
         return Err(format!("its weights are {rows} x {columns}, not 1 to {most}"));
     }
     weights.into_shape_with_order((rows, columns)).map_err(|error| error.to_string())
-}
-
-/// The node's name, or its output's.
-pub(super) fn name_of(node: &NodeProto) -> String {
-    let output = node.output.first().cloned().unwrap_or_default();
-    if node.name.is_empty() { output } else { node.name.clone() }
 }

@@ -154,9 +154,7 @@ impl<'a> Lowerer<'a> {
         let Err(reason) = self.lower_node(index, node) else { return };
         // Behind a missing operation, only what no model could have is told.
         if !self.waits(node) || reason == NO_OPERATION {
-            let name = node.name.as_str();
-            let name = if name.is_empty() { node.output.first().map_or("", String::as_str) } else { name };
-            self.problem(&node.op_type, name, reason);
+            self.problem(&node.op_type, node.label(), reason);
         }
         // What follows is looked at too: its input is taken as given where its shape is known.
         for output in &node.output {

@@ -16,7 +16,7 @@ mod softmax;
 mod window;
 
 use super::{Effect, Problem};
-use crate::graph::{Edit, Graph, GraphError, label};
+use crate::graph::{Edit, Graph, GraphError};
 
 /// `graph` in that form.
 ///
@@ -51,7 +51,12 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
 pub(super) fn differing(graph: &Graph) -> Option<Problem> {
     let node = half::rounding(graph)?;
     let reason = "it rounds to 16 bits, as others may behind it, where Sepal computes in 32".to_owned();
-    Some(Problem { node: label(node).to_owned(), op: node.op_type.clone(), reason, effect: Effect::Accuracy })
+    Some(Problem {
+        node: node.label().to_owned(),
+        op: node.op_type.clone(),
+        reason,
+        effect: Effect::Accuracy,
+    })
 }
 
 fn edited(graph: Graph, edit: &Edit) -> Result<Graph, GraphError> {
