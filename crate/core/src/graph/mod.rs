@@ -5,6 +5,7 @@
 //! This module knows nothing of compression.
 
 mod attribute;
+mod batch_norm;
 mod edit;
 mod fold;
 mod layer;
@@ -21,6 +22,7 @@ pub(crate) mod wire;
 
 pub(crate) use attribute::{find, int, text};
 pub use attribute::{ints, new_int, new_ints, new_text};
+pub(crate) use batch_norm::{ScaleShift, scale_and_shift};
 pub use edit::Edit;
 pub use fold::Folded;
 pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};

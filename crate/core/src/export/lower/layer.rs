@@ -5,7 +5,7 @@ use super::{Lowerer, Reason, is_same};
 use crate::export::artifact::matrix::Matrix;
 use crate::export::artifact::program::{Activation, Border, Geometry, Operation, Product, Tensor, TensorId};
 use crate::graph::proto::NodeProto;
-use crate::graph::{find, int};
+use crate::graph::{find, int, scale_and_shift};
 use ndarray::{Array2, ArrayD};
 
 /// Vectors that one matrix is applied to, at most: each is an operation of its own.
@@ -329,7 +329,8 @@ struct Channels {
 fn channel_affine(lowerer: &Lowerer, node: &NodeProto, name: &str, channels: &Channels) -> Option<Affine> {
     if node.op_type == "BatchNormalization" {
         let second = channels.axes.checked_sub(1) == Some(channels.from_end);
-        return batch_norm(lowerer, node, channels.count).filter(|_| second);
+        let found = scale_and_shift(lowerer.graph, node, channels.count).filter(|_| second)?;
+        return Some((Some(found.scale), found.shift));
     }
     let first = node.input.first().is_some_and(|input| input == name);
     let other = node.input.get(usize::from(first))?;
@@ -343,18 +344,6 @@ fn channel_affine(lowerer: &Lowerer, node: &NodeProto, name: &str, channels: &Ch
         ("Div", true) => Some((Some(values.iter().map(|v| 1.0 / v).collect()), zeros)),
         _ => None,
     }
-}
-
-fn batch_norm(lowerer: &Lowerer, node: &NodeProto, channels: usize) -> Option<Affine> {
-    let read = |index: usize| -> Option<Vec<f32>> {
-        let values = floats(lowerer.graph, node.input.get(index)?)?;
-        (values.len() == channels).then(|| values.iter().copied().collect())
-    };
-    let (scale, bias, mean, variance) = (read(1)?, read(2)?, read(3)?, read(4)?);
-    let epsilon = find(node, "epsilon").and_then(|a| a.f).unwrap_or(1e-5);
-    let factors: Vec<f32> = scale.iter().zip(&variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
-    let shifts = (0..channels).map(|i| bias[i] - mean[i] * factors[i]).collect();
-    Some((Some(factors), shifts))
 }
 
 fn flat(weights: ArrayD<f32>, rows: usize) -> Result<Array2<f32>, Reason> {
