@@ -2,10 +2,10 @@
 //! touched: this is done to what the engine loads, and only there.
 
 use super::undefined;
-use crate::graph::proto::{AttributeProto, NodeProto, TensorProto, data_type};
+use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{
-    Constant, Edit, Graph, GraphError, Made, Maker, Padding, find, float_tensor, int, ints, new_int, outline,
-    text, to_f32, within,
+    Constant, Edit, Element, Graph, GraphError, Made, Maker, Padding, find, float_tensor, int, ints, new_int,
+    outline, text, to_f32, within,
 };
 use crate::limit::VALUE_ELEMENTS;
 
@@ -29,9 +29,6 @@ pub fn mended(bytes: Vec<u8>) -> Result<Vec<u8>, GraphError> {
     if edit == Edit::default() { Ok(graph.into_bytes()) } else { graph.encode(&edit) }
 }
 
-/// Element types of 8 bits.
-const BYTES: [i64; 2] = [data_type::INT8 as i64, data_type::UINT8 as i64];
-
 /// What takes the place of `node`.
 fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
     if !(node.domain.is_empty() || node.domain == "ai.onnx") {
@@ -39,8 +36,11 @@ fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
     }
     match node.op_type.as_str() {
         "ArgMax" | "ArgMin" => first_of_equals(graph, node),
-        "Cast" if int(node, "to", 0) == i64::from(data_type::BOOL) => truth(graph, node),
-        "Cast" if BYTES.contains(&int(node, "to", 0)) => wrapped(graph, node),
+        "Cast" => match Element::stated(node, "to")? {
+            Element::Bool => truth(graph, node),
+            Element::Int8 | Element::Uint8 => wrapped(graph, node),
+            _ => None,
+        },
         "ConvInteger" => padded(graph, node),
         "Div" => exact(graph, node),
         "DynamicQuantizeLinear" => dynamic(graph, node),
@@ -128,7 +128,7 @@ fn padded(graph: &Graph, node: &NodeProto) -> Option<Made> {
 /// The engine keeps truth values as whole numbers: 0.5 becomes 0, and 3 stays 3.
 fn truth(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let mut maker = Maker::new(graph, node);
-    let float = vec![new_int("to", i64::from(data_type::FLOAT))];
+    let float = vec![new_int("to", Element::Float.into())];
     let real = maker.node("Cast", &[node.input.first()?], float, None);
     let zero = single(&mut maker, "zero", 0.0);
     let is_zero = maker.node("Equal", &[&real, &zero], Vec::new(), None);
@@ -140,7 +140,7 @@ fn truth(graph: &Graph, node: &NodeProto) -> Option<Made> {
 /// whole number. ONNX says nothing of it.
 fn wrapped(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let mut maker = Maker::new(graph, node);
-    let whole = vec![new_int("to", i64::from(data_type::INT32))];
+    let whole = vec![new_int("to", Element::Int32.into())];
     let whole = maker.node("Cast", &[node.input.first()?], whole, None);
     let byte = vec![new_int("to", int(node, "to", 0))];
     maker.node("Cast", &[&whole], byte, Some(node.output.first()?));
@@ -324,7 +324,7 @@ fn zeros(maker: &mut Maker, shape: &[usize]) -> String {
     let name = maker.name("zero");
     let dims = shape.iter().map(|&size| size as i64).collect();
     let raw_data = vec![0; shape.iter().product()];
-    let data_type = data_type::UINT8;
+    let data_type = Element::Uint8.code();
     let tensor = TensorProto { dims, data_type, name: name.clone(), raw_data, ..TensorProto::default() };
     maker.made.constants.push(tensor);
     name

@@ -1,7 +1,7 @@
 //! Sizes of a graph's values as far as the file tells them, and the work of its heavy operators.
 
-use crate::graph::proto::{NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Graph, Window, find, int, ints};
+use crate::graph::proto::{NodeProto, TensorProto};
+use crate::graph::{Constant, Element, Graph, Window, find, int, ints};
 use std::collections::HashMap;
 
 /// What is known of values: their shapes, and the content of small integer constants.
@@ -310,7 +310,7 @@ fn natural(sizes: &[i64]) -> Option<Vec<usize>> {
 }
 
 fn integers_of(tensor: &TensorProto) -> Option<Vec<i64>> {
-    if tensor.data_type != data_type::INT64 || crate::graph::elements_of(&tensor.dims)? > LIST {
+    if tensor.element() != Some(Element::Int64) || crate::graph::elements_of(&tensor.dims)? > LIST {
         return None;
     }
     if tensor.raw_data.is_empty() {

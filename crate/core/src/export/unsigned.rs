@@ -3,8 +3,8 @@
 //! higher, with a zero point that is 128 higher) the same weights go through kernels that add in 32 bits.
 
 use crate::compress::is_quantised;
-use crate::graph::proto::{NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Edit, Graph, to_f32};
+use crate::graph::proto::{NodeProto, TensorProto};
+use crate::graph::{Constant, Edit, Element, Graph, to_f32};
 use std::collections::BTreeMap;
 
 /// Largest steps of which two with the largest values fit into 16 bits: 2 * 64 * 255 < 2^15.
@@ -102,7 +102,7 @@ impl Work<'_> {
 
     fn signed(&self, name: &str) -> Option<&TensorProto> {
         match self.graph.constant(name)? {
-            Constant::Dense(tensor) if tensor.data_type == data_type::INT8 => Some(tensor),
+            Constant::Dense(tensor) if tensor.element() == Some(Element::Int8) => Some(tensor),
             _ => None,
         }
     }
@@ -132,7 +132,7 @@ impl Work<'_> {
         edit.add.push(TensorProto {
             name: name.clone(),
             dims,
-            data_type: data_type::UINT8,
+            data_type: Element::Uint8.code(),
             raw_data,
             ..TensorProto::default()
         });

@@ -7,6 +7,7 @@
 mod attribute;
 mod batch_norm;
 mod edit;
+mod element;
 mod fold;
 mod layer;
 mod maker;
@@ -24,6 +25,7 @@ pub(crate) use attribute::{find, int, text};
 pub use attribute::{ints, new_int, new_ints, new_text};
 pub(crate) use batch_norm::{ScaleShift, scale_and_shift};
 pub use edit::Edit;
+pub use element::Element;
 pub use fold::Folded;
 pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};
 pub(crate) use maker::{Made, Maker, within};

@@ -59,11 +59,11 @@ fn ndim(graph: &Graph, input: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Graph;
     use super::super::proto::{
         DimensionProto, GraphProto, ModelProto, NodeProto, TensorShapeProto, TensorTypeProto, TypeProto,
         ValueInfoProto,
     };
+    use super::super::{Element, Graph};
     use super::super::{new_int, new_ints};
     use super::batch_axis;
     use crate::graph::proto::AttributeProto;
@@ -72,7 +72,8 @@ mod tests {
     /// A model whose input has `axes` axes and goes through `nodes`, one behind the other.
     fn axis(axes: usize, nodes: &[(&str, Option<AttributeProto>)]) -> usize {
         let dim = vec![DimensionProto { dim_value: Some(2), dim_param: None }; axes];
-        let tensor_type = TensorTypeProto { elem_type: 1, shape: Some(TensorShapeProto { dim }) };
+        let tensor_type =
+            TensorTypeProto { elem_type: Element::Float.code(), shape: Some(TensorShapeProto { dim }) };
         let r#type = Some(TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() });
         let node = |(index, (op, attribute)): (usize, &(&str, Option<AttributeProto>))| NodeProto {
             op_type: (*op).into(),

@@ -3,8 +3,8 @@
 
 use super::{ASSUMED, Lowerer, Reason};
 use crate::export::artifact::program::{Function, Operation, Precision, Quantisation};
-use crate::graph::proto::{NodeProto, data_type};
-use crate::graph::{Constant, Graph};
+use crate::graph::proto::NodeProto;
+use crate::graph::{Constant, Element, Graph};
 use std::collections::{HashMap, HashSet};
 
 /// The scales that the file states for values in front of a `QuantizeLinear`.
@@ -51,8 +51,8 @@ fn quantisation(graph: &Graph, node: &NodeProto) -> Option<(Quantisation, f32)> 
     let zero = node.input.get(2).filter(|name| !name.is_empty());
     let signed = match zero.and_then(|name| graph.constant(name)) {
         None => false,
-        Some(Constant::Dense(tensor)) if tensor.data_type == data_type::UINT8 => false,
-        Some(Constant::Dense(tensor)) if tensor.data_type == data_type::INT8 => true,
+        Some(Constant::Dense(tensor)) if tensor.element() == Some(Element::Uint8) => false,
+        Some(Constant::Dense(tensor)) if tensor.element() == Some(Element::Int8) => true,
         Some(_) => return None,
     };
     let zero = if zero.is_some() { read(2)? } else { 0.0 };

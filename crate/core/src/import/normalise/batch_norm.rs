@@ -2,7 +2,9 @@
 //! term per output, which the weights and biases take in. Exact but for rounding.
 
 use crate::graph::proto::NodeProto;
-use crate::graph::{Constant, Edit, Graph, ScaleShift, find, float_tensor, int, scale_and_shift, to_f32};
+use crate::graph::{
+    Constant, Edit, Element, Graph, ScaleShift, find, float_tensor, int, scale_and_shift, to_f32,
+};
 use ndarray::{ArrayD, Axis};
 use std::collections::HashSet;
 
@@ -89,6 +91,6 @@ fn output_axis(node: &NodeProto) -> Option<usize> {
 /// A float32 constant that one node reads.
 fn own_floats(graph: &Graph, name: &str) -> Option<ArrayD<f32>> {
     let Some(Constant::Dense(tensor)) = graph.constant(name) else { return None };
-    let own = tensor.data_type == 1 && graph.uses(name) == 1;
+    let own = tensor.element() == Some(Element::Float) && graph.uses(name) == 1;
     to_f32(tensor).ok().filter(|_| own)
 }

@@ -85,7 +85,7 @@ mod tests {
     fn becomes(opset: i64, sizes: Option<&[i64]>, axis: Option<i64>) -> (Vec<String>, Option<i64>) {
         let dim = |&size: &i64| DimensionProto { dim_value: (size > 0).then_some(size), dim_param: None };
         let shape = sizes.map(|sizes| TensorShapeProto { dim: sizes.iter().map(dim).collect() });
-        let tensor_type = Some(TensorTypeProto { elem_type: 1, shape });
+        let tensor_type = Some(TensorTypeProto { elem_type: crate::graph::Element::Float.code(), shape });
         let r#type = Some(TypeProto { tensor_type, ..TypeProto::default() });
         let node = NodeProto {
             op_type: "Softmax".into(),
