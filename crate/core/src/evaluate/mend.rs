@@ -31,7 +31,7 @@ pub fn mended(bytes: Vec<u8>) -> Result<Vec<u8>, GraphError> {
 
 /// What takes the place of `node`.
 fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
-    if !(node.domain.is_empty() || node.domain == "ai.onnx") {
+    if !node.is_onnx() {
         return None;
     }
     match node.op_type.as_str() {

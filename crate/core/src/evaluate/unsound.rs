@@ -134,7 +134,7 @@ pub fn unsound(graph: &Graph, traces: &Traces) -> Vec<Refusal> {
 fn unsound_node(graph: &Graph, traces: &Traces, node: &NodeProto) -> Option<Refusal> {
     let shape = |name: Option<&String>| traces.shapes.get(name?);
     match node.op_type.as_str() {
-        "LSTM" | "GRU" | "RNN" => {
+        _ if node.facts().is_recurrent() => {
             let lengths = node.input.get(4).filter(|name| !name.is_empty())?;
             (!is_whole(graph, traces, node, lengths)).then(|| {
                 let reason = "the engine does not end a sequence early; export it without sequence_lens";

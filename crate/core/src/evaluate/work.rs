@@ -1,5 +1,6 @@
 //! Sizes of a graph's values as far as the file tells them, and the work of its heavy operators.
 
+use crate::graph::operator::Size;
 use crate::graph::proto::{NodeProto, TensorProto};
 use crate::graph::{Constant, Element, Graph, Window, find, int, ints};
 use std::collections::HashMap;
@@ -81,12 +82,14 @@ impl<'a> Sizes<'a> {
                 Some(shape.iter().enumerate().map(|(axis, size)| if axis < 2 { *size } else { 1 }).collect())
             }
             "ConvTranspose" => self.deconvolved(node),
-            op if BROADCAST.contains(&op) => {
-                let shapes: Option<Vec<_>> = (0..node.input.len()).map(|i| self.input(node, i)).collect();
-                broadcast(shapes?)
-            }
-            op if SAME.contains(&op) => self.input(node, 0),
-            _ => None,
+            _ => match node.facts().size {
+                Size::Broadcast => {
+                    let shapes: Option<Vec<_>> = (0..node.input.len()).map(|i| self.input(node, i)).collect();
+                    broadcast(shapes?)
+                }
+                Size::Each | Size::First => self.input(node, 0),
+                Size::Own | Size::LastAxis => None,
+            },
         }
     }
 
@@ -220,43 +223,6 @@ impl<'a> Sizes<'a> {
         Some(output)
     }
 }
-
-/// Operators whose output is as large as their inputs together make it.
-const BROADCAST: [&str; 16] = [
-    "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Mean", "Where", "And", "Or", "Equal", "Greater",
-    "Less", "PRelu",
-];
-
-/// Operators whose output is as large as their first input.
-const SAME: [&str; 27] = [
-    "Abs",
-    "BatchNormalization",
-    "Cast",
-    "Ceil",
-    "Clip",
-    "DequantizeLinear",
-    "Dropout",
-    "Elu",
-    "Erf",
-    "Exp",
-    "EyeLike",
-    "Floor",
-    "Gelu",
-    "HardSigmoid",
-    "HardSwish",
-    "Identity",
-    "InstanceNormalization",
-    "LayerNormalization",
-    "LeakyRelu",
-    "Log",
-    "Neg",
-    "QuantizeLinear",
-    "Relu",
-    "Sigmoid",
-    "Softmax",
-    "Sqrt",
-    "Tanh",
-];
 
 /// Multiply-accumulates of a node whose output has the shape `output`; 0 for light operators.
 pub(super) fn operations(sizes: &Sizes, node: &NodeProto, output: &[usize]) -> u64 {

@@ -3,6 +3,7 @@
 //! higher, with a zero point that is 128 higher) the same weights go through kernels that add in 32 bits.
 
 use crate::compress::is_quantised;
+use crate::graph::operator::Product;
 use crate::graph::proto::{NodeProto, TensorProto};
 use crate::graph::{Constant, Edit, Element, Graph, to_f32};
 use std::collections::BTreeMap;
@@ -56,8 +57,10 @@ fn places(graph: &Graph, node: &NodeProto) -> &'static [(usize, usize)] {
 /// Whether what the constant `node` gives is the weight of a product, by way of other constants too.
 fn meets_product(graph: &Graph, node: &NodeProto) -> bool {
     let Some(output) = node.output.first().filter(|output| graph.is_constant(output)) else { return false };
-    let is_product =
-        |node: &NodeProto| ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(&node.op_type.as_str());
+    let is_product = |node: &NodeProto| {
+        let product = node.facts().product;
+        matches!(product, Some(Product::Conv | Product::ConvTranspose | Product::Gemm | Product::MatMul))
+    };
     let mut readers = graph.nodes().iter().filter(|reader| reader.input.contains(output));
     readers.any(|reader| is_product(reader) || meets_product(graph, reader))
 }

@@ -2,38 +2,13 @@
 //! a scale, as float16, transposed or reshaped are read through them as float32.
 
 use super::attribute::{int, ints};
+use super::operator::Folds;
 use super::proto::NodeProto;
 use super::unpack::{self, Whole};
 use super::{Constant, Element, Graph, sparse_values, to_f32};
 use ndarray::{ArrayD, Axis, IxDyn};
 use std::collections::BTreeSet;
 
-/// Operators whose result is a constant where their inputs are.
-const FOLDED: [&str; 19] = [
-    "Add",
-    "Cast",
-    "ConstantOfShape",
-    "CumSum",
-    "DequantizeLinear",
-    "Div",
-    "Flatten",
-    "Gather",
-    "Identity",
-    "Mod",
-    "Mul",
-    "QuantizeLinear",
-    "Reshape",
-    "ScatterElements",
-    "Slice",
-    "Squeeze",
-    "Sub",
-    "Transpose",
-    "Unsqueeze",
-];
-/// Those that put a value's elements together anew.
-const PACKED: [&str; 3] = ["CumSum", "Gather", "ScatterElements"];
-/// Those that leave zeros out.
-const PLACED: [&str; 2] = ["CumSum", "ScatterElements"];
 /// Longest chain that is followed.
 const DEPTH: usize = 16;
 /// Most nodes of a chain, with all that they read.
@@ -56,11 +31,12 @@ pub struct Folded {
 impl Folded {
     /// Whether its zeros are left out.
     pub(super) fn is_sparse(&self, graph: &Graph) -> bool {
-        self.passes(graph, &PLACED)
+        self.nodes(graph).any(|node| node.facts().folds == Some(Folds::Placed))
     }
 
-    fn passes(&self, graph: &Graph, ops: &[&str]) -> bool {
-        self.nodes(graph).any(|node| ops.contains(&node.op_type.as_str()))
+    /// Whether its elements are put together anew.
+    fn is_packed(&self, graph: &Graph) -> bool {
+        self.nodes(graph).any(|node| node.facts().is_packed())
     }
 
     fn nodes<'a>(&self, graph: &'a Graph) -> impl Iterator<Item = &'a NodeProto> {
@@ -100,15 +76,15 @@ impl Graph {
 
     /// Whether the constant called `name` is no list of its elements: it is made of codes, or of places.
     pub fn is_packed(&self, name: &str) -> bool {
-        self.constant(name).is_none() && self.fold(name).is_ok_and(|folded| folded.passes(self, &PACKED))
+        self.constant(name).is_none() && self.fold(name).is_ok_and(|folded| folded.is_packed(self))
     }
 
-    /// The node of [`FOLDED`] that gives `name` and nothing else.
+    /// The node that gives `name` and nothing else, where it folds.
     fn folded_node(&self, name: &str) -> Option<usize> {
         let index = self.producer(name)?;
         let node = self.nodes().get(index)?;
-        let own = node.domain.is_empty() && FOLDED.contains(&node.op_type.as_str());
-        (own && node.output.len() == 1 && !node.input.is_empty()).then_some(index)
+        let folds = node.facts().folds.is_some();
+        (folds && node.output.len() == 1 && !node.input.is_empty()).then_some(index)
     }
 
     /// The constant value called `name`.

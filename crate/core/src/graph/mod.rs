@@ -11,6 +11,7 @@ mod element;
 mod fold;
 mod layer;
 mod maker;
+pub(crate) mod operator;
 mod outline;
 pub mod proto;
 mod recurrent;
@@ -150,9 +151,8 @@ impl Graph {
 
     /// The version of the default operator set, 0 where the file states none.
     pub fn opset(&self) -> i64 {
-        let default = |domain: &str| domain.is_empty() || domain == "ai.onnx";
         let imports = &self.model.opset_import;
-        imports.iter().filter(|o| default(&o.domain)).map(|o| o.version).max().unwrap_or(0)
+        imports.iter().filter(|o| operator::is_onnx(&o.domain)).map(|o| o.version).max().unwrap_or(0)
     }
 
     /// The constant called `name`, if there is one.

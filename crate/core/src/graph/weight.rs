@@ -1,6 +1,7 @@
 //! The weights of a layer as a matrix, or why there is none.
 
 use super::attribute::{find, int};
+use super::operator::Product;
 use super::proto::NodeProto;
 use super::{Constant, Conv, Fixed, Graph, Layer, LayerKind, Shapes, Weight, Window};
 use ndarray::{Array2, ArrayD, IxDyn};
@@ -32,17 +33,19 @@ pub(super) fn read_weight(
 }
 
 fn kind(shapes: &Shapes, node: &NodeProto, layer: &Layer) -> Result<LayerKind, String> {
-    match node.op_type.as_str() {
-        _ if !node.domain.is_empty() => Err(format!(
+    match node.facts().product {
+        _ if !node.is_onnx() => Err(format!(
             "{} of {} is kept as it is: Sepal compresses operators of ONNX itself",
             node.op_type, node.domain
         )),
-        "Gemm" => gemm(node, layer),
-        "MatMul" => matmul(layer),
-        "Conv" => conv(shapes, node, layer).map(LayerKind::Conv),
-        "ConvTranspose" => conv_transpose(node, layer),
-        "LSTM" | "GRU" | "RNN" => recurrent(layer),
-        other => Err(format!("{other} is kept as it is: Sepal compresses operators on real numbers")),
+        Some(Product::Gemm) => gemm(node, layer),
+        Some(Product::MatMul) => matmul(layer),
+        Some(Product::Conv) => conv(shapes, node, layer).map(LayerKind::Conv),
+        Some(Product::ConvTranspose) => conv_transpose(node, layer),
+        Some(Product::Recurrent) => recurrent(layer),
+        Some(Product::Quantised) | None => {
+            Err(format!("{} is kept as it is: Sepal compresses operators on real numbers", node.op_type))
+        }
     }
 }
 
@@ -143,13 +146,13 @@ fn positions(kind: &LayerKind, shapes: &Shapes, node: &NodeProto) -> Result<u64,
     let of = |value: Option<&String>| value.and_then(|v| shapes.get(v));
     let input = || of(node.input.first()).ok_or("the shape of its input is not known");
     let output = || of(node.output.first()).ok_or("the shape of its output is not known");
-    Ok(match (kind, node.op_type.as_str()) {
+    Ok(match (kind, node.facts().product) {
         (LayerKind::Conv(conv), _) => product(&conv.output),
-        (LayerKind::Recurrent, _) | (_, "LSTM" | "GRU" | "RNN") => {
+        (LayerKind::Recurrent, _) | (_, Some(Product::Recurrent)) => {
             let shape = input()?;
             product(shape.get(..2).unwrap_or_default())
         }
-        (_, "ConvTranspose") => product(input()?.get(2..).unwrap_or_default()),
+        (_, Some(Product::ConvTranspose)) => product(input()?.get(2..).unwrap_or_default()),
         (LayerKind::Fixed(fixed), _) => {
             // All products of a row and a column, by the rows of the matrix.
             let rows = fixed.order.iter().rev().skip(1).filter_map(|&axis| fixed.axes.get(axis));

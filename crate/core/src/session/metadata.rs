@@ -1,10 +1,8 @@
 //! What a model's file says of its input: quantisation, and ONNX's metadata of pictures.
 
 use crate::dataset::{Choosing, Colour, Scaling};
+use crate::graph::operator::Moves;
 use crate::graph::{Constant, Element, Graph, to_f32};
-
-/// Operators that leave values as they are, wherever they lie.
-const MOVES: [&str; 6] = ["Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"];
 
 /// How the model's own 8-bit input stands for real values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,7 +120,7 @@ fn threshold(graph: &Graph, output: &str) -> Option<f32> {
             "Sigmoid" | "HardSigmoid" | "Softmax" => return Some(Choosing::PROBABILITY),
             "Tanh" | "Softsign" => return Some(Choosing::LOGIT),
             "Cast" | "QuantizeLinear" | "DequantizeLinear" => {}
-            op if MOVES.contains(&op) => {}
+            _ if node.facts().moves == Some(Moves::All) => {}
             _ => return None,
         }
         name = node.input.first()?;
@@ -152,7 +150,7 @@ fn quantisation(graph: &Graph, input: &str) -> Option<Quantisation> {
             let zero_point = to_f32(tensor).ok()?.iter().copied().next()? as i32;
             return Some(Quantisation { scale, zero_point, is_signed });
         }
-        if reads && MOVES.contains(&node.op_type.as_str()) {
+        if reads && node.facts().moves == Some(Moves::All) {
             same.extend(node.output.iter().map(String::as_str));
         }
     }

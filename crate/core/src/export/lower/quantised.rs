@@ -27,7 +27,7 @@ pub(super) fn stored(graph: &Graph) -> HashSet<String> {
     let mut stored = HashSet::new();
     for node in graph.nodes() {
         let first = |names: &[String]| names.first().cloned();
-        let moved = MOVES.contains(&node.op_type.as_str());
+        let moved = node.facts().moves.is_some();
         let stores = ["QuantizeLinear", "DynamicQuantizeLinear"].contains(&node.op_type.as_str());
         if stores || moved && first(&node.input).is_some_and(|input| stored.contains(&input)) {
             stored.extend(first(&node.output));
@@ -35,10 +35,6 @@ pub(super) fn stored(graph: &Graph) -> HashSet<String> {
     }
     stored
 }
-
-/// Operators that give numbers as they come.
-const MOVES: [&str; 9] =
-    ["Concat", "Dropout", "Flatten", "Identity", "MaxPool", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
 
 /// The scale that a `QuantizeLinear` or `DequantizeLinear` has for a whole value, as 8-bit numbers with a
 /// sign, and the least real value that it can give.

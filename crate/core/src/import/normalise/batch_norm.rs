@@ -13,7 +13,7 @@ pub(super) fn fold(graph: &Graph) -> Edit {
     let mut edit = Edit::default();
     let mut taken = HashSet::new();
     for (index, node) in graph.nodes().iter().enumerate() {
-        if node.op_type == "BatchNormalization" && node.domain.is_empty() {
+        if node.op_type == "BatchNormalization" && node.is_onnx() {
             fold_one(graph, &mut edit, &mut taken, (index, node));
         }
     }
@@ -77,7 +77,7 @@ fn fold_one(
 /// The axis of a product's weights that its outputs lie along.
 fn output_axis(node: &NodeProto) -> Option<usize> {
     let plain = |name| find(node, name).and_then(|a| a.f).is_none_or(|v| v == 1.0);
-    if !node.domain.is_empty() {
+    if !node.is_onnx() {
         return None;
     }
     match node.op_type.as_str() {

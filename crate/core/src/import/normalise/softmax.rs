@@ -26,7 +26,7 @@ pub(super) fn state(graph: &Graph) -> Edit {
 /// What takes the place of `node`, where the two readings of it differ.
 fn stated(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let is_one = matches!(node.op_type.as_str(), "Softmax" | "LogSoftmax" | "Hardmax");
-    if !is_one || !(node.domain.is_empty() || node.domain == "ai.onnx") {
+    if !is_one || !node.is_onnx() {
         return None;
     }
     let axis = int(node, "axis", 1);

@@ -1,5 +1,6 @@
 //! What convolutions and pools leave unsaid, said: the engine wants the size of a window, or its strides.
 
+use crate::graph::operator::Slides;
 use crate::graph::proto::NodeProto;
 use crate::graph::{
     Axis, Edit, Graph, Padding, Shapes, Window, declared_shapes, find, ints, new_ints, new_pads,
@@ -15,8 +16,7 @@ pub(super) fn state(graph: &Graph) -> Edit {
 
 /// `node` with all that it leaves out, where it leaves something out.
 fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto> {
-    let convolution = matches!(node.op_type.as_str(), "Conv" | "ConvInteger" | "ConvTranspose");
-    let pool = matches!(node.op_type.as_str(), "MaxPool" | "AveragePool");
+    let convolution = node.facts().slides? == Slides::Filter;
     let said = |name: &str| find(node, name).is_some_and(|attribute| !attribute.ints.is_empty());
     // Around integers the engine would not lay their zero point.
     let to_pad = match Padding::automatic(node) {
@@ -26,7 +26,7 @@ fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto>
     };
     // The engine takes the strides of a convolution as 1 where its window's size is stated.
     let is_said = said(if convolution { "kernel_shape" } else { "strides" });
-    if !node.domain.is_empty() || !(convolution || pool) || is_said && !to_pad {
+    if is_said && !to_pad {
         return None;
     }
     let of_weights = || {
