@@ -26,7 +26,7 @@ pub fn mended(bytes: Vec<u8>) -> Result<Vec<u8>, GraphError> {
             edit.replace.insert(index, vec![new]);
         }
     }
-    if edit == Edit::default() { Ok(graph.into_bytes()) } else { graph.encode(&edit) }
+    if edit == Edit::default() { graph.into_bytes() } else { graph.encode(&edit) }
 }
 
 /// What takes the place of `node`.

@@ -26,7 +26,19 @@ pub fn evaluation(
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
 ) -> Result<Vec<u8>, ExportError> {
-    form(graph, changes, interface, &[])
+    Ok(graph.encode(&form(graph, changes, interface, &[])?)?)
+}
+
+/// The same as a graph.
+///
+/// # Errors
+/// As [`evaluation`].
+pub fn evaluated(
+    graph: &Graph,
+    changes: &[(&Layer, &Parts)],
+    interface: &Interface,
+) -> Result<Graph, ExportError> {
+    Ok(graph.edited(form(graph, changes, interface, &[])?)?)
 }
 
 /// The same with all outputs that hold numbers, the chosen one first: where layers serve the others alone, these
@@ -39,15 +51,16 @@ pub fn whole(
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
 ) -> Result<Vec<u8>, ExportError> {
-    form(graph, changes, interface, &interface.others)
+    Ok(graph.encode(&form(graph, changes, interface, &interface.others)?)?)
 }
 
+/// The edit that makes that form.
 fn form(
     graph: &Graph,
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
     others: &[Output],
-) -> Result<Vec<u8>, ExportError> {
+) -> Result<Edit, ExportError> {
     let mut edit = in_our_types(graph, changes)?;
     feed(graph, interface, &mut edit);
     if graph.proto().output.len() > 1 || interface.source.is_some() {
@@ -55,7 +68,7 @@ fn form(
         let outputs: Vec<Output> = std::iter::once(chosen).chain(others.iter().cloned()).collect();
         answer(graph, &outputs, &mut edit);
     }
-    Ok(graph.encode(&edit)?)
+    Ok(edit)
 }
 
 /// The same with the model's own inputs and outputs, all of them.

@@ -58,7 +58,8 @@ pub use view::{
 use crate::compress::unfit;
 use crate::cost;
 use crate::evaluate::Together;
-use crate::export;
+use crate::export::{self, ExportError};
+use crate::graph::Graph;
 use calibration::Calibration;
 use factors::{FactorStore, Place};
 use judge::Judge;
@@ -193,16 +194,22 @@ impl Session {
     /// # Errors
     /// The plan does not fit the model, or something has not been factored.
     pub fn apply(&self, plan: &Plan) -> Result<(Applied, Vec<u8>), SessionError> {
+        let (applied, form) = self.applied(plan)?;
+        Ok((applied, form.into_bytes().map_err(ExportError::from)?))
+    }
+
+    /// The same with the model as a graph.
+    pub(crate) fn applied(&self, plan: &Plan) -> Result<(Applied, Graph), SessionError> {
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
-        let bytes = opened.evaluation(&factors::parts_of(&fitted))?;
+        let form = opened.evaluated(&factors::parts_of(&fitted))?;
         let mut applied = results::applied(opened, &fitted, plan.fit);
-        match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
+        match device::export(opened, &form, None, &ArtifactOptions::default()) {
             Ok(exported) => applied.device = Some(DeviceCost::of(&exported.artifact)),
             Err(error) => applied.device_problem = Some(opened.blamed(error).to_string()),
         }
-        Ok((applied, bytes))
+        Ok((applied, form))
     }
 
     /// The file for evaluation of the model compressed as `plan` says.
@@ -292,7 +299,7 @@ impl Session {
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
         if fitted.is_empty() && opened.is_as_it_came() {
-            return Ok(opened.graph.bytes().to_vec());
+            return Ok(opened.graph.bytes().map_err(ExportError::from)?.to_vec());
         }
         Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted))?)
     }

@@ -25,9 +25,9 @@ use crate::graph::{Edit, Graph, GraphError};
 pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let graph = function::inline(graph)?;
     let edit = softmax::state(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = half::widen(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let mut edit = Edit::default();
     for (index, node) in graph.nodes().iter().enumerate() {
         let made = quantised::replacement(&graph, node)
@@ -38,13 +38,13 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
         }
     }
     dynamic::replace(&graph, &mut edit);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = moved::replace(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = window::state(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = batch_norm::fold(&graph);
-    edited(graph, &edit)
+    edited(graph, edit)
 }
 
 /// What gives other values here than in other runtimes.
@@ -59,9 +59,7 @@ pub(super) fn differing(graph: &Graph) -> Option<Problem> {
     })
 }
 
-fn edited(graph: Graph, edit: &Edit) -> Result<Graph, GraphError> {
-    if *edit == Edit::default() {
-        return Ok(graph);
-    }
-    Graph::decode(graph.encode(edit)?)
+/// `graph` itself where nothing is to do.
+fn edited(graph: Graph, edit: Edit) -> Result<Graph, GraphError> {
+    if edit == Edit::default() { Ok(graph) } else { graph.edited(edit) }
 }

@@ -102,7 +102,7 @@ mod tests {
         let opset_import = vec![OperatorSetIdProto { domain: String::new(), version: opset }];
         let model = ModelProto { opset_import, graph: Some(graph), ..ModelProto::default() };
         let graph = Graph::decode(model.encode_to_vec()).unwrap();
-        let graph = Graph::decode(graph.encode(&state(&graph)).unwrap()).unwrap();
+        let graph = graph.edited(state(&graph)).unwrap();
         let softmax = graph.nodes().iter().find(|node| node.op_type == "Softmax").unwrap();
         let axis = find(softmax, "axis").and_then(|axis| axis.i);
         (graph.nodes().iter().map(|node| node.op_type.clone()).collect(), axis)
