@@ -62,5 +62,11 @@ fn edits_in_memory_are_those_of_the_file() {
         let ends = Edit { inputs: Some(inputs), outputs: Some(outputs), ..edit(&once) };
         let twice = alike(&name, &once, &ends);
         assert_eq!(twice.clone().into_bytes().unwrap(), twice.bytes().unwrap(), "{name}");
+        let settled = twice.clone().settled().unwrap();
+        assert_eq!(
+            (settled.bytes().unwrap(), settled.model()),
+            (twice.bytes().unwrap(), twice.model()),
+            "{name}"
+        );
     }
 }

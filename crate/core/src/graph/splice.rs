@@ -9,6 +9,7 @@ use super::proto::{
 use super::wire::Field;
 use super::{Graph, GraphError, wire};
 use prost::Message;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 // Field numbers in ModelProto, GraphProto and what lies in it.
@@ -58,10 +59,9 @@ impl Graph {
             return Ok(&self.file);
         }
         let spliced = || {
-            let mut edits = self.edits.iter();
-            let first =
-                edits.next().map_or_else(|| Ok(self.file.to_vec()), |edit| self.splice(&self.file, edit));
-            edits.try_fold(first?, |bytes, edit| self.splice(&bytes, edit))
+            let file = Cow::Borrowed(self.file.as_slice());
+            let step = |bytes: Cow<[u8]>, edit: &Arc<Edit>| self.splice(&bytes, edit).map(Cow::Owned);
+            self.edits.iter().try_fold(file, step).map(Cow::into_owned)
         };
         self.edited.get_or_init(spliced).as_deref().map_err(Clone::clone)
     }
@@ -73,6 +73,19 @@ impl Graph {
     pub fn into_bytes(self) -> Result<Vec<u8>, GraphError> {
         self.bytes()?;
         self.edited.into_inner().unwrap_or_else(|| Ok(Arc::unwrap_or_clone(self.file)))
+    }
+
+    /// The same with its edits in the file, and no longer beside it: for a graph that is kept.
+    ///
+    /// # Errors
+    /// As [`Graph::bytes`].
+    pub fn settled(mut self) -> Result<Self, GraphError> {
+        self.bytes()?;
+        if let Some(file) = self.edited.take() {
+            self.file = Arc::new(file?);
+            self.edits.clear();
+        }
+        Ok(self)
     }
 
     /// The model file with `edit` done. The empty edit gives the file's own bytes.

@@ -84,7 +84,7 @@ fn free(graph: &Graph, size: usize) -> Result<Graph, ExportError> {
     for (index, node) in graph.nodes().iter().enumerate() {
         reshape(graph, size, (index, node), &mut edit);
     }
-    Ok(graph.edited(edit)?)
+    Ok(graph.edited(edit)?.settled()?)
 }
 
 fn opened(info: &ValueInfoProto, size: usize) -> ValueInfoProto {

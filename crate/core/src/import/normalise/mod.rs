@@ -44,7 +44,7 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let edit = window::state(&graph);
     let graph = edited(graph, edit)?;
     let edit = batch_norm::fold(&graph);
-    edited(graph, edit)
+    edited(graph, edit)?.settled()
 }
 
 /// What gives other values here than in other runtimes.
