@@ -5,32 +5,55 @@ use super::proto::{NodeProto, TensorProto};
 
 /// An element type of ONNX, with its number in `TensorProto.DataType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the types are ONNX's own, documented in onnx.proto")]
 #[repr(i32)]
 pub enum Element {
+    /// Real number of 32 bits.
     Float = 1,
+    /// Whole number of 8 bits without a sign.
     Uint8 = 2,
+    /// Whole number of 8 bits.
     Int8 = 3,
+    /// Whole number of 16 bits without a sign.
     Uint16 = 4,
+    /// Whole number of 16 bits.
     Int16 = 5,
+    /// Whole number of 32 bits.
     Int32 = 6,
+    /// Whole number of 64 bits.
     Int64 = 7,
+    /// Text.
     String = 8,
+    /// Truth value.
     Bool = 9,
+    /// Real number of 16 bits, 10 of them behind the point.
     Float16 = 10,
+    /// Real number of 64 bits.
     Double = 11,
+    /// Whole number of 32 bits without a sign.
     Uint32 = 12,
+    /// Whole number of 64 bits without a sign.
     Uint64 = 13,
+    /// Complex number of two of 32 bits.
     Complex64 = 14,
+    /// Complex number of two of 64 bits.
     Complex128 = 15,
+    /// Upper half of a real number of 32 bits.
     Bfloat16 = 16,
+    /// Real number of 8 bits, 3 of them behind the point.
     Float8E4M3Fn = 17,
+    /// The same without infinities and a negative zero.
     Float8E4M3Fnuz = 18,
+    /// Real number of 8 bits, 2 of them behind the point.
     Float8E5M2 = 19,
+    /// The same without infinities and a negative zero.
     Float8E5M2Fnuz = 20,
+    /// Whole number of 4 bits without a sign.
     Uint4 = 21,
+    /// Whole number of 4 bits.
     Int4 = 22,
+    /// Real number of 4 bits, one of them behind the point.
     Float4E2M1 = 23,
+    /// Power of two, of 8 bits.
     Float8E8M0 = 24,
 }
 
@@ -78,8 +101,10 @@ impl Element {
         match self {
             Self::String => 0,
             Self::Uint4 | Self::Int4 | Self::Float4E2M1 => 4,
-            Self::Uint8 | Self::Int8 | Self::Bool => 8,
-            Self::Float8E4M3Fn
+            Self::Uint8
+            | Self::Int8
+            | Self::Bool
+            | Self::Float8E4M3Fn
             | Self::Float8E4M3Fnuz
             | Self::Float8E5M2
             | Self::Float8E5M2Fnuz
