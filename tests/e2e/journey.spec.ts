@@ -3,7 +3,7 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, fixture, ROOT, type Sepal, test } from './page.ts';
+import { expect, fixture, publicFile, ROOT, type Sepal, test } from './page.ts';
 import { unzip } from './zip.ts';
 
 const FOLDERS = join(ROOT, 'tests/output/folder');

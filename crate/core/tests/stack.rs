@@ -1,6 +1,7 @@
 //! Models as deep as the limits allow open on the stack of a tab: one megabyte.
 
 use prost::Message;
+use sepal_core::graph::Element;
 use sepal_core::graph::proto::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorShapeProto,
     TensorTypeProto, TypeProto, ValueInfoProto,
@@ -22,7 +23,7 @@ fn value(name: &str) -> ValueInfoProto {
 fn sized(name: &str) -> ValueInfoProto {
     let axis = |size| DimensionProto { dim_value: Some(size), dim_param: None };
     let shape = Some(TensorShapeProto { dim: vec![axis(1), axis(4)] });
-    let tensor_type = Some(TensorTypeProto { elem_type: 1, shape });
+    let tensor_type = Some(TensorTypeProto { elem_type: Element::Float.code(), shape });
     ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type, ..TypeProto::default() }) }
 }
 

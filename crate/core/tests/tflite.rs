@@ -73,7 +73,7 @@ fn every_operator_gives_what_litert_gives() {
         let imported = open(&case.name, bytes(&case.name)).unwrap();
         let stops: Vec<_> = imported.problems.iter().filter(|p| p.effect == Effect::Evaluation).collect();
         assert!(stops.is_empty(), "{}: {stops:?}", case.name);
-        let engine = Engine::load(imported.graph.bytes().to_vec());
+        let engine = Engine::load(imported.graph.bytes().unwrap().to_vec());
         let engine = engine.unwrap_or_else(|error| panic!("{}: {error}", case.name));
         let one = TensorView::from_data(&case.shape[..], &case.input[..]);
         let result = engine.run(one, None, None);

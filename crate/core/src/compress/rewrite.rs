@@ -4,8 +4,8 @@ use super::stored::{Steps, Writing};
 use super::{Factor, Order, Parts, Split, Stage, Support, Values};
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{
-    Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Padding, Weight, conv_geometry,
-    float_tensor, new_int, new_ints, sparse_values,
+    Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Weight, Window, float_tensor, new_int,
+    new_ints, sparse_values,
 };
 use ndarray::Array2;
 
@@ -287,24 +287,10 @@ fn kernel_along(conv: &Conv, axis: usize) -> Vec<usize> {
 
 /// The attributes of a 2-D convolution that works along `axis` only.
 fn one_axis(node: &NodeProto, conv: &Conv, axis: usize) -> Vec<AttributeProto> {
-    let (strides, dilations, padding) = conv_geometry(node, 2);
-    let only = |values: &[i64], rest: i64| -> Vec<i64> {
-        (0..values.len()).map(|i| if i % 2 == axis { values[i] } else { rest }).collect()
-    };
-    let kernel: Vec<i64> = kernel_along(conv, axis).into_iter().map(|d| d as i64).collect();
-    let mut attributes = vec![
-        new_ints("kernel_shape", &kernel),
-        new_ints("strides", &only(&strides, 1)),
-        new_ints("dilations", &only(&dilations, 1)),
-        new_int("group", conv.groups as i64),
-    ];
-    match padding {
-        Padding::Explicit(pads) => attributes.push(new_ints("pads", &only(&pads, 0))),
-        Padding::Automatic(_) => {
-            attributes.extend(node.attribute.iter().filter(|a| a.name == "auto_pad").cloned());
-        }
-    }
-    attributes
+    // A layer whose window cannot be read is none that is compressed.
+    let Ok(window) = Window::of(node, &conv.kernel) else { return node.attribute.clone() };
+    let [kernel, strides, dilations, padding] = window.along(axis).attributes();
+    vec![kernel, strides, dilations, new_int("group", conv.groups as i64), padding]
 }
 
 fn first_tensor(

@@ -17,8 +17,7 @@ pub use ram::{between_bytes, live_bytes};
 use crate::compress::{
     Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, sparse_bytes,
 };
-use crate::graph::proto::data_type;
-use crate::graph::{Constant, Graph, Layer, LayerKind, Role, Stored, Weight, bytes_of, elements_of};
+use crate::graph::{Constant, Element, Graph, Layer, LayerKind, Role, Stored, Weight, bytes_of, elements_of};
 use std::collections::HashSet;
 use std::ops::Add;
 
@@ -79,7 +78,7 @@ pub fn original(graph: &Graph, layer: &Layer) -> Cost {
 /// Whether a constant holds at least `count` real numbers.
 fn is_list(graph: &Graph, name: &str, count: usize) -> bool {
     let Some(Constant::Dense(tensor)) = graph.constant(name) else { return false };
-    tensor.data_type == data_type::FLOAT && elements_of(&tensor.dims).is_some_and(|found| found >= count)
+    tensor.element() == Some(Element::Float) && elements_of(&tensor.dims).is_some_and(|found| found >= count)
 }
 
 /// The cost of the constants that belong to none of `layers`.

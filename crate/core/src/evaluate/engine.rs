@@ -3,6 +3,7 @@
 use super::mend::mended;
 use super::operators;
 use crate::graph::Shapes;
+use crate::graph::operator::OPERATORS;
 use crate::whole;
 use ndarray::Array2;
 use rten::{Dimension, Model, NodeId, RunError, Value, ValueOrView};
@@ -282,8 +283,9 @@ fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
 
 /// Leaves a model to the whole build where an operator that this one was built without is what it fails for.
 fn needs_whole(error: &EvaluateError) {
-    let without =
-        |reason: &str| reason.contains(WITHOUT) && operators::KNOWN.iter().any(|op| reason.contains(op));
+    let without = |reason: &str| {
+        reason.contains(WITHOUT) && OPERATORS.iter().any(|op| op.is_run() && reason.contains(op.name))
+    };
     if matches!(error, EvaluateError::Load(reason) if without(reason)) {
         whole::required();
     }

@@ -8,7 +8,7 @@
 use super::EvaluateError;
 use super::work::{self, Sizes};
 use crate::graph::proto::NodeProto;
-use crate::graph::{Graph, find, label};
+use crate::graph::{Graph, find};
 use crate::limit::{ALL_ELEMENTS, AXES, TURNS, TooMany, VALUE_ELEMENTS, WORK};
 
 /// Checks whether `graph` can be run on one sample of `inputs`.
@@ -28,7 +28,7 @@ pub fn check_extent(graph: &Graph, inputs: &[(String, Vec<usize>)]) -> Result<()
     loop {
         let mut unknown = Vec::new();
         for node in &left {
-            let what = || format!("its {} operator '{}'", node.op_type, label(node));
+            let what = || format!("its {} operator '{}'", node.op_type, node.label());
             let asks = |found: TooMany| refused(&what(), found);
             check_loop(&sizes, node).map_err(asks)?;
             let Some(shape) = sizes.output(node) else {

@@ -25,5 +25,5 @@ pub use extent::check_extent;
 pub use mend::mended;
 pub use operators::{Refusal, blocked, refused_because, unknown_operators};
 pub use outputs::Outputs;
-pub use score::{Score, undefined_text, wilson};
+pub use score::{Score, Z, undefined_text, wilson};
 pub use unsound::unsound;

@@ -2,39 +2,17 @@
 
 use super::unsound::{misread, wide_integers};
 use super::{Engine, EvaluateError};
+use crate::graph::operator::{Engine as Runs, Slides, facts};
 use crate::graph::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
-use crate::graph::{Graph, find, int, label, reads};
+use crate::graph::{Graph, find, int, reads};
 use prost::Message;
 use rten::{ModelOptions, OpRegistry, op_registry};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The version of the format in which nodes are shown to the engine one by one.
 const IR_VERSION: i64 = 8;
-
-/// The operators of ONNX that rten 0.27 has with the features that it is built with, and those that the
-/// form for evaluation is made without.
-#[rustfmt::skip]
-pub(super) const KNOWN: [&str; 142] = [
-    "Abs", "Acos", "Acosh", "Add", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh", "Attention",
-    "AveragePool", "BatchNormalization", "BitCast", "Cast", "CastLike", "Ceil", "Clip", "Concat",
-    "ConcatFromSequence", "Constant", "ConstantOfShape", "Conv", "ConvInteger", "ConvTranspose", "Cos",
-    "Cosh", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "DynamicQuantizeLinear", "Einsum", "Elu",
-    "Equal", "Erf", "Exp", "Expand", "EyeLike", "Flatten", "Floor", "GRU", "Gather", "GatherElements",
-    "GatherND", "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Greater", "GreaterOrEqual",
-    "GridSample", "HardSigmoid", "HardSwish", "Identity", "If", "InstanceNormalization", "IsInf", "IsNaN",
-    "LSTM", "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual", "Log", "LogSoftmax", "Loop",
-    "LpNormalization", "MatMul", "MatMulInteger", "Max", "MaxPool", "Mean", "Min", "Mod", "Mul", "Neg",
-    "NonMaxSuppression", "NonZero", "Not", "OneHot", "Or", "PRelu", "Pad", "Pow", "QuantizeLinear",
-    "RMSNormalization", "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp",
-    "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Reshape",
-    "Resize", "ReverseSequence", "RotaryEmbedding", "Round", "Scatter", "ScatterElements", "ScatterND",
-    "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength",
-    "Shape", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Slice", "Softmax", "Softplus", "Softsign", "Split",
-    "SplitToSequence", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tan", "Tanh", "Tile", "TopK", "Transpose",
-    "Trilu", "Unsqueeze", "Upsample", "Where", "Xor",
-];
 
 /// The engine's options, with the operators that this build has.
 pub(super) fn options() -> ModelOptions {
@@ -102,15 +80,8 @@ fn common() -> OpRegistry {
     )
 }
 
-/// Operators that the form for evaluation replaces.
-const REPLACED: [&str; 2] = ["Dropout", "ZipMap"];
-
 /// Most axes that the windows of convolutions and pools move over.
 const WINDOW_AXES: usize = 2;
-/// Operators whose attributes are not the engine's affair: the form for evaluation is made without them, or
-/// with others.
-const REWRITTEN: [&str; 5] = ["Cast", "Constant", "DequantizeLinear", "Dropout", "ZipMap"];
-
 /// A node that the engine cannot run, or would run wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -126,11 +97,16 @@ pub struct Refusal {
 
 impl Refusal {
     fn lacks(node: &NodeProto, op: String) -> Self {
-        Self { place: 0, node: label(node).to_owned(), op, reason: None }
+        Self { place: 0, node: node.label().to_owned(), op, reason: None }
     }
 
     pub(super) fn wrong(node: &NodeProto, reason: impl Into<String>) -> Self {
-        Self { place: 0, node: label(node).to_owned(), op: node.op_type.clone(), reason: Some(reason.into()) }
+        Self {
+            place: 0,
+            node: node.label().to_owned(),
+            op: node.op_type.clone(),
+            reason: Some(reason.into()),
+        }
     }
 }
 
@@ -202,24 +178,22 @@ fn refusal(graph: &Graph, node: &NodeProto, asked: &mut Asked) -> Option<Refusal
 /// What the engine lacks to run `node`, where it lacks something.
 fn unknown_operator(node: &NodeProto) -> Option<String> {
     let op = node.op_type.as_str();
-    let own = node.domain.is_empty() || node.domain == "ai.onnx";
-    if own && op == "GRU" && int(node, "linear_before_reset", 0) == 0 {
+    if node.is_onnx() && op == "GRU" && int(node, "linear_before_reset", 0) == 0 {
         return Some("GRU with linear_before_reset = 0".into());
     }
-    let known = own && KNOWN.binary_search(&op).is_ok() || REPLACED.contains(&op);
+    let known = node.facts().is_run() || facts(op).engine == Runs::Replaced;
     let domain = if node.domain.is_empty() { String::new() } else { format!("{}.", node.domain) };
     (!known).then(|| format!("{domain}{op}"))
 }
 
 /// A convolution or pool over more axes than the engine's move over.
 fn wide_window(graph: &Graph, node: &NodeProto) -> Option<String> {
-    let axes = match node.op_type.as_str() {
-        "Conv" | "ConvInteger" | "ConvTranspose" => {
+    let axes = match node.facts().slides? {
+        Slides::Filter => {
             let weights = node.input.get(1).and_then(|name| graph.constant_shape(name));
             weights.map_or(0, |shape| shape.len().saturating_sub(2))
         }
-        "AveragePool" | "MaxPool" => 0,
-        _ => return None,
+        Slides::Pool => 0,
     };
     let axes = axes.max(find(node, "kernel_shape").map_or(0, |attribute| attribute.ints.len()));
     (axes > WINDOW_AXES).then(|| format!("{} over {axes} axes", node.op_type))
@@ -232,7 +206,7 @@ type Asked = HashMap<(String, Vec<Vec<u8>>), Option<String>>;
 fn refused(graph: &Graph, node: &NodeProto, asked: &mut Asked) -> Option<String> {
     let whole = |attribute: &AttributeProto| attribute.g.is_some() || !attribute.graphs.is_empty();
     let op = node.op_type.as_str();
-    if REWRITTEN.contains(&op) || node.attribute.iter().any(whole) {
+    if matches!(facts(op).engine, Runs::HasRewritten | Runs::Replaced) || node.attribute.iter().any(whole) {
         return None;
     }
     let attributes = node.attribute.iter().map(Message::encode_to_vec).collect();
@@ -273,7 +247,8 @@ fn complaint(node: &NodeProto, version: i64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KNOWN, complaint};
+    use super::{Runs, complaint, facts};
+    use crate::graph::operator::{Facts, OPERATORS};
     use crate::graph::proto::NodeProto;
 
     /// What the engine says against a model of one node.
@@ -283,17 +258,33 @@ mod tests {
         complaint(&node, 21).unwrap_or_default()
     }
 
+    /// Operators of ONNX that the engine lacks, and that the table knows nothing else of.
+    #[rustfmt::skip]
+    const OTHERS: [&str; 44] = [
+        "AffineGrid", "Bernoulli", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor",
+        "BlackmanWindow", "Celu", "CenterCropPad", "Col2Im", "Compress", "DFT", "DeformConv", "Det",
+        "GlobalLpPool", "GroupNormalization", "HammingWindow", "HannWindow", "Hardmax", "ImageDecoder", "LRN",
+        "LpPool", "MaxRoiPool", "MaxUnpool", "MeanVarianceNormalization", "MelWeightMatrix", "Mish",
+        "Multinomial", "NegativeLogLikelihoodLoss", "Optional", "OptionalGetElement", "OptionalHasElement",
+        "RandomNormal", "RandomUniform", "RegexFullMatch", "RoiAlign", "STFT", "SequenceMap", "Shrink",
+        "StringConcat", "StringNormalizer", "TfIdfVectorizer", "Unique",
+    ];
+
     #[test]
-    fn the_engine_knows_what_is_listed_and_no_other() {
+    fn the_engine_knows_what_the_table_says_and_no_other() {
         let unknown = says("Frobnicate").replace("Frobnicate", "");
         assert!(!unknown.is_empty());
-        assert!(KNOWN.is_sorted());
-        for op in KNOWN.iter().filter(|op| **op != "Constant") {
-            assert_ne!(says(op).replace(op, ""), unknown, "{op}");
+        let lacks = |op: &str| {
+            let says = says(op).replace(op, "");
+            says == unknown || says.contains("compiled without")
+        };
+        // A Constant without its value is refused otherwise, and Dropout never gets there.
+        let shown = |row: &&Facts| row.name != "Constant" && row.engine != Runs::Replaced;
+        for row in OPERATORS.iter().filter(shown) {
+            assert_eq!(lacks(row.name), !row.is_run(), "{}", row.name);
         }
-        for op in ["Dropout", "STFT", "DeformConv", "Bernoulli"] {
-            let says = says(op);
-            assert!(!says.is_empty() && KNOWN.binary_search(&op).is_err(), "{op}: {says}");
+        for op in OTHERS {
+            assert!(lacks(op) && facts(op).name.is_empty(), "{op}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! number than is meant.
 
 use crate::graph::proto::NodeProto;
-use crate::graph::{Graph, Shapes, ints, text};
+use crate::graph::{Axis, Graph, Padding, Shapes, Window, ints};
 
 const LEFT_OUT: &str = "its auto_pad leaves rows out, as its strides are longer than its window, and programs differ \
                         in which these are; export it with pads in numbers";
@@ -19,7 +19,7 @@ pub(super) fn mixes(shapes: &Shapes, node: &NodeProto) -> Option<&'static str> {
 /// Why the padding of `node`, whose values have these `shapes`, would come out wrong where it is not stated in
 /// numbers.
 pub(super) fn misjudged(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<&'static str> {
-    text(node, "auto_pad").filter(|how| how.starts_with("SAME_"))?;
+    Padding::automatic(node).ok().flatten().filter(Padding::is_same)?;
     let totals = totals(graph, shapes, node);
     let leaves_out = |rows: i64| totals.iter().flatten().any(|total| *total < -rows);
     match node.op_type.as_str() {
@@ -36,7 +36,7 @@ pub(super) fn misjudged(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Opt
 /// Whether `node`, whose values have these `shapes`, pads more in front than behind without saying so in numbers, or
 /// may: the engine takes `SAME_LOWER` for `SAME_UPPER`.
 pub(super) fn is_uneven(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> bool {
-    let is_lower = text(node, "auto_pad").is_some_and(|how| how == "SAME_LOWER");
+    let is_lower = Padding::automatic(node) == Ok(Some(Padding::SameLower));
     let is_even = |total: &i64| *total <= 0 || total % 2 == 0;
     is_lower && !totals(graph, shapes, node).is_some_and(|totals| totals.iter().all(is_even))
 }
@@ -48,21 +48,15 @@ fn totals(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<Vec<i64>> 
     if node.op_type == "ConvTranspose" {
         std::mem::swap(&mut short, &mut long);
     }
-    let stated = ints(node, "kernel_shape", &[]);
-    let window: Vec<i64> = if stated.is_empty() {
-        graph.constant_shape(node.input.get(1)?)?.iter().skip(2).map(|size| *size as i64).collect()
+    let window = if ints(node, "kernel_shape", &[]).is_empty() {
+        Window::of(node, graph.constant_shape(node.input.get(1)?)?.get(2..)?)
     } else {
-        stated
+        Window::stated(node)
     };
-    let one = vec![1; window.len()];
-    let (strides, dilations) = (ints(node, "strides", &one), ints(node, "dilations", &one));
-    let added = ints(node, "output_padding", &vec![0; window.len()]);
-    let total = |axis: usize| {
-        let reach = window.get(axis)?.checked_sub(1)?.checked_mul(*dilations.get(axis)?)?.checked_add(1)?;
-        let steps = i64::try_from(*short.get(axis)?).ok()?.checked_sub(1)?;
-        let taken = steps.checked_mul(*strides.get(axis)?)?.checked_add(reach)?;
-        let taken = taken.checked_add(*added.get(axis)?)?;
-        Some(taken.saturating_sub(i64::try_from(*long.get(axis)?).ok()?))
+    let added = ints(node, "output_padding", &[]);
+    let total = |(at, axis): (usize, &Axis)| {
+        let excess = axis.excess(*long.get(at)?, *short.get(at)?);
+        excess.checked_add(added.get(at).copied().unwrap_or(0))
     };
-    (0..window.len()).map(total).collect()
+    window.ok()?.axes.iter().enumerate().map(total).collect()
 }

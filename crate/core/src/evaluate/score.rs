@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// z of a two-sided 95 % interval.
-const Z: f64 = 1.959_963_984_540_054;
+pub const Z: f64 = 1.959_963_984_540_054;
 
 /// What a model achieved on some samples. Scores of parts of a set add up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

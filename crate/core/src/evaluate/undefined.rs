@@ -4,10 +4,6 @@ use crate::graph::proto::NodeProto;
 use crate::graph::{Constant, Graph, Made, Maker, to_f32};
 use std::collections::HashSet;
 
-/// Operators that give NaN for numbers.
-const MAKES: [&str; 11] =
-    ["Acos", "Acosh", "Asin", "Atanh", "Div", "Log", "Mod", "Pow", "Reciprocal", "ReduceLogSum", "Sqrt"];
-
 /// `node`, with the values behind it as they are where they are no numbers; `None` where there are none.
 pub(super) fn kept(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let (input, output) = (node.input.first()?, node.output.first()?);
@@ -46,6 +42,6 @@ fn makes(graph: &Graph, node: &NodeProto) -> bool {
     match node.op_type.as_str() {
         "Div" | "Mod" => !all(|v| v != 0.0),
         "Pow" => !all(|v| v >= 0.0 && v.fract() == 0.0),
-        op => MAKES.contains(&op),
+        _ => node.facts().is_undefined,
     }
 }

@@ -4,8 +4,8 @@
 use super::engine::Traces;
 use super::operators::Refusal;
 use super::padding::{is_uneven, misjudged, mixes};
-use crate::graph::proto::{NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Graph, int, outline, reads, text, to_f32, to_i64};
+use crate::graph::proto::{NodeProto, TensorProto};
+use crate::graph::{Constant, Element, Graph, int, outline, reads, text, to_f32, to_i64};
 use std::collections::BTreeMap;
 
 /// How many values are looked at: each step could be followed twice.
@@ -33,8 +33,8 @@ pub(super) fn misread(graph: &Graph, node: &NodeProto) -> Option<Refusal> {
 }
 
 fn is_narrow(element: i64) -> bool {
-    let known = [data_type::FLOAT, data_type::INT32, data_type::INT8, data_type::UINT8];
-    known.iter().any(|narrow| i64::from(*narrow) == element)
+    let known = [Element::Float, Element::Int32, Element::Int8, Element::Uint8];
+    known.into_iter().any(|narrow| i64::from(narrow) == element)
 }
 
 /// Whether it reduces truth values of which there are none.
@@ -46,7 +46,7 @@ fn is_of_no_truths(graph: &Graph, node: &NodeProto) -> bool {
         .filter_map(|info| info.r#type.as_ref()?.tensor_type.as_ref());
     own.any(|tensor| {
         let dims = tensor.shape.as_ref().map_or(&[][..], |shape| &shape.dim);
-        tensor.elem_type == data_type::BOOL && dims.iter().any(|dim| dim.dim_value == Some(0))
+        tensor.elem_type == Element::Bool.code() && dims.iter().any(|dim| dim.dim_value == Some(0))
     })
 }
 
@@ -83,7 +83,7 @@ pub(super) fn wide_integers(graph: &Graph) -> BTreeMap<usize, Vec<Refusal>> {
 
 /// A number in `tensor` that 32 bits do not hold.
 fn wide_value(tensor: &TensorProto) -> Option<i64> {
-    if tensor.data_type != data_type::INT64 {
+    if tensor.element() != Some(Element::Int64) {
         return None;
     }
     to_i64(tensor)?.into_iter().find(|value| i32::try_from(*value).is_err())
@@ -134,7 +134,7 @@ pub fn unsound(graph: &Graph, traces: &Traces) -> Vec<Refusal> {
 fn unsound_node(graph: &Graph, traces: &Traces, node: &NodeProto) -> Option<Refusal> {
     let shape = |name: Option<&String>| traces.shapes.get(name?);
     match node.op_type.as_str() {
-        "LSTM" | "GRU" | "RNN" => {
+        _ if node.facts().is_recurrent() => {
             let lengths = node.input.get(4).filter(|name| !name.is_empty())?;
             (!is_whole(graph, traces, node, lengths)).then(|| {
                 let reason = "the engine does not end a sequence early; export it without sequence_lens";

@@ -1,7 +1,8 @@
 //! Sizes of a graph's values as far as the file tells them, and the work of its heavy operators.
 
-use crate::graph::proto::{NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Graph, find, int, ints, text};
+use crate::graph::operator::Size;
+use crate::graph::proto::{NodeProto, TensorProto};
+use crate::graph::{Constant, Element, Graph, Window, find, int, ints};
 use std::collections::HashMap;
 
 /// What is known of values: their shapes, and the content of small integer constants.
@@ -81,12 +82,14 @@ impl<'a> Sizes<'a> {
                 Some(shape.iter().enumerate().map(|(axis, size)| if axis < 2 { *size } else { 1 }).collect())
             }
             "ConvTranspose" => self.deconvolved(node),
-            op if BROADCAST.contains(&op) => {
-                let shapes: Option<Vec<_>> = (0..node.input.len()).map(|i| self.input(node, i)).collect();
-                broadcast(shapes?)
-            }
-            op if SAME.contains(&op) => self.input(node, 0),
-            _ => None,
+            _ => match node.facts().size {
+                Size::Broadcast => {
+                    let shapes: Option<Vec<_>> = (0..node.input.len()).map(|i| self.input(node, i)).collect();
+                    broadcast(shapes?)
+                }
+                Size::Each | Size::First => self.input(node, 0),
+                Size::Own | Size::LastAxis => None,
+            },
         }
     }
 
@@ -198,85 +201,28 @@ impl<'a> Sizes<'a> {
 
     fn convolved(&self, node: &NodeProto) -> Option<Vec<usize>> {
         let (shape, weights) = (self.input(node, 0)?, self.input(node, 1)?);
-        let window: Vec<i64> = weights.iter().skip(2).map(|size| *size as i64).collect();
-        let steps = steps(node, shape.get(2..)?, &window)?;
-        Some([vec![*shape.first()?, *weights.first()?], steps].concat())
+        let places = Window::of(node, weights.get(2..)?).ok()?.output(shape.get(2..)?)?;
+        Some([vec![*shape.first()?, *weights.first()?], places].concat())
     }
 
     fn pooled(&self, node: &NodeProto) -> Option<Vec<usize>> {
         let shape = self.input(node, 0)?;
-        let steps = steps(node, shape.get(2..)?, &ints(node, "kernel_shape", &[]))?;
-        Some([shape.get(..2)?.to_vec(), steps].concat())
+        let places = Window::stated(node).ok()?.output(shape.get(2..)?)?;
+        Some([shape.get(..2)?.to_vec(), places].concat())
     }
 
     fn deconvolved(&self, node: &NodeProto) -> Option<Vec<usize>> {
         let (shape, weights) = (self.input(node, 0)?, self.input(node, 1)?);
-        let axes = weights.len().checked_sub(2)?;
+        let window = Window::of(node, weights.get(2..)?).ok()?;
         let groups = usize::try_from(int(node, "group", 1)).ok()?;
-        let strides = ints(node, "strides", &vec![1; axes]);
         let mut output = vec![*shape.first()?, weights.get(1)?.saturating_mul(groups)];
-        for axis in 0..axes {
-            let stride = usize::try_from(*strides.get(axis)?).ok()?;
+        for (at, axis) in window.axes.iter().enumerate() {
             // Without paddings: an upper limit.
-            let size = shape.get(axis + 2)?.checked_sub(1)?.saturating_mul(stride);
-            output.push(size.saturating_add(*weights.get(axis + 2)?));
+            output.push(axis.span(*shape.get(at + 2).filter(|size| **size > 0)?));
         }
         Some(output)
     }
 }
-
-/// How many places a window has along each axis of an input of `sizes`, behind the channels.
-fn steps(node: &NodeProto, sizes: &[usize], window: &[i64]) -> Option<Vec<usize>> {
-    let axes = window.len();
-    let (strides, pads) = (ints(node, "strides", &vec![1; axes]), ints(node, "pads", &vec![0; 2 * axes]));
-    let dilations = ints(node, "dilations", &vec![1; axes]);
-    let same = text(node, "auto_pad").is_some_and(|how| how.starts_with("SAME"));
-    let steps = |axis: usize| {
-        let (size, stride) = (*sizes.get(axis)? as i64, *strides.get(axis)?);
-        let taken = window.get(axis)?.checked_sub(1)?.saturating_mul(*dilations.get(axis)?);
-        let pad = if same { taken } else { pads.get(axis)?.saturating_add(*pads.get(axis + axes)?) };
-        let free = size.saturating_add(pad).saturating_sub(taken).saturating_sub(1);
-        usize::try_from(free.checked_div(stride)?.saturating_add(1)).ok()
-    };
-    (sizes.len() == axes).then(|| (0..axes).map(steps).collect())?
-}
-
-/// Operators whose output is as large as their inputs together make it.
-const BROADCAST: [&str; 16] = [
-    "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Mean", "Where", "And", "Or", "Equal", "Greater",
-    "Less", "PRelu",
-];
-
-/// Operators whose output is as large as their first input.
-const SAME: [&str; 27] = [
-    "Abs",
-    "BatchNormalization",
-    "Cast",
-    "Ceil",
-    "Clip",
-    "DequantizeLinear",
-    "Dropout",
-    "Elu",
-    "Erf",
-    "Exp",
-    "EyeLike",
-    "Floor",
-    "Gelu",
-    "HardSigmoid",
-    "HardSwish",
-    "Identity",
-    "InstanceNormalization",
-    "LayerNormalization",
-    "LeakyRelu",
-    "Log",
-    "Neg",
-    "QuantizeLinear",
-    "Relu",
-    "Sigmoid",
-    "Softmax",
-    "Sqrt",
-    "Tanh",
-];
 
 /// Multiply-accumulates of a node whose output has the shape `output`; 0 for light operators.
 pub(super) fn operations(sizes: &Sizes, node: &NodeProto, output: &[usize]) -> u64 {
@@ -330,7 +276,7 @@ fn natural(sizes: &[i64]) -> Option<Vec<usize>> {
 }
 
 fn integers_of(tensor: &TensorProto) -> Option<Vec<i64>> {
-    if tensor.data_type != data_type::INT64 || crate::graph::elements_of(&tensor.dims)? > LIST {
+    if tensor.element() != Some(Element::Int64) || crate::graph::elements_of(&tensor.dims)? > LIST {
         return None;
     }
     if tensor.raw_data.is_empty() {

@@ -2,14 +2,15 @@
 //! output. A file that is so already keeps its bytes.
 
 use super::ExportError;
-use super::interface::{Interface, Output, Port, is_real};
+use super::interface::{Interface, Output, Port, is_real, is_whole};
 use crate::compress::{Form, Parts, densify, rewrite};
 use crate::graph::proto::{
     DimensionProto, GraphProto, NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
-    ValueInfoProto, data_type,
+    ValueInfoProto,
 };
 use crate::graph::{
-    Constant, Edit, Graph, Layer, declared_shapes, float_tensor, int, int64_tensor, new_int, new_ints, to_f32,
+    Constant, Edit, Element, Graph, Layer, declared_shapes, float_tensor, int, int64_tensor, new_int,
+    new_ints, to_f32,
 };
 use std::collections::HashSet;
 
@@ -25,7 +26,19 @@ pub fn evaluation(
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
 ) -> Result<Vec<u8>, ExportError> {
-    form(graph, changes, interface, &[])
+    Ok(graph.encode(&form(graph, changes, interface, &[])?)?)
+}
+
+/// The same as a graph.
+///
+/// # Errors
+/// As [`evaluation`].
+pub fn evaluated(
+    graph: &Graph,
+    changes: &[(&Layer, &Parts)],
+    interface: &Interface,
+) -> Result<Graph, ExportError> {
+    Ok(graph.edited(form(graph, changes, interface, &[])?)?)
 }
 
 /// The same with all outputs that hold numbers, the chosen one first: where layers serve the others alone, these
@@ -38,15 +51,16 @@ pub fn whole(
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
 ) -> Result<Vec<u8>, ExportError> {
-    form(graph, changes, interface, &interface.others)
+    Ok(graph.encode(&form(graph, changes, interface, &interface.others)?)?)
 }
 
+/// The edit that makes that form.
 fn form(
     graph: &Graph,
     changes: &[(&Layer, &Parts)],
     interface: &Interface,
     others: &[Output],
-) -> Result<Vec<u8>, ExportError> {
+) -> Result<Edit, ExportError> {
     let mut edit = in_our_types(graph, changes)?;
     feed(graph, interface, &mut edit);
     if graph.proto().output.len() > 1 || interface.source.is_some() {
@@ -54,7 +68,7 @@ fn form(
         let outputs: Vec<Output> = std::iter::once(chosen).chain(others.iter().cloned()).collect();
         answer(graph, &outputs, &mut edit);
     }
-    Ok(graph.encode(&edit)?)
+    Ok(edit)
 }
 
 /// The same with the model's own inputs and outputs, all of them.
@@ -77,8 +91,7 @@ fn in_our_types(graph: &Graph, changes: &[(&Layer, &Parts)]) -> Result<Edit, Exp
 
 /// Types that the engine holds constants in as they are.
 fn is_held(element: i32) -> bool {
-    let whole = [data_type::UINT8, data_type::INT8, data_type::INT32, data_type::INT64, data_type::BOOL];
-    is_real(element) || whole.contains(&element)
+    is_real(element) || is_whole(element)
 }
 
 /// Makes float32 of what the engine has no type for: bfloat16, weights of 4 or 16 bits, and weights
@@ -98,8 +111,8 @@ fn widen(graph: &Graph, edit: &mut Edit) {
                 let identity = NodeProto { input, output, op_type, attribute, ..node.clone() };
                 edit.replace.insert(index, vec![identity]);
             }
-            "Cast" if int(node, "to", 0) == i64::from(data_type::BFLOAT16) => {
-                let to = vec![new_int("to", i64::from(data_type::FLOAT))];
+            "Cast" if Element::stated(node, "to") == Some(Element::Bfloat16) => {
+                let to = vec![new_int("to", Element::Float.into())];
                 edit.replace.insert(index, vec![NodeProto { attribute: to, ..node.clone() }]);
             }
             "Add" => unfused(graph, edit, index, node),
@@ -107,7 +120,7 @@ fn widen(graph: &Graph, edit: &mut Edit) {
         }
     }
     for tensor in &graph.proto().initializer {
-        if tensor.data_type == data_type::BFLOAT16 && !edit.drop.contains(&tensor.name) {
+        if tensor.element() == Some(Element::Bfloat16) && !edit.drop.contains(&tensor.name) {
             add_float(edit, graph, tensor);
         }
     }
@@ -215,7 +228,7 @@ fn feed(graph: &Graph, interface: &Interface, edit: &mut Edit) {
         if from == to {
             // A reshape to no elements would take its sizes from what it is given.
             let dims = port.shape.iter().map(|&size| size as i64).collect();
-            let data_type = if is_real(port.element) { data_type::FLOAT } else { port.element };
+            let data_type = if is_real(port.element) { Element::Float.code() } else { port.element };
             let name = port.name.clone();
             edit.add.push(TensorProto { dims, data_type, name, ..TensorProto::default() });
             continue;
@@ -291,7 +304,7 @@ fn real_value(name: &str, shape: &[usize], batch: Option<String>) -> ValueInfoPr
         *first = DimensionProto { dim_value: None, dim_param: Some(batch) };
     }
     let shape = (!shape.is_empty()).then_some(TensorShapeProto { dim });
-    let tensor_type = TensorTypeProto { elem_type: data_type::FLOAT, shape };
+    let tensor_type = TensorTypeProto { elem_type: Element::Float.code(), shape };
     let r#type = TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() };
     ValueInfoProto { name: name.into(), r#type: Some(r#type) }
 }
@@ -317,7 +330,7 @@ fn answer(graph: &Graph, outputs: &[Output], edit: &mut Edit) {
             continue;
         };
         let name = format!("{}.real", output.name);
-        edit.last.push(cast(source, &name, data_type::FLOAT));
+        edit.last.push(cast(source, &name, Element::Float.code()));
         declared.push(real_value(&name, &[], None));
     }
     edit.outputs = Some(declared);

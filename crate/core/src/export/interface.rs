@@ -1,8 +1,8 @@
 //! What a model is fed with and asked for: one real input and one output, whatever its file has.
 
 use super::Missing;
-use crate::graph::proto::{ValueInfoProto, data_type};
-use crate::graph::{Graph, Shapes, batch_axis, label};
+use crate::graph::proto::ValueInfoProto;
+use crate::graph::{Element, Graph, Shapes, batch_axis};
 
 /// The input's name where there are several, or where it is not real; longer where that is taken.
 const PACKED: &str = "sepal.input";
@@ -98,7 +98,7 @@ impl Interface {
         }
         let mut told: Vec<Missing> = Vec::new();
         for mut one in missing {
-            let known = one.node.is_empty() || graph.nodes().iter().any(|node| label(node) == one.node);
+            let known = one.node.is_empty() || graph.nodes().iter().any(|node| node.label() == one.node);
             if !known && self.input != one.node && one.node.starts_with(&self.input) {
                 let names: Vec<&str> = self.ports.iter().map(|port| port.name.as_str()).collect();
                 let reason = "a device is given one input, of real numbers".into();
@@ -162,17 +162,24 @@ impl Port {
 
 /// Types that the engine takes as float32.
 pub(super) fn is_real(element: i32) -> bool {
-    matches!(element, data_type::FLOAT | data_type::FLOAT16 | data_type::BFLOAT16 | data_type::DOUBLE | 0)
+    Element::try_from(element).map_or(element == UNSTATED, Element::is_real)
 }
 
-/// Types of whole numbers that are made real, and real ones made them.
-const WHOLE: [i32; 5] =
-    [data_type::INT64, data_type::INT32, data_type::INT8, data_type::UINT8, data_type::BOOL];
+/// Where the file states no type.
+const UNSTATED: i32 = 0;
+
+/// Types of whole numbers that are made real, and real ones made them, and that the engine holds as they are.
+pub(super) fn is_whole(element: i32) -> bool {
+    let whole = |element| {
+        matches!(element, Element::Int64 | Element::Int32 | Element::Int8 | Element::Uint8 | Element::Bool)
+    };
+    Element::try_from(element).is_ok_and(whole)
+}
 
 fn port(graph: &Graph, name: &str, shape: &[usize]) -> Result<Port, String> {
     let info = graph.proto().input.iter().find(|input| input.name == name);
-    let element = info.map_or(0, element_of);
-    if !is_real(element) && !WHOLE.contains(&element) {
+    let element = info.map_or(UNSTATED, element_of);
+    if !is_real(element) && !is_whole(element) {
         return Err(format!("its input '{name}' holds no numbers that can be given (ONNX type {element})"));
     }
     let first = info.and_then(|info| {
@@ -222,7 +229,7 @@ fn answer(graph: &Graph, info: &ValueInfoProto) -> Option<Output> {
         return Some(Output { name, source: Some(source) });
     }
     let source = (!is_real(element)).then(|| name.clone());
-    (is_real(element) || WHOLE.contains(&element)).then_some(Output { name, source })
+    (is_real(element) || is_whole(element)).then_some(Output { name, source })
 }
 
 fn unused(graph: &Graph) -> String {

@@ -8,7 +8,7 @@ pub mod package;
 pub mod tflite;
 mod unsigned;
 
-pub use evaluation::{dense, evaluation, needed_nodes, whole};
+pub use evaluation::{dense, evaluated, evaluation, needed_nodes, whole};
 pub use interface::Interface;
 
 use crate::compress::{CompressError, Form, Parts, rewrite};

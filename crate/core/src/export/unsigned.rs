@@ -3,8 +3,9 @@
 //! higher, with a zero point that is 128 higher) the same weights go through kernels that add in 32 bits.
 
 use crate::compress::is_quantised;
-use crate::graph::proto::{NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Edit, Graph, to_f32};
+use crate::graph::operator::Product;
+use crate::graph::proto::{NodeProto, TensorProto};
+use crate::graph::{Constant, Edit, Element, Graph, to_f32};
 use std::collections::BTreeMap;
 
 /// Largest steps of which two with the largest values fit into 16 bits: 2 * 64 * 255 < 2^15.
@@ -56,8 +57,10 @@ fn places(graph: &Graph, node: &NodeProto) -> &'static [(usize, usize)] {
 /// Whether what the constant `node` gives is the weight of a product, by way of other constants too.
 fn meets_product(graph: &Graph, node: &NodeProto) -> bool {
     let Some(output) = node.output.first().filter(|output| graph.is_constant(output)) else { return false };
-    let is_product =
-        |node: &NodeProto| ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(&node.op_type.as_str());
+    let is_product = |node: &NodeProto| {
+        let product = node.facts().product;
+        matches!(product, Some(Product::Conv | Product::ConvTranspose | Product::Gemm | Product::MatMul))
+    };
     let mut readers = graph.nodes().iter().filter(|reader| reader.input.contains(output));
     readers.any(|reader| is_product(reader) || meets_product(graph, reader))
 }
@@ -102,7 +105,7 @@ impl Work<'_> {
 
     fn signed(&self, name: &str) -> Option<&TensorProto> {
         match self.graph.constant(name)? {
-            Constant::Dense(tensor) if tensor.data_type == data_type::INT8 => Some(tensor),
+            Constant::Dense(tensor) if tensor.element() == Some(Element::Int8) => Some(tensor),
             _ => None,
         }
     }
@@ -132,7 +135,7 @@ impl Work<'_> {
         edit.add.push(TensorProto {
             name: name.clone(),
             dims,
-            data_type: data_type::UINT8,
+            data_type: Element::Uint8.code(),
             raw_data,
             ..TensorProto::default()
         });

@@ -2,12 +2,6 @@
 
 use super::proto::{AttributeProto, NodeProto, attribute_type};
 
-/// What a node is called: its name, or else that of what it gives.
-pub(crate) fn label(node: &NodeProto) -> &str {
-    let mut names = [&node.name].into_iter().chain(&node.output);
-    names.find(|name| !name.is_empty()).map_or("", String::as_str)
-}
-
 pub(crate) fn find<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> {
     node.attribute.iter().find(|a| a.name == name)
 }

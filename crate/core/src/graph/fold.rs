@@ -2,38 +2,13 @@
 //! a scale, as float16, transposed or reshaped are read through them as float32.
 
 use super::attribute::{int, ints};
-use super::proto::{NodeProto, data_type};
+use super::operator::Folds;
+use super::proto::NodeProto;
 use super::unpack::{self, Whole};
-use super::{Constant, Graph, sparse_values, to_f32};
+use super::{Constant, Element, Graph, sparse_values, to_f32};
 use ndarray::{ArrayD, Axis, IxDyn};
 use std::collections::BTreeSet;
 
-/// Operators whose result is a constant where their inputs are.
-const FOLDED: [&str; 19] = [
-    "Add",
-    "Cast",
-    "ConstantOfShape",
-    "CumSum",
-    "DequantizeLinear",
-    "Div",
-    "Flatten",
-    "Gather",
-    "Identity",
-    "Mod",
-    "Mul",
-    "QuantizeLinear",
-    "Reshape",
-    "ScatterElements",
-    "Slice",
-    "Squeeze",
-    "Sub",
-    "Transpose",
-    "Unsqueeze",
-];
-/// Those that put a value's elements together anew.
-const PACKED: [&str; 3] = ["CumSum", "Gather", "ScatterElements"];
-/// Those that leave zeros out.
-const PLACED: [&str; 2] = ["CumSum", "ScatterElements"];
 /// Longest chain that is followed.
 const DEPTH: usize = 16;
 /// Most nodes of a chain, with all that they read.
@@ -49,18 +24,19 @@ pub struct Folded {
     pub constants: Vec<String>,
     /// The nodes between.
     pub nodes: Vec<usize>,
-    /// Its ONNX type, in which it would be computed.
-    element: i32,
+    /// Its type, in which it would be computed.
+    element: Option<Element>,
 }
 
 impl Folded {
     /// Whether its zeros are left out.
     pub(super) fn is_sparse(&self, graph: &Graph) -> bool {
-        self.passes(graph, &PLACED)
+        self.nodes(graph).any(|node| node.facts().folds == Some(Folds::Placed))
     }
 
-    fn passes(&self, graph: &Graph, ops: &[&str]) -> bool {
-        self.nodes(graph).any(|node| ops.contains(&node.op_type.as_str()))
+    /// Whether its elements are put together anew.
+    fn is_packed(&self, graph: &Graph) -> bool {
+        self.nodes(graph).any(|node| node.facts().is_packed())
     }
 
     fn nodes<'a>(&self, graph: &'a Graph) -> impl Iterator<Item = &'a NodeProto> {
@@ -100,15 +76,15 @@ impl Graph {
 
     /// Whether the constant called `name` is no list of its elements: it is made of codes, or of places.
     pub fn is_packed(&self, name: &str) -> bool {
-        self.constant(name).is_none() && self.fold(name).is_ok_and(|folded| folded.passes(self, &PACKED))
+        self.constant(name).is_none() && self.fold(name).is_ok_and(|folded| folded.is_packed(self))
     }
 
-    /// The node of [`FOLDED`] that gives `name` and nothing else.
+    /// The node that gives `name` and nothing else, where it folds.
     fn folded_node(&self, name: &str) -> Option<usize> {
         let index = self.producer(name)?;
         let node = self.nodes().get(index)?;
-        let own = node.domain.is_empty() && FOLDED.contains(&node.op_type.as_str());
-        (own && node.output.len() == 1 && !node.input.is_empty()).then_some(index)
+        let folds = node.facts().folds.is_some();
+        (folds && node.output.len() == 1 && !node.input.is_empty()).then_some(index)
     }
 
     /// The constant value called `name`.
@@ -123,8 +99,10 @@ impl Graph {
         let stored =
             |value, element| Folded { value, constants: vec![name.to_owned()], nodes: Vec::new(), element };
         match self.constant(name) {
-            Some(Constant::Dense(tensor)) => return Ok(stored(to_f32(tensor)?, tensor.data_type)),
-            Some(Constant::Sparse(tensor)) => return Ok(stored(sparse_values(tensor)?, data_type::FLOAT)),
+            Some(Constant::Dense(tensor)) => return Ok(stored(to_f32(tensor)?, tensor.element())),
+            Some(Constant::Sparse(tensor)) => {
+                return Ok(stored(sparse_values(tensor)?, Some(Element::Float)));
+            }
             None => {}
         }
         let computed = || String::from("its weights are computed, not constant");
@@ -154,7 +132,7 @@ impl Graph {
         if matches!(node.op_type.as_str(), "Add" | "Mul" | "Gather" | "ScatterElements") {
             constants.sort_by_key(largest);
         }
-        let first = first.unwrap_or(data_type::FLOAT);
+        let first = first.unwrap_or(Some(Element::Float));
         let value = apply(self, (node, first), inputs)
             .map_err(|reason| format!("its weights go through {} '{name}', which {reason}", node.op_type))?;
         Ok(Folded { value, constants, nodes, element: element_after(node, first) })
@@ -162,12 +140,12 @@ impl Graph {
 }
 
 /// The type of what `node` gives, whose first input is of type `first`.
-fn element_after(node: &NodeProto, first: i32) -> i32 {
+fn element_after(node: &NodeProto, first: Option<Element>) -> Option<Element> {
     match node.op_type.as_str() {
-        "Cast" => i32::try_from(int(node, "to", 0)).unwrap_or(0),
+        "Cast" => Element::stated(node, "to"),
         "ConstantOfShape" => unpack::filling(node).0,
-        "DequantizeLinear" => data_type::FLOAT,
-        "QuantizeLinear" => data_type::INT8,
+        "DequantizeLinear" => Some(Element::Float),
+        "QuantizeLinear" => Some(Element::Int8),
         _ => first,
     }
 }
@@ -178,10 +156,10 @@ type Inputs = Vec<Option<ArrayD<f32>>>;
 /// about the node.
 fn apply(
     graph: &Graph,
-    (node, element): (&NodeProto, i32),
+    (node, element): (&NodeProto, Option<Element>),
     mut inputs: Inputs,
 ) -> Result<ArrayD<f32>, String> {
-    let whole_numbers = Whole::of(element);
+    let whole_numbers = element.and_then(Whole::of);
     let mut take = |index: usize| inputs.get_mut(index).and_then(Option::take);
     let first = take(0).ok_or("lacks an input")?;
     let (second, third) = (take(1), take(2));
@@ -226,13 +204,12 @@ fn whole(values: &ArrayD<f32>) -> Vec<i64> {
 
 /// Casts that change no value: weights keep the precision in which they are stored.
 fn cast(node: &NodeProto, value: ArrayD<f32>) -> Result<ArrayD<f32>, String> {
-    let to = i32::try_from(int(node, "to", 0)).unwrap_or(0);
-    let floats = [data_type::FLOAT, data_type::FLOAT16, data_type::DOUBLE, data_type::BFLOAT16];
-    let held = |v: &f32| match Whole::of(to) {
+    let to = Element::stated(node, "to");
+    let held = |v: &f32| match to.and_then(Whole::of) {
         Some(range) => range.holds(*v),
         None => v.fract() == 0.0 && (0.0..=1.0).contains(v),
     };
-    if floats.contains(&to) || value.iter().all(held) {
+    if to.is_some_and(Element::is_real) || value.iter().all(held) {
         return Ok(value);
     }
     Err("casts to whole numbers".into())
@@ -312,13 +289,10 @@ fn quantise(
 ) -> Result<ArrayD<f32>, String> {
     let (low, high) = match node.input.get(2).and_then(|name| graph.constant(name)) {
         None => (0.0, 255.0),
-        Some(Constant::Dense(tensor)) => match tensor.data_type {
-            data_type::UINT8 => (0.0, 255.0),
-            data_type::INT8 => (-128.0, 127.0),
-            data_type::INT16 => (-32768.0, 32767.0),
-            data_type::UINT16 => (0.0, 65535.0),
-            _ => return Err("gives another type than 8 or 16 bits".into()),
-        },
+        Some(Constant::Dense(tensor)) => {
+            let stored = tensor.element().filter(|element| element.bits() >= 8);
+            stored.and_then(Element::range).ok_or("gives another type than 8 or 16 bits")?
+        }
         Some(Constant::Sparse(_)) => return Err("has a sparse zero point".into()),
     };
     let scale = spread(node, scale.ok_or("lacks a scale")?, value.shape())?;

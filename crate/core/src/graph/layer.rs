@@ -6,21 +6,6 @@ use super::{Graph, Shapes};
 use ndarray::Array2;
 use std::collections::{HashMap, HashSet};
 
-/// Operators whose weights make them a layer, with the inputs that hold the weights: one layer each.
-const LAYER_OPS: [(&str, &[usize]); 11] = [
-    ("Conv", &[1]),
-    ("ConvInteger", &[1]),
-    ("ConvTranspose", &[1]),
-    ("GRU", &[1, 2]),
-    ("Gemm", &[1]),
-    ("LSTM", &[1, 2]),
-    ("MatMul", &[1, 0]),
-    ("MatMulInteger", &[1]),
-    ("QLinearConv", &[3]),
-    ("QLinearMatMul", &[3]),
-    ("RNN", &[1, 2]),
-];
-
 /// A node with weights.
 #[derive(Clone, Debug)]
 pub struct Layer {
@@ -187,17 +172,17 @@ pub fn layers(graph: &Graph, shapes: &Shapes) -> Vec<Layer> {
 }
 
 fn of_node(graph: &Graph, shapes: &Shapes, index: usize, node: &NodeProto) -> Vec<Layer> {
-    let known = LAYER_OPS.iter().find(|(op, _)| *op == node.op_type).filter(|_| node.domain.is_empty());
+    let facts = node.facts();
     let is_matrix = |input: &usize| {
         let name = node.input.get(*input).map_or("", String::as_str);
         graph.is_constant(name) && folded_shape(graph, name).len() >= 2
     };
-    let inputs: Vec<usize> = match known {
-        Some((_, inputs)) => inputs.iter().copied().filter(is_matrix).collect(),
-        None if node.domain.is_empty() => Vec::new(),
-        None => (0..node.input.len()).filter(is_matrix).take(1).collect(),
+    let inputs: Vec<usize> = if node.is_onnx() {
+        facts.weights.iter().copied().filter(is_matrix).collect()
+    } else {
+        (0..node.input.len()).filter(is_matrix).collect()
     };
-    let recurrent = matches!(node.op_type.as_str(), "LSTM" | "GRU" | "RNN") && known.is_some();
+    let recurrent = facts.is_recurrent();
     let count = if recurrent { 2 } else { 1 };
     inputs
         .into_iter()
@@ -214,7 +199,7 @@ fn layer(
     recurrent: bool,
 ) -> Layer {
     let weight_name = node.input.get(input).map_or("", String::as_str);
-    let mut name = name_of(node);
+    let mut name = node.label().to_owned();
     if recurrent {
         name.push_str(if input == 1 { ".W" } else { ".R" });
     }
@@ -256,10 +241,4 @@ fn constants_of(graph: &Graph, name: &str, [first, rest]: [Role; 2]) -> Vec<Stor
 fn folded_shape(graph: &Graph, name: &str) -> Vec<usize> {
     let folded = || graph.fold(name).map(|folded| folded.value.shape().to_vec()).unwrap_or_default();
     graph.constant_shape(name).unwrap_or_else(folded)
-}
-
-/// The node's name, or its output's.
-fn name_of(node: &NodeProto) -> String {
-    let output = node.output.first().cloned().unwrap_or_default();
-    if node.name.is_empty() { output } else { node.name.clone() }
 }

@@ -27,8 +27,7 @@ impl<'a> Maker<'a> {
     pub(crate) fn new(graph: &'a Graph, node: &NodeProto) -> Self {
         // Outputs have names of their own, nodes may share one.
         let prefix = node.output.first().cloned().unwrap_or_default();
-        let label = if node.name.is_empty() { prefix.clone() } else { node.name.clone() };
-        Self { graph, prefix, label, made: Made::default() }
+        Self { graph, prefix, label: node.label().to_owned(), made: Made::default() }
     }
 
     /// A name that no value of the graph has.

@@ -1,26 +1,34 @@
 //! The model as an editable ONNX graph.
 //!
 //! A [`Graph`] keeps the file's bytes and a decoded view of them. An edit replaces nodes and
-//! initializers; everything else is copied byte for byte, so the identity edit is the file itself.
+//! initializers, in the view at once and in the bytes when they are asked for; everything else is copied
+//! byte for byte, so the identity edit is the file itself.
 //! This module knows nothing of compression.
 
 mod attribute;
+mod batch_norm;
 mod edit;
+mod element;
 mod fold;
 mod layer;
 mod maker;
+pub(crate) mod operator;
 mod outline;
 pub mod proto;
 mod recurrent;
 mod shape;
+mod splice;
 mod tensor;
 mod unpack;
 mod weight;
+mod window;
 pub(crate) mod wire;
 
-pub(crate) use attribute::{find, int, label, text};
+pub(crate) use attribute::{find, int, text};
 pub use attribute::{ints, new_int, new_ints, new_text};
+pub(crate) use batch_norm::{ScaleShift, scale_and_shift};
 pub use edit::Edit;
+pub use element::Element;
 pub use fold::Folded;
 pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};
 pub(crate) use maker::{Made, Maker, within};
@@ -29,11 +37,12 @@ pub use recurrent::batch_axis;
 pub use shape::{FreeAxis, Shapes, declared_inputs, declared_shapes, free_axes};
 pub(crate) use tensor::from_f16;
 pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32, to_i64};
-pub(crate) use weight::{Padding, conv_geometry};
+pub(crate) use window::{Axis, Padding, Window, new_pads};
 
 use prost::Message;
 use proto::{GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto};
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// What can be wrong with a graph.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,10 +80,14 @@ enum Place {
     PlainNode(usize, usize),
 }
 
-/// An ONNX model: its bytes, and what they say.
+/// An ONNX model: the file that it was read from, what has been edited since, and what all of it says.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    bytes: Vec<u8>,
+    file: Arc<Vec<u8>>,
+    /// In the order in which they were done.
+    edits: Vec<Arc<Edit>>,
+    /// The file with them, once it was asked for.
+    edited: OnceLock<Result<Vec<u8>, GraphError>>,
     model: ModelProto,
     constants: HashMap<String, Place>,
     /// Values of Constant nodes that are written as plain numbers, as tensors.
@@ -93,10 +106,21 @@ impl Graph {
     pub fn decode(bytes: Vec<u8>) -> Result<Self, GraphError> {
         let model =
             ModelProto::decode(bytes.as_slice()).map_err(|error| GraphError::Malformed(error.to_string()))?;
-        let Some(graph) = &model.graph else {
+        if model.graph.is_none() {
             return Err(GraphError::Malformed("it holds no graph".into()));
-        };
+        }
         wire::fields(&bytes).try_for_each(|field| field.map(|_| ()))?;
+        Ok(Self::indexed(Arc::new(bytes), Vec::new(), model))
+    }
+
+    /// A model that was made here.
+    pub(crate) fn made(model: ModelProto) -> Self {
+        Self::indexed(Arc::new(model.encode_to_vec()), Vec::new(), model)
+    }
+
+    /// What `file` says after `edits`, which is `model`.
+    fn indexed(file: Arc<Vec<u8>>, edits: Vec<Arc<Edit>>, model: ModelProto) -> Self {
+        let graph = model.graph.as_ref().unwrap_or(&EMPTY);
         let mut plain = Vec::new();
         let constants = index_constants(graph, &mut plain);
         let mut uses = HashMap::new();
@@ -105,7 +129,8 @@ impl Graph {
             node.output.iter().filter(|o| !o.is_empty()).map(|output| (output.clone(), index)).collect()
         };
         let producers = graph.node.iter().enumerate().flat_map(outputs).collect();
-        Ok(Self { bytes, model, constants, plain, uses, producers, said_axis: None })
+        let edited = OnceLock::new();
+        Self { file, edits, edited, model, constants, plain, uses, producers, said_axis: None }
     }
 
     /// Says which axis of its inputs counts samples; `None` leaves it to what reads them.
@@ -116,16 +141,6 @@ impl Graph {
     /// The axis of its inputs that is said to count samples.
     pub fn said_batch_axis(&self) -> Option<usize> {
         self.said_axis
-    }
-
-    /// The file as it was read.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The file as it was read, without a copy.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
     }
 
     /// The decoded model.
@@ -145,9 +160,8 @@ impl Graph {
 
     /// The version of the default operator set, 0 where the file states none.
     pub fn opset(&self) -> i64 {
-        let default = |domain: &str| domain.is_empty() || domain == "ai.onnx";
         let imports = &self.model.opset_import;
-        imports.iter().filter(|o| default(&o.domain)).map(|o| o.version).max().unwrap_or(0)
+        imports.iter().filter(|o| operator::is_onnx(&o.domain)).map(|o| o.version).max().unwrap_or(0)
     }
 
     /// The constant called `name`, if there is one.

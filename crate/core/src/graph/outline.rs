@@ -1,6 +1,7 @@
 //! What a file tells of the axes of a value without running it: how many there are, and the sizes of some.
 
 use super::attribute::{int, ints};
+use super::operator::Size;
 use super::proto::{NodeProto, ValueInfoProto};
 use super::{Constant, Graph, to_i64};
 
@@ -9,34 +10,6 @@ pub(crate) type Outline = Vec<Option<usize>>;
 
 /// How many values are looked at: each step could be followed twice.
 const STEPS: usize = 64;
-
-/// Operators whose output has the shape of their first input.
-const SAME: [&str; 24] = [
-    "Abs",
-    "BatchNormalization",
-    "Cast",
-    "Clip",
-    "DequantizeLinear",
-    "Dropout",
-    "Elu",
-    "Erf",
-    "Exp",
-    "HardSigmoid",
-    "HardSwish",
-    "Identity",
-    "LayerNormalization",
-    "LeakyRelu",
-    "Log",
-    "LogSoftmax",
-    "Neg",
-    "QuantizeLinear",
-    "Relu",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Sqrt",
-    "Tanh",
-];
 
 /// The axes of the value called `name`, where the file tells how many there are.
 pub(crate) fn outline(graph: &Graph, name: &str) -> Option<Outline> {
@@ -53,7 +26,7 @@ fn within(graph: &Graph, name: &str, steps: &mut usize) -> Option<Outline> {
     // Of a value that is made, a shape without axes is often none that was stated.
     let made = of(&proto.value_info).or_else(|| of(&proto.output)).filter(|axes| !axes.is_empty());
     let node = graph.producer(name).and_then(|index| graph.nodes().get(index));
-    let node = node.filter(|node| node.domain.is_empty() && *steps <= STEPS);
+    let node = node.filter(|node| node.is_onnx() && *steps <= STEPS);
     of(&proto.input).or(made).or_else(|| given(graph, node?, steps))
 }
 
@@ -86,18 +59,20 @@ fn given(graph: &Graph, node: &NodeProto, steps: &mut usize) -> Option<Outline> 
             let order = ints(node, "perm", &reversed);
             order.iter().map(|axis| from.get(usize::try_from(*axis).ok()?).copied()).collect()
         }
-        "Add" | "Sub" | "Mul" | "Div" | "Max" | "Min" if node.input.len() == 2 => {
-            let (a, b) = (input(0)?, input(1)?);
-            Some(vec![None; a.len().max(b.len())])
-        }
         "ReduceMean" if int(node, "keepdims", 1) == 1 => Some(vec![None; input(0)?.len()]),
         "ReduceMax" | "ReduceMin" if int(node, "keepdims", 1) == 0 => {
             let axes = node.input.get(1).is_some() || !ints(node, "axes", &[]).is_empty();
             (!axes).then(Vec::new)
         }
         "Concat" => Some(vec![None; input(0)?.len()]),
-        op if SAME.contains(&op) => input(0),
-        _ => None,
+        _ => match node.facts().size {
+            Size::Each | Size::First => input(0),
+            Size::Broadcast => {
+                let axes = (0..node.input.len()).map(|index| Some(input(index)?.len()));
+                Some(vec![None; axes.collect::<Option<Vec<_>>>()?.into_iter().max()?])
+            }
+            Size::Own | Size::LastAxis => None,
+        },
     }
 }
 

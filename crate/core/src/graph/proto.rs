@@ -5,25 +5,6 @@
 
 use prost::Message;
 
-/// `TensorProto.DataType` values that occur here.
-pub mod data_type {
-    pub const FLOAT: i32 = 1;
-    pub const UINT8: i32 = 2;
-    pub const INT8: i32 = 3;
-    pub const UINT16: i32 = 4;
-    pub const INT16: i32 = 5;
-    pub const INT32: i32 = 6;
-    pub const INT64: i32 = 7;
-    pub const BOOL: i32 = 9;
-    pub const FLOAT16: i32 = 10;
-    pub const DOUBLE: i32 = 11;
-    pub const UINT32: i32 = 12;
-    pub const UINT64: i32 = 13;
-    pub const BFLOAT16: i32 = 16;
-    pub const UINT4: i32 = 21;
-    pub const INT4: i32 = 22;
-}
-
 /// `AttributeProto.AttributeType` values that occur here.
 pub mod attribute_type {
     pub const FLOAT: i32 = 1;
@@ -127,6 +108,14 @@ pub struct NodeProto {
     pub overload: String,
     #[prost(message, repeated, tag = "9")]
     pub metadata_props: Vec<StringStringEntryProto>,
+}
+
+impl NodeProto {
+    /// What it is called: its name, or else that of what it gives.
+    pub fn label(&self) -> &str {
+        let mut names = [&self.name].into_iter().chain(&self.output);
+        names.find(|name| !name.is_empty()).map_or("", String::as_str)
+    }
 }
 
 #[derive(Clone, PartialEq, Message)]

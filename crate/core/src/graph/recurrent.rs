@@ -4,15 +4,6 @@
 use super::{Graph, int, ints};
 use std::collections::HashMap;
 
-/// Operators whose first input has steps first, then samples, unless their `layout` is 1.
-const RECURRENT: [&str; 3] = ["LSTM", "GRU", "RNN"];
-/// Operators that keep the axes of their first input where they are: they change its elements, or its last axis.
-#[rustfmt::skip]
-const KEEPS: [&str; 25] = [
-    "Add", "Cast", "Clip", "DequantizeLinear", "Div", "Dropout", "Elu", "HardSigmoid", "Identity",
-    "LayerNormalization", "LeakyRelu", "LogSoftmax", "MatMul", "MatMulInteger", "Mul", "Neg", "PRelu",
-    "QuantizeLinear", "Relu", "Selu", "Sigmoid", "Softmax", "Sqrt", "Sub", "Tanh",
-];
 /// Axes of a sequence: steps, samples, features.
 const AXES: usize = 3;
 
@@ -28,14 +19,15 @@ pub fn batch_axis(graph: &Graph, input: &str) -> usize {
     }
     for node in graph.nodes() {
         let Some(order) = node.input.first().and_then(|name| known.get(name.as_str())) else { continue };
-        let order = match node.op_type.as_str() {
-            op if RECURRENT.contains(&op) => {
-                let samples = usize::from(int(node, "layout", 0) == 0);
-                return order.get(samples).copied().unwrap_or(0);
-            }
+        let facts = node.facts();
+        if facts.is_recurrent() {
+            // Steps come first, then samples, unless the layout is 1.
+            let samples = usize::from(int(node, "layout", 0) == 0);
+            return order.get(samples).copied().unwrap_or(0);
+        }
+        let order = match facts.name {
             "Transpose" => turned(order, &ints(node, "perm", &[])),
-            op if KEEPS.contains(&op) => Some(order.clone()),
-            _ => None,
+            _ => facts.keeps_axes().then(|| order.clone()),
         };
         let output = node.output.first().map(String::as_str);
         known.extend(output.zip(order));
@@ -59,11 +51,11 @@ fn ndim(graph: &Graph, input: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Graph;
     use super::super::proto::{
         DimensionProto, GraphProto, ModelProto, NodeProto, TensorShapeProto, TensorTypeProto, TypeProto,
         ValueInfoProto,
     };
+    use super::super::{Element, Graph};
     use super::super::{new_int, new_ints};
     use super::batch_axis;
     use crate::graph::proto::AttributeProto;
@@ -72,7 +64,8 @@ mod tests {
     /// A model whose input has `axes` axes and goes through `nodes`, one behind the other.
     fn axis(axes: usize, nodes: &[(&str, Option<AttributeProto>)]) -> usize {
         let dim = vec![DimensionProto { dim_value: Some(2), dim_param: None }; axes];
-        let tensor_type = TensorTypeProto { elem_type: 1, shape: Some(TensorShapeProto { dim }) };
+        let tensor_type =
+            TensorTypeProto { elem_type: Element::Float.code(), shape: Some(TensorShapeProto { dim }) };
         let r#type = Some(TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() });
         let node = |(index, (op, attribute)): (usize, &(&str, Option<AttributeProto>))| NodeProto {
             op_type: (*op).into(),

@@ -1,6 +1,7 @@
 //! Tensors as ONNX stores them: sizes, conversion to `f32`, and new ones.
 
-use super::proto::{SparseTensorProto, TensorProto, data_type};
+use super::Element;
+use super::proto::{SparseTensorProto, TensorProto};
 use ndarray::{ArrayD, IxDyn};
 
 /// The number of elements, `None` where a dimension is negative or the product overflows.
@@ -8,22 +9,10 @@ pub fn elements_of(dims: &[i64]) -> Option<usize> {
     dims.iter().try_fold(1_usize, |product, &d| product.checked_mul(usize::try_from(d).ok()?))
 }
 
-/// Bits of one element of an ONNX data type; strings and unknown types count as 0.
-fn element_bits(data_type: i32) -> usize {
-    match data_type {
-        2 | 3 | 9 | 17..=20 | 24 => 8,
-        4 | 5 | 10 | 16 => 16,
-        1 | 6 | 12 => 32,
-        7 | 11 | 13 | 14 => 64,
-        15 => 128,
-        21..=23 => 4,
-        _ => 0,
-    }
-}
-
-/// The bytes that the tensor's elements take when stored densely.
+/// The bytes that the tensor's elements take when stored densely; 0 for strings and unknown types.
 pub fn bytes_of(tensor: &TensorProto) -> usize {
-    let bits = elements_of(&tensor.dims).unwrap_or(0).saturating_mul(element_bits(tensor.data_type));
+    let bits =
+        elements_of(&tensor.dims).unwrap_or(0).saturating_mul(tensor.element().map_or(0, Element::bits));
     bits.div_ceil(8)
 }
 
@@ -50,13 +39,13 @@ pub fn to_i64(tensor: &TensorProto) -> Option<Vec<i64>> {
     if tensor.data_location != 0 {
         return None;
     }
-    match tensor.data_type {
-        data_type::INT64 if tensor.raw_data.is_empty() => Some(tensor.int64_data.clone()),
-        data_type::INT64 => Some(words(&tensor.raw_data, i64::from_le_bytes)),
-        data_type::INT32 if tensor.raw_data.is_empty() => {
+    match tensor.element()? {
+        Element::Int64 if tensor.raw_data.is_empty() => Some(tensor.int64_data.clone()),
+        Element::Int64 => Some(words(&tensor.raw_data, i64::from_le_bytes)),
+        Element::Int32 if tensor.raw_data.is_empty() => {
             Some(tensor.int32_data.iter().map(|&v| v.into()).collect())
         }
-        data_type::INT32 => Some(words(&tensor.raw_data, |w| i32::from_le_bytes(w).into())),
+        Element::Int32 => Some(words(&tensor.raw_data, |w| i32::from_le_bytes(w).into())),
         _ => None,
     }
 }
@@ -66,33 +55,31 @@ fn elements(tensor: &TensorProto, count: usize) -> Option<Vec<f32>> {
     let raw = &tensor.raw_data;
     let narrow = |convert: fn(i32) -> f32| tensor.int32_data.iter().map(|&v| convert(v)).collect();
     let typed = raw.is_empty();
-    Some(match tensor.data_type {
-        data_type::FLOAT if typed => tensor.float_data.clone(),
-        data_type::FLOAT => words(raw, f32::from_le_bytes),
-        data_type::DOUBLE if typed => tensor.double_data.iter().map(|&v| v as f32).collect(),
-        data_type::DOUBLE => words(raw, |w| f64::from_le_bytes(w) as f32),
-        data_type::FLOAT16 if typed => narrow(|v| from_f16(v as u16)),
-        data_type::FLOAT16 => words(raw, |w| from_f16(u16::from_le_bytes(w))),
-        data_type::BFLOAT16 if typed => narrow(|v| from_bf16(v as u16)),
-        data_type::BFLOAT16 => words(raw, |w| from_bf16(u16::from_le_bytes(w))),
-        data_type::INT64 if typed => tensor.int64_data.iter().map(|&v| v as f32).collect(),
-        data_type::INT64 => words(raw, |w| i64::from_le_bytes(w) as f32),
-        data_type::UINT64 | data_type::UINT32 if typed => {
-            tensor.uint64_data.iter().map(|&v| v as f32).collect()
-        }
-        data_type::UINT64 => words(raw, |w| u64::from_le_bytes(w) as f32),
-        data_type::UINT32 => words(raw, |w| u32::from_le_bytes(w) as f32),
-        data_type::INT32 if typed => narrow(|v| v as f32),
-        data_type::INT32 => words(raw, |w| i32::from_le_bytes(w) as f32),
-        data_type::INT16 if typed => narrow(|v| f32::from(v as i16)),
-        data_type::INT16 => words(raw, |w| i16::from_le_bytes(w).into()),
-        data_type::UINT16 if typed => narrow(|v| f32::from(v as u16)),
-        data_type::UINT16 => words(raw, |w| u16::from_le_bytes(w).into()),
-        data_type::INT8 if typed => narrow(|v| f32::from(v as i8)),
-        data_type::INT8 => words(raw, |w| i8::from_le_bytes(w).into()),
-        data_type::UINT8 | data_type::BOOL if typed => narrow(|v| f32::from(v as u8)),
-        data_type::UINT8 | data_type::BOOL => words(raw, |w| u8::from_le_bytes(w).into()),
-        data_type::INT4 | data_type::UINT4 => nibbles(tensor, count),
+    Some(match tensor.element()? {
+        Element::Float if typed => tensor.float_data.clone(),
+        Element::Float => words(raw, f32::from_le_bytes),
+        Element::Double if typed => tensor.double_data.iter().map(|&v| v as f32).collect(),
+        Element::Double => words(raw, |w| f64::from_le_bytes(w) as f32),
+        Element::Float16 if typed => narrow(|v| from_f16(v as u16)),
+        Element::Float16 => words(raw, |w| from_f16(u16::from_le_bytes(w))),
+        Element::Bfloat16 if typed => narrow(|v| from_bf16(v as u16)),
+        Element::Bfloat16 => words(raw, |w| from_bf16(u16::from_le_bytes(w))),
+        Element::Int64 if typed => tensor.int64_data.iter().map(|&v| v as f32).collect(),
+        Element::Int64 => words(raw, |w| i64::from_le_bytes(w) as f32),
+        Element::Uint64 | Element::Uint32 if typed => tensor.uint64_data.iter().map(|&v| v as f32).collect(),
+        Element::Uint64 => words(raw, |w| u64::from_le_bytes(w) as f32),
+        Element::Uint32 => words(raw, |w| u32::from_le_bytes(w) as f32),
+        Element::Int32 if typed => narrow(|v| v as f32),
+        Element::Int32 => words(raw, |w| i32::from_le_bytes(w) as f32),
+        Element::Int16 if typed => narrow(|v| f32::from(v as i16)),
+        Element::Int16 => words(raw, |w| i16::from_le_bytes(w).into()),
+        Element::Uint16 if typed => narrow(|v| f32::from(v as u16)),
+        Element::Uint16 => words(raw, |w| u16::from_le_bytes(w).into()),
+        Element::Int8 if typed => narrow(|v| f32::from(v as i8)),
+        Element::Int8 => words(raw, |w| i8::from_le_bytes(w).into()),
+        Element::Uint8 | Element::Bool if typed => narrow(|v| f32::from(v as u8)),
+        Element::Uint8 | Element::Bool => words(raw, |w| u8::from_le_bytes(w).into()),
+        Element::Int4 | Element::Uint4 => nibbles(tensor, count),
         _ => return None,
     })
 }
@@ -106,7 +93,7 @@ fn words<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T>
 fn nibbles(tensor: &TensorProto, count: usize) -> Vec<f32> {
     let typed: Vec<u8> = tensor.int32_data.iter().map(|&v| v as u8).collect();
     let bytes = if tensor.raw_data.is_empty() { &typed } else { &tensor.raw_data };
-    let signed = tensor.data_type == data_type::INT4;
+    let signed = tensor.element() == Some(Element::Int4);
     let value = |nibble: u8| {
         let wide = i16::from(nibble);
         f32::from(if signed && wide > 7 { wide - 16 } else { wide })
@@ -170,13 +157,12 @@ fn linear_indices(indices: &TensorProto, dims: &[i64]) -> Result<Vec<usize>, Str
 }
 
 fn type_name(data_type: i32) -> String {
-    let name = match data_type {
-        8 => "text",
-        14 | 15 => "complex numbers",
-        17..=20 | 24 => "8-bit floats",
-        other => return format!("ONNX type {other}"),
-    };
-    name.into()
+    match Element::try_from(data_type) {
+        Ok(Element::String) => "text".into(),
+        Ok(Element::Complex64 | Element::Complex128) => "complex numbers".into(),
+        Ok(element) if element.bits() == 8 => "8-bit floats".into(),
+        _ => format!("ONNX type {data_type}"),
+    }
 }
 
 /// A float32 tensor with the given name, shape and elements (row-major).
@@ -184,7 +170,7 @@ pub fn float_tensor(name: &str, shape: &[usize], values: impl IntoIterator<Item 
     TensorProto {
         name: name.into(),
         dims: shape.iter().map(|&d| d as i64).collect(),
-        data_type: data_type::FLOAT,
+        data_type: Element::Float.code(),
         raw_data: values.into_iter().flat_map(f32::to_le_bytes).collect(),
         ..TensorProto::default()
     }
@@ -195,7 +181,7 @@ pub fn int64_tensor(name: &str, values: &[i64]) -> TensorProto {
     TensorProto {
         name: name.into(),
         dims: vec![values.len() as i64],
-        data_type: data_type::INT64,
+        data_type: Element::Int64.code(),
         raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
         ..TensorProto::default()
     }
@@ -203,9 +189,7 @@ pub fn int64_tensor(name: &str, values: &[i64]) -> TensorProto {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        SparseTensorProto, TensorProto, data_type, float_tensor, int64_tensor, sparse_values, to_f32,
-    };
+    use super::{Element, SparseTensorProto, TensorProto, float_tensor, int64_tensor, sparse_values, to_f32};
 
     #[test]
     fn a_float_tensor_reads_back() {
@@ -222,7 +206,7 @@ mod tests {
         assert!(to_f32(&tensor).unwrap_err().contains("needs 7"));
     }
 
-    type Case<'a> = (i32, Vec<u8>, Vec<i32>, &'a [f32]);
+    type Case<'a> = (Element, Vec<u8>, Vec<i32>, &'a [f32]);
 
     #[test]
     fn every_type_reads_from_bytes_and_from_its_own_field() {
@@ -231,30 +215,31 @@ mod tests {
         let wide = |v: &[u16]| v.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
         let plain = |v: &[u16]| v.iter().map(|&w| i32::from(w)).collect::<Vec<i32>>();
         let cases: [Case; 7] = [
-            (data_type::FLOAT16, wide(&f16), plain(&f16), &[1.0, -5.0, 5.960_464_5e-8, 65504.0]),
-            (data_type::BFLOAT16, wide(&[0x3f80, 0xc0a0]), plain(&[0x3f80, 0xc0a0]), &[1.0, -5.0]),
-            (data_type::INT8, vec![0xff, 127], vec![-1, 127], &[-1.0, 127.0]),
-            (data_type::UINT8, vec![255, 3], vec![255, 3], &[255.0, 3.0]),
-            (data_type::INT16, vec![0xfe, 0xff], vec![-2], &[-2.0]),
-            (data_type::INT32, vec![0xfd, 0xff, 0xff, 0xff], vec![-3], &[-3.0]),
-            (data_type::INT4, vec![0x8f, 0x07], vec![0x8f, 0x07], &[-1.0, -8.0, 7.0]),
+            (Element::Float16, wide(&f16), plain(&f16), &[1.0, -5.0, 5.960_464_5e-8, 65504.0]),
+            (Element::Bfloat16, wide(&[0x3f80, 0xc0a0]), plain(&[0x3f80, 0xc0a0]), &[1.0, -5.0]),
+            (Element::Int8, vec![0xff, 127], vec![-1, 127], &[-1.0, 127.0]),
+            (Element::Uint8, vec![255, 3], vec![255, 3], &[255.0, 3.0]),
+            (Element::Int16, vec![0xfe, 0xff], vec![-2], &[-2.0]),
+            (Element::Int32, vec![0xfd, 0xff, 0xff, 0xff], vec![-3], &[-3.0]),
+            (Element::Int4, vec![0x8f, 0x07], vec![0x8f, 0x07], &[-1.0, -8.0, 7.0]),
         ];
-        for (data_type, raw_data, int32_data, expected) in cases {
+        for (element, raw_data, int32_data, expected) in cases {
+            let data_type = element.code();
             let own = TensorProto { dims: vec![expected.len() as i64], data_type, ..TensorProto::default() };
             let raw = TensorProto { raw_data, ..own.clone() };
             let typed = TensorProto { int32_data, ..own };
             for tensor in [raw, typed] {
-                assert_eq!(to_f32(&tensor).unwrap().as_slice().unwrap(), expected, "type {data_type}");
+                assert_eq!(to_f32(&tensor).unwrap().as_slice().unwrap(), expected, "type {element:?}");
             }
         }
         let double = TensorProto {
             dims: vec![1],
-            data_type: data_type::DOUBLE,
+            data_type: Element::Double.code(),
             double_data: vec![0.5],
             ..TensorProto::default()
         };
         assert_eq!(to_f32(&double).unwrap()[[0]], 0.5);
-        let text = TensorProto { data_type: 8, dims: vec![0], ..TensorProto::default() };
+        let text = TensorProto { data_type: Element::String.code(), dims: vec![0], ..TensorProto::default() };
         assert!(to_f32(&text).unwrap_err().contains("text"));
     }
 

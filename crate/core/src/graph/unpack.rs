@@ -2,8 +2,8 @@
 //! Whole numbers are exact as float32 up to 2^24, which is also the most elements that a value may have.
 
 use super::attribute::{find, int};
-use super::proto::{NodeProto, data_type};
-use super::to_f32;
+use super::proto::NodeProto;
+use super::{Element, to_f32};
 use crate::limit::VALUE_ELEMENTS;
 use ndarray::{ArrayD, Axis, Ix1, IxDyn};
 
@@ -20,18 +20,12 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    /// That of an ONNX type, where it is one of whole numbers.
-    pub(super) fn of(element: i32) -> Option<Self> {
+    /// That of a type, where it is one of whole numbers.
+    pub(super) fn of(element: Element) -> Option<Self> {
         let (low, high) = match element {
-            data_type::UINT4 => (0.0, 15.0),
-            data_type::INT4 => (-8.0, 7.0),
-            data_type::UINT8 => (0.0, 255.0),
-            data_type::INT8 => (-128.0, 127.0),
-            data_type::UINT16 => (0.0, 65535.0),
-            data_type::INT16 => (-32768.0, 32767.0),
-            data_type::UINT32 | data_type::UINT64 => (0.0, EXACT),
-            data_type::INT32 | data_type::INT64 => (-EXACT, EXACT),
-            _ => return None,
+            Element::Uint32 | Element::Uint64 => (0.0, EXACT),
+            Element::Int32 | Element::Int64 => (-EXACT, EXACT),
+            narrow => narrow.range()?,
         };
         Some(Self { low, high })
     }
@@ -43,10 +37,10 @@ impl Whole {
 }
 
 /// Type and value that a `ConstantOfShape` fills with.
-pub(super) fn filling(node: &NodeProto) -> (i32, Option<f32>) {
+pub(super) fn filling(node: &NodeProto) -> (Option<Element>, Option<f32>) {
     match find(node, "value").and_then(|attribute| attribute.t.as_ref()) {
-        Some(tensor) => (tensor.data_type, to_f32(tensor).ok().and_then(|value| value.first().copied())),
-        None => (data_type::FLOAT, Some(0.0)),
+        Some(tensor) => (tensor.element(), to_f32(tensor).ok().and_then(|value| value.first().copied())),
+        None => (Some(Element::Float), Some(0.0)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The weights of a layer as a matrix, or why there is none.
 
-use super::attribute::{find, int, ints, text};
+use super::attribute::{find, int};
+use super::operator::Product;
 use super::proto::NodeProto;
-use super::{Constant, Conv, Fixed, Graph, Layer, LayerKind, Shapes, Weight};
+use super::{Constant, Conv, Fixed, Graph, Layer, LayerKind, Shapes, Weight, Window};
 use ndarray::{Array2, ArrayD, IxDyn};
 
 /// Reads the weights of `layer`, which belongs to `node`.
@@ -32,17 +33,19 @@ pub(super) fn read_weight(
 }
 
 fn kind(shapes: &Shapes, node: &NodeProto, layer: &Layer) -> Result<LayerKind, String> {
-    match node.op_type.as_str() {
-        _ if !node.domain.is_empty() => Err(format!(
+    match node.facts().product {
+        _ if !node.is_onnx() => Err(format!(
             "{} of {} is kept as it is: Sepal compresses operators of ONNX itself",
             node.op_type, node.domain
         )),
-        "Gemm" => gemm(node, layer),
-        "MatMul" => matmul(layer),
-        "Conv" => conv(shapes, node, layer).map(LayerKind::Conv),
-        "ConvTranspose" => conv_transpose(node, layer),
-        "LSTM" | "GRU" | "RNN" => recurrent(layer),
-        other => Err(format!("{other} is kept as it is: Sepal compresses operators on real numbers")),
+        Some(Product::Gemm) => gemm(node, layer),
+        Some(Product::MatMul) => matmul(layer),
+        Some(Product::Conv) => conv(shapes, node, layer).map(LayerKind::Conv),
+        Some(Product::ConvTranspose) => conv_transpose(node, layer),
+        Some(Product::Recurrent) => recurrent(layer),
+        Some(Product::Quantised) | None => {
+            Err(format!("{} is kept as it is: Sepal compresses operators on real numbers", node.op_type))
+        }
     }
 }
 
@@ -133,9 +136,7 @@ fn conv(shapes: &Shapes, node: &NodeProto, layer: &Layer) -> Result<Conv, String
         let known = shape.filter(|s| s.len() == kernel.len());
         known.map(<[usize]>::to_vec).ok_or_else(|| "the shape of its input or output is not known".into())
     };
-    if find(node, "auto_pad").is_some() && text(node, "auto_pad").is_none() {
-        return Err("its padding cannot be read".into());
-    }
+    Window::of(node, kernel)?;
     let (input, output) = (spatial(node.input.first())?, spatial(node.output.first())?);
     Ok(Conv { groups, kernel: kernel.to_vec(), input, output })
 }
@@ -145,13 +146,13 @@ fn positions(kind: &LayerKind, shapes: &Shapes, node: &NodeProto) -> Result<u64,
     let of = |value: Option<&String>| value.and_then(|v| shapes.get(v));
     let input = || of(node.input.first()).ok_or("the shape of its input is not known");
     let output = || of(node.output.first()).ok_or("the shape of its output is not known");
-    Ok(match (kind, node.op_type.as_str()) {
+    Ok(match (kind, node.facts().product) {
         (LayerKind::Conv(conv), _) => product(&conv.output),
-        (LayerKind::Recurrent, _) | (_, "LSTM" | "GRU" | "RNN") => {
+        (LayerKind::Recurrent, _) | (_, Some(Product::Recurrent)) => {
             let shape = input()?;
             product(shape.get(..2).unwrap_or_default())
         }
-        (_, "ConvTranspose") => product(input()?.get(2..).unwrap_or_default()),
+        (_, Some(Product::ConvTranspose)) => product(input()?.get(2..).unwrap_or_default()),
         (LayerKind::Fixed(fixed), _) => {
             // All products of a row and a column, by the rows of the matrix.
             let rows = fixed.order.iter().rev().skip(1).filter_map(|&axis| fixed.axes.get(axis));
@@ -195,22 +196,4 @@ fn fixed_matrix(fixed: &Fixed, tensor: ArrayD<f32>) -> Result<Array2<f32>, Strin
     let columns = *seen.shape().last().unwrap_or(&1);
     let rows = seen.len() / columns.max(1);
     flat(seen, rows)
-}
-
-/// Padding of a convolution: explicit `begins, ends`, or the name of an automatic one.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Padding {
-    Explicit(Vec<i64>),
-    Automatic(String),
-}
-
-/// Strides, dilations and padding of the convolution `node` with `axes` spatial axes.
-pub(crate) fn conv_geometry(node: &NodeProto, axes: usize) -> (Vec<i64>, Vec<i64>, Padding) {
-    let strides = ints(node, "strides", &vec![1; axes]);
-    let dilations = ints(node, "dilations", &vec![1; axes]);
-    let padding = match text(node, "auto_pad") {
-        Some(name) if name != "NOTSET" => Padding::Automatic(name),
-        _ => Padding::Explicit(ints(node, "pads", &vec![0; 2 * axes])),
-    };
-    (strides, dilations, padding)
 }

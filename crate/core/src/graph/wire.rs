@@ -28,6 +28,18 @@ pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Gra
     })
 }
 
+/// The payload of the last field with this `number`, which is the one that counts.
+pub(crate) fn last(message: &[u8], number: u64) -> Result<Option<&[u8]>, GraphError> {
+    let mut found = None;
+    for field in fields(message) {
+        let field = field?;
+        if field.number == number && field.is_bytes {
+            found = Some(field.payload);
+        }
+    }
+    Ok(found)
+}
+
 fn field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
     let (tag, after_tag) = varint(bytes)?;
     let (payload, rest): (&[u8], &[u8]) = match tag & 7 {

@@ -157,7 +157,7 @@ fn onnx_with(
     order::check(name, &graph)?;
     let broken = |error: GraphError| malformed(name, error.to_string());
     let graph = match external::inline(name, &graph, beside)? {
-        Some(edit) => graph.encode(&edit).and_then(Graph::decode).map_err(broken)?,
+        Some(edit) => graph.edited(edit).map_err(broken)?,
         None => graph,
     };
     check_supported(name, &graph)?;

@@ -1,7 +1,7 @@
 //! The rows that a layer's matrix is multiplied with, cut out of the layer's input.
 
 use crate::evaluate::Activations;
-use crate::graph::{Graph, Layer, LayerKind, Padding, Weight, conv_geometry};
+use crate::graph::{Axis, Graph, Layer, LayerKind, Weight, Window};
 use ndarray::Array2;
 
 /// How rows are cut out of a layer's input.
@@ -10,11 +10,11 @@ pub(crate) enum Cut {
     /// The last axis is a row.
     Last,
     /// Patches of a convolution with two spatial axes (one of length 1 where it has only one).
-    Patches(Window),
+    Patches(Patches),
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub(crate) struct Patches {
     groups: usize,
     kernel: [usize; 2],
     input: [usize; 2],
@@ -34,39 +34,22 @@ impl Cut {
             LayerKind::Gemm { .. } | LayerKind::MatMul | LayerKind::Recurrent => return Some(Self::Last),
         };
         let node = graph.nodes().get(layer.node)?;
-        let axes = conv.kernel.len();
-        let (strides, dilations, padding) = conv_geometry(node, axes);
-        let two = |values: &[usize]| match values {
-            [only] => Some([1, *only]),
+        let window = Window::of(node, &conv.kernel).ok()?;
+        let two = |values: &[usize], lone: usize| match values {
+            [only] => Some([lone, *only]),
             [first, second] => Some([*first, *second]),
             _ => None,
         };
-        let plain = |values: &[i64]| -> Option<Vec<usize>> {
-            values.iter().map(|v| usize::try_from(*v).ok()).collect()
-        };
-        let (stride, dilation) = (plain(&strides)?, plain(&dilations)?);
-        let begin = match padding {
-            Padding::Explicit(pads) => plain(pads.get(..axes)?)?,
-            Padding::Automatic(name) => {
-                let total = |i: usize| {
-                    let reach = (conv.output[i] - 1) * stride[i] + (conv.kernel[i] - 1) * dilation[i] + 1;
-                    reach.saturating_sub(conv.input[i])
-                };
-                (0..axes)
-                    .map(|i| if name == "SAME_LOWER" { total(i).div_ceil(2) } else { total(i) / 2 })
-                    .collect()
-            }
-        };
-        let lone = axes == 1;
-        let begin = if lone { [0, *begin.first()?] } else { two(&begin)? };
-        Some(Self::Patches(Window {
+        let of = |part: fn(&Axis) -> usize| two(&window.axes.iter().map(part).collect::<Vec<_>>(), 1);
+        let begin: Vec<usize> = window.pads(&conv.input).iter().map(|[begin, _]| *begin).collect();
+        Some(Self::Patches(Patches {
             groups: conv.groups,
-            kernel: two(&conv.kernel)?,
-            input: two(&conv.input)?,
-            output: two(&conv.output)?,
-            stride: two(&stride)?,
-            dilation: two(&dilation)?,
-            begin,
+            kernel: of(|axis| axis.kernel)?,
+            input: two(&conv.input, 1)?,
+            output: two(&conv.output, 1)?,
+            stride: of(|axis| axis.stride)?,
+            dilation: of(|axis| axis.dilation)?,
+            begin: two(&begin, 0)?,
         }))
     }
 
@@ -134,7 +117,7 @@ impl Cut {
     }
 }
 
-impl Window {
+impl Patches {
     /// Appends the patch at output position `place` of the channels `own`, in the order (c, i, j).
     fn patch(&self, own: &[f32], place: usize, rows: &mut Vec<f32>) {
         let [height, width] = self.input;
@@ -156,11 +139,11 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    use super::{Activations, Cut, Window};
+    use super::{Activations, Cut, Patches};
 
     #[test]
     fn patches_are_those_of_the_definition() {
-        let window = Window {
+        let window = Patches {
             groups: 1,
             kernel: [2, 2],
             input: [3, 3],

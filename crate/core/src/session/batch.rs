@@ -4,11 +4,9 @@
 use super::SessionError;
 use crate::evaluate::{EvaluateError, Together, check_extent, is_independent, run_together};
 use crate::export::{self, ExportError, Interface};
+use crate::graph::operator::Batch;
 use crate::graph::proto::{DimensionProto, NodeProto, ValueInfoProto};
 use crate::graph::{Edit, Graph, declared_inputs, int, int64_tensor, outline};
-
-/// Operators that walk along an axis, which may be the first.
-const WALKS: [&str; 6] = ["GRU", "LSTM", "RNN", "Loop", "Scan", "CumSum"];
 
 /// `graph` for any number of samples, where its file says how many, more than one, and they are independent.
 pub(super) fn freed(graph: Graph) -> Graph {
@@ -34,7 +32,7 @@ pub(super) fn together(graph: &Graph, interface: &Interface, given: &[f32]) -> T
 /// by one scale that comes of all, or has the operator whose samples the engine does not keep apart.
 fn mixes(graph: &Graph) -> bool {
     let varies = |node: &NodeProto| node.input.first().is_some_and(|name| !graph.is_constant(name));
-    let known = |node: &NodeProto| ["ConvInteger", "DynamicQuantizeLinear"].contains(&node.op_type.as_str());
+    let known = |node: &NodeProto| node.facts().batch == Some(Batch::Mixes);
     graph.nodes().iter().any(|node| known(node) && varies(node))
 }
 
@@ -59,7 +57,7 @@ fn fixed(graph: &Graph) -> Option<usize> {
     let inputs = declared_inputs(graph);
     let size = *inputs.first()?.1.first()?;
     let agree = inputs.iter().all(|(_, shape)| shape.len() > 1 && shape.first() == Some(&size));
-    let walks = graph.nodes().iter().any(|node| WALKS.contains(&node.op_type.as_str()));
+    let walks = graph.nodes().iter().any(|node| node.facts().batch == Some(Batch::Walks));
     (size > 1 && agree && !walks).then_some(size)
 }
 
@@ -86,7 +84,7 @@ fn free(graph: &Graph, size: usize) -> Result<Graph, ExportError> {
     for (index, node) in graph.nodes().iter().enumerate() {
         reshape(graph, size, (index, node), &mut edit);
     }
-    Ok(Graph::decode(graph.encode(&edit)?)?)
+    Ok(graph.edited(edit)?.settled()?)
 }
 
 fn opened(info: &ValueInfoProto, size: usize) -> ValueInfoProto {

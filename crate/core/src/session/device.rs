@@ -107,15 +107,14 @@ pub struct Exported {
     pub permutation: Option<Vec<usize>>,
 }
 
-/// The artifact of the model `bytes`, a compressed form of `opened` with dense weights.
+/// The artifact of `graph`, a compressed form of `opened` with dense weights.
 pub(crate) fn export(
     opened: &Opened,
-    bytes: Vec<u8>,
+    graph: &Graph,
     ranges: Option<&Ranges>,
     options: &ArtifactOptions,
 ) -> Result<Exported, SessionError> {
-    let graph = Graph::decode(bytes).map_err(ExportError::from)?;
-    let Lowered { program, permutation, .. } = lower(&graph, &opened.shapes, ranges, options.precision)?;
+    let Lowered { program, permutation, .. } = lower(graph, &opened.shapes, ranges, options.precision)?;
     let options = Options {
         preference: options.preference,
         formats: options.formats.clone(),
@@ -125,9 +124,8 @@ pub(crate) fn export(
 }
 
 /// Whether the model states the ranges of all values that a device computes.
-fn states_ranges(opened: &Opened, bytes: Vec<u8>) -> Result<bool, SessionError> {
-    let graph = Graph::decode(bytes).map_err(ExportError::from)?;
-    Ok(lower(&graph, &opened.shapes, None, Precision::Int8)?.assumed.is_empty())
+fn states_ranges(opened: &Opened, graph: &Graph) -> Result<bool, SessionError> {
+    Ok(lower(graph, &opened.shapes, None, Precision::Int8)?.assumed.is_empty())
 }
 
 impl Session {
@@ -137,9 +135,9 @@ impl Session {
     /// As [`Session::apply`]; no calibration samples to find the ranges of 8-bit activations; an
     /// operator that the device runtime lacks.
     pub fn export_artifact(&self, plan: &Plan, options: &ArtifactOptions) -> Result<Exported, SessionError> {
-        let (bytes, ranges) = self.ranged(plan, (options.precision, Share::All))?;
+        let (graph, ranges) = self.ranged(plan, (options.precision, Share::All))?;
         let opened = self.opened()?;
-        export(opened, bytes, ranges.as_ref(), options).map_err(|error| opened.blamed(error))
+        export(opened, &graph, ranges.as_ref(), options).map_err(|error| opened.blamed(error))
     }
 
     /// The compressed model with dense weights, and the ranges of its activations where they are
@@ -148,27 +146,23 @@ impl Session {
         &self,
         plan: &Plan,
         (precision, share): (Precision, Share),
-    ) -> Result<(Vec<u8>, Option<Ranges>), SessionError> {
-        let (_, bytes) = self.apply(plan)?;
+    ) -> Result<(Graph, Option<Ranges>), SessionError> {
+        let (_, graph) = self.applied(plan)?;
         let ranges = match precision {
             Precision::Float => None,
-            Precision::Int8
-                if self.calibration.is_none() && states_ranges(self.opened()?, bytes.clone())? =>
-            {
-                None
-            }
-            Precision::Int8 => Some(self.ranges(bytes.clone(), share)?),
+            Precision::Int8 if self.calibration.is_none() && states_ranges(self.opened()?, &graph)? => None,
+            Precision::Int8 => Some(self.ranges(&graph, share)?),
         };
-        Ok((bytes, ranges))
+        Ok((graph, ranges))
     }
 
-    fn ranges(&self, bytes: Vec<u8>, share: Share) -> Result<Ranges, SessionError> {
+    fn ranges(&self, graph: &Graph, share: Share) -> Result<Ranges, SessionError> {
         let missing = "8-bit activations need calibration samples to find their ranges, and none are open";
         let calibration =
             self.calibration.as_ref().ok_or_else(|| EvaluateError::Interface(missing.into()))?;
-        let graph = Graph::decode(bytes.clone()).map_err(ExportError::from)?;
         let input = &self.opened()?.interface.input;
-        let ranges = calibration.ranges(bytes, (&graph, input), share)?;
+        let ranges =
+            calibration.ranges(graph.bytes().map_err(ExportError::from)?.to_vec(), (graph, input), share)?;
         if ranges.get(input) == Some(&(0.0, 0.0)) {
             let nothing = "all calibration samples are 0: they say nothing of the ranges that 8-bit activations \
                            need; give samples such as the device will see";

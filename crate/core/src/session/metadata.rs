@@ -1,14 +1,8 @@
 //! What a model's file says of its input: quantisation, and ONNX's metadata of pictures.
 
 use crate::dataset::{Choosing, Colour, Scaling};
-use crate::graph::proto::data_type;
-use crate::graph::{Constant, Graph, to_f32};
-
-/// Operators that leave values as they are, wherever they lie.
-const MOVES: [&str; 6] = ["Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze", "Flatten"];
-/// ONNX's numbers for bytes.
-const UINT8: i32 = 2;
-const INT8: i32 = 3;
+use crate::graph::operator::Moves;
+use crate::graph::{Constant, Element, Graph, to_f32};
 
 /// How the model's own 8-bit input stands for real values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,12 +94,12 @@ impl Hints {
 fn whole(graph: &Graph, inputs: &[&str]) -> Option<Whole> {
     let of = |name: &&str| {
         let info = graph.proto().input.iter().find(|input| input.name == **name)?;
-        let found = match info.r#type.as_ref()?.tensor_type.as_ref()?.elem_type {
-            data_type::UINT8 => ("uint8", 0.0, 255.0),
-            data_type::INT8 => ("int8", -128.0, 127.0),
-            data_type::INT32 => ("int32", -2_147_483_648.0, 2_147_483_647.0),
-            data_type::INT64 => ("int64", -9.3e18, 9.3e18),
-            data_type::BOOL => ("bool", 0.0, 1.0),
+        let found = match Element::try_from(info.r#type.as_ref()?.tensor_type.as_ref()?.elem_type).ok()? {
+            Element::Uint8 => ("uint8", 0.0, 255.0),
+            Element::Int8 => ("int8", -128.0, 127.0),
+            Element::Int32 => ("int32", -2_147_483_648.0, 2_147_483_647.0),
+            Element::Int64 => ("int64", -9.3e18, 9.3e18),
+            Element::Bool => ("bool", 0.0, 1.0),
             _ => return None,
         };
         Some(Whole { name: found.0, range: Some((found.1, found.2)) })
@@ -126,7 +120,7 @@ fn threshold(graph: &Graph, output: &str) -> Option<f32> {
             "Sigmoid" | "HardSigmoid" | "Softmax" => return Some(Choosing::PROBABILITY),
             "Tanh" | "Softsign" => return Some(Choosing::LOGIT),
             "Cast" | "QuantizeLinear" | "DequantizeLinear" => {}
-            op if MOVES.contains(&op) => {}
+            _ if node.facts().moves == Some(Moves::All) => {}
             _ => return None,
         }
         name = node.input.first()?;
@@ -148,15 +142,15 @@ fn quantisation(graph: &Graph, input: &str) -> Option<Quantisation> {
                 return Some(Quantisation { scale, zero_point: 0, is_signed: false });
             };
             let Constant::Dense(tensor) = graph.constant(zero)? else { return None };
-            let is_signed = match tensor.data_type {
-                INT8 => true,
-                UINT8 => false,
+            let is_signed = match tensor.element()? {
+                Element::Int8 => true,
+                Element::Uint8 => false,
                 _ => return None,
             };
             let zero_point = to_f32(tensor).ok()?.iter().copied().next()? as i32;
             return Some(Quantisation { scale, zero_point, is_signed });
         }
-        if reads && MOVES.contains(&node.op_type.as_str()) {
+        if reads && node.facts().moves == Some(Moves::All) {
             same.extend(node.output.iter().map(String::as_str));
         }
     }

@@ -60,7 +60,8 @@ pub use view::{
 use crate::compress::unfit;
 use crate::cost;
 use crate::evaluate::Together;
-use crate::export;
+use crate::export::{self, ExportError};
+use crate::graph::Graph;
 use calibration::Calibration;
 use factors::{FactorStore, Place};
 use judge::Judge;
@@ -195,15 +196,21 @@ impl Session {
     /// # Errors
     /// The plan does not fit the model, or something has not been factored.
     pub fn apply(&self, plan: &Plan) -> Result<(Applied, Vec<u8>), SessionError> {
+        let (applied, form) = self.applied(plan)?;
+        Ok((applied, form.into_bytes().map_err(ExportError::from)?))
+    }
+
+    /// The same with the model as a graph.
+    pub(crate) fn applied(&self, plan: &Plan) -> Result<(Applied, Graph), SessionError> {
         let (opened, plan) = (self.opened()?, self.effective(plan));
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
-        let bytes = opened.evaluation(&factors::parts_of(&fitted))?;
-        let device = match device::export(opened, bytes.clone(), None, &ArtifactOptions::default()) {
+        let form = opened.evaluated(&factors::parts_of(&fitted))?;
+        let device = match device::export(opened, &form, None, &ArtifactOptions::default()) {
             Ok(exported) => DeviceFit::Fits(DeviceCost::of(&exported.artifact)),
             Err(error) => DeviceFit::Refused(opened.blamed(error).to_string()),
         };
-        Ok((results::applied(opened, (&fitted, device), plan.fit), bytes))
+        Ok((results::applied(opened, (&fitted, device), plan.fit), form))
     }
 
     /// The file for evaluation of the model compressed as `plan` says.
@@ -293,7 +300,7 @@ impl Session {
         opened.check(&plan)?;
         let fitted = self.factors.fitted(opened, &plan)?;
         if fitted.is_empty() && opened.is_as_it_came() {
-            return Ok(opened.graph.bytes().to_vec());
+            return Ok(opened.graph.bytes().map_err(ExportError::from)?.to_vec());
         }
         Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted))?)
     }

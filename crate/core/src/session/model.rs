@@ -140,7 +140,12 @@ impl Opened {
         Ok(export::evaluation(&self.graph, changes, &self.interface)?)
     }
 
-    /// The same with all outputs, the chosen one first, where these can be run.
+    /// The same as a graph.
+    pub(crate) fn evaluated(&self, changes: &[(&Layer, &Parts)]) -> Result<Graph, SessionError> {
+        Ok(export::evaluated(&self.graph, changes, &self.interface)?)
+    }
+
+    /// The same file with all outputs, the chosen one first, where these can be run.
     pub(crate) fn whole(&self, changes: &[(&Layer, &Parts)]) -> Result<Vec<u8>, SessionError> {
         let form = if self.runs_whole { export::whole } else { export::evaluation };
         Ok(form(&self.graph, changes, &self.interface)?)
@@ -148,7 +153,7 @@ impl Opened {
 
     /// Whether the graph is the file, byte for byte.
     pub(crate) fn is_as_it_came(&self) -> bool {
-        FileReport::of(self.graph.bytes()) == self.file
+        self.graph.bytes().is_ok_and(|bytes| FileReport::of(bytes) == self.file)
     }
 
     /// The shape of one sample.

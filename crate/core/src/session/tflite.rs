@@ -6,7 +6,7 @@ use crate::evaluate::permuted;
 use crate::export::lower::{Lowered, lower_large};
 use crate::export::tflite::{self, Encoded};
 use crate::export::{ExportError, Interface, evaluation};
-use crate::graph::{Graph, declared_inputs};
+use crate::graph::declared_inputs;
 use crate::import;
 use ndarray::Array2;
 
@@ -104,8 +104,7 @@ impl Session {
         precision: Precision,
         share: Share,
     ) -> Result<ExportedTflite, SessionError> {
-        let (bytes, ranges) = self.ranged(plan, (precision, share))?;
-        let graph = Graph::decode(bytes).map_err(ExportError::from)?;
+        let (graph, ranges) = self.ranged(plan, (precision, share))?;
         let opened = self.opened()?;
         let lowered = lower_large(&graph, &opened.shapes, ranges.as_ref(), precision);
         let Lowered { program, permutation, .. } =

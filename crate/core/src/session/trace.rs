@@ -118,11 +118,10 @@ fn trace_with(
 /// have one.
 fn named(graph: &Graph) -> Option<Graph> {
     let bare = graph.nodes().iter().enumerate().filter(|(_, node)| node.name.is_empty());
-    let name =
-        |node: &NodeProto| format!("{} {}", node.op_type, node.output.first().map_or("", String::as_str));
+    let name = |node: &NodeProto| format!("{} {}", node.op_type, node.label());
     let replace = bare.map(|(index, node)| (index, vec![NodeProto { name: name(node), ..node.clone() }]));
     let edit = Edit { replace: replace.collect(), ..Edit::default() };
-    (!edit.replace.is_empty()).then(|| graph.encode(&edit).and_then(Graph::decode).ok()).flatten()
+    (!edit.replace.is_empty()).then(|| graph.edited(edit).ok()).flatten()
 }
 
 /// What a run tells of all values, and whether all outputs can be run: else the shapes of those behind the others
@@ -177,8 +176,7 @@ fn shapes_without(
     let outputs = names.clone().map(|name| ValueInfoProto { name: name.clone(), r#type: None });
     let replace = left_out.iter().map(|&index| (index, Vec::new())).collect();
     let edit = Edit { replace, outputs: Some(outputs.collect()), ..Edit::default() };
-    let bytes = graph.encode(&edit).map_err(ExportError::from)?;
-    let front = Graph::decode(bytes).map_err(ExportError::from)?;
+    let front = graph.edited(edit).map_err(ExportError::from)?;
     check_extent(&front, inputs)?;
     Ok(trace_shapes(export::dense(&front, &[])?, inputs, &names.collect())?.shapes)
 }
@@ -243,8 +241,7 @@ pub(super) fn of_guess(
 }
 
 fn device_problems(graph: &Graph, interface: &Interface, shapes: &Shapes) -> Vec<Problem> {
-    let lowered = export::evaluation(graph, &[], interface)
-        .and_then(|bytes| Ok(Graph::decode(bytes)?))
+    let lowered = export::evaluated(graph, &[], interface)
         .and_then(|form| lower(&form, shapes, None, Precision::Int8).map(|_| ()));
     let Err(ExportError::Unsupported(missing)) = lowered else { return Vec::new() };
     let missing = interface.in_own_words(graph, missing);

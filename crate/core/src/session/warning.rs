@@ -1,13 +1,11 @@
 //! What looks wrong about samples that a model has been scored on.
 
 use crate::dataset::{Metric, Samples, Wanted};
-use crate::evaluate::{Score, undefined_text, wilson};
+use crate::evaluate::{Score, Z, undefined_text, wilson};
 use std::collections::BTreeMap;
 
 /// Fewer samples say nothing.
 const FEWEST: usize = 20;
-/// z of a two-sided 95 % interval.
-const Z: f64 = 1.96;
 /// Where one class has this share of the samples, agreement is close to what a constant reaches.
 const ONE_CLASS: f64 = 0.9;
 

@@ -1,8 +1,8 @@
 //! A chain of nodes that makes one value of constants, as an ONNX file holds it. What the nodes do is done
 //! once, when a runtime opens the file.
 
-use crate::graph::proto::{AttributeProto, NodeProto, TensorProto, data_type};
-use crate::graph::{int64_tensor, new_int};
+use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
+use crate::graph::{Element, int64_tensor, new_int};
 use prost::Message;
 
 /// What a word of 16 bits can be.
@@ -43,8 +43,8 @@ impl Chain {
         output
     }
 
-    pub(super) fn cast(&mut self, from: &str, element: i32) -> String {
-        self.op("Cast", &[from], vec![new_int("to", i64::from(element))])
+    pub(super) fn cast(&mut self, from: &str, element: Element) -> String {
+        self.op("Cast", &[from], vec![new_int("to", element.into())])
     }
 
     pub(super) fn reshape(&mut self, from: &str, shape: &[i64]) -> String {
@@ -53,12 +53,12 @@ impl Chain {
     }
 
     /// A constant, by its name.
-    pub(super) fn constant(&mut self, data_type: i32, dims: &[i64], raw_data: Vec<u8>) -> String {
+    pub(super) fn constant(&mut self, element: Element, dims: &[i64], raw_data: Vec<u8>) -> String {
         let name = self.next();
         let tensor = TensorProto {
             name: name.clone(),
             dims: dims.to_vec(),
-            data_type,
+            data_type: element.code(),
             raw_data,
             ..TensorProto::default()
         };
@@ -67,7 +67,7 @@ impl Chain {
     }
 
     pub(super) fn whole(&mut self, dims: &[i64], values: &[i32]) -> String {
-        self.constant(data_type::INT32, dims, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+        self.constant(Element::Int32, dims, values.iter().flat_map(|v| v.to_le_bytes()).collect())
     }
 
     pub(super) fn shape(&mut self, sizes: &[i64]) -> String {
@@ -86,11 +86,11 @@ impl Chain {
         };
         let raw = (0..words).flat_map(|at| word(at).to_le_bytes()).collect();
         if per == 1 {
-            let packed = self.constant(data_type::UINT16, &[words as i64], raw);
-            return self.cast(&packed, data_type::INT32);
+            let packed = self.constant(Element::Uint16, &[words as i64], raw);
+            return self.cast(&packed, Element::Int32);
         }
-        let packed = self.constant(data_type::UINT16, &[1, words as i64], raw);
-        let packed = self.cast(&packed, data_type::INT32);
+        let packed = self.constant(Element::Uint16, &[1, words as i64], raw);
+        let packed = self.cast(&packed, Element::Int32);
         let powers: Vec<i32> = (0..per).map(|place| base.pow(place as u32) as i32).collect();
         let powers = self.whole(&[per as i64, 1], &powers);
         let shifted = self.op("Div", &[&packed, &powers], Vec::new());

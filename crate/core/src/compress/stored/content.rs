@@ -1,7 +1,8 @@
 //! The elements of a weight, and the ways in which a list of them is stored.
 
 use super::chain::{Chain, per_word};
-use crate::graph::proto::{AttributeProto, TensorProto, attribute_type, data_type};
+use crate::graph::Element;
+use crate::graph::proto::{AttributeProto, TensorProto, attribute_type};
 use std::collections::BTreeSet;
 
 /// Most values of a table: more codes than that are no shorter than what they stand for.
@@ -11,7 +12,7 @@ pub(super) const BASES: [u32; 6] = [6, 9, 16, 40, 256, 65536];
 
 /// Elements by their bits, in the order of the tensor.
 pub(super) struct Content {
-    pub(super) element: i32,
+    pub(super) element: Element,
     pub(super) zero: u32,
     pub(super) values: Vec<u32>,
 }
@@ -40,19 +41,19 @@ impl Content {
     pub(super) fn floats(values: impl Iterator<Item = f32>) -> Self {
         // Without negative zeros.
         let values = values.map(|value| (value + 0.0).to_bits()).collect();
-        Self { element: data_type::FLOAT, zero: 0, values }
+        Self { element: Element::Float, zero: 0, values }
     }
 
     /// Steps from -128 to 127; `unsigned` ones are stored 128 higher.
     pub(super) fn steps(values: impl Iterator<Item = i8>, unsigned: bool) -> Self {
         let zero = if unsigned { 128 } else { 0 };
-        let element = if unsigned { data_type::UINT8 } else { data_type::INT8 };
+        let element = if unsigned { Element::Uint8 } else { Element::Int8 };
         let values = values.map(|value| u32::from(value.to_le_bytes()[0] ^ zero)).collect();
         Self { element, zero: u32::from(zero), values }
     }
 
     fn width(&self) -> usize {
-        if self.element == data_type::FLOAT { 4 } else { 1 }
+        if self.element == Element::Float { 4 } else { 1 }
     }
 
     pub(super) fn raw(&self, values: &[u32]) -> Vec<u8> {
@@ -164,7 +165,7 @@ impl Content {
     fn filling(&self) -> AttributeProto {
         let raw_data = self.raw(&[self.zero]);
         let tensor =
-            TensorProto { dims: vec![1], data_type: self.element, raw_data, ..TensorProto::default() };
+            TensorProto { dims: vec![1], data_type: self.element.code(), raw_data, ..TensorProto::default() };
         let (name, r#type) = ("value".into(), attribute_type::TENSOR);
         AttributeProto { name, t: Some(tensor), r#type, ..AttributeProto::default() }
     }

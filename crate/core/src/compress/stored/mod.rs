@@ -7,8 +7,8 @@ mod content;
 
 pub(crate) use chain::Chain;
 
-use crate::graph::new_int;
-use crate::graph::proto::{TensorProto, data_type};
+use crate::graph::proto::TensorProto;
+use crate::graph::{Element, new_int};
 use content::{BASES, Coding, Content, Place};
 
 /// Opset from which there are running sums and scattered elements.
@@ -123,12 +123,12 @@ impl Writing {
         let rows = steps.scales.len();
         let raw = steps.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
         let Some(axis) = steps.axis().filter(|_| self.scales_by_axis(steps)) else {
-            let scale = chain.constant(data_type::FLOAT, &steps.shape, raw);
-            let value = chain.cast(from, data_type::FLOAT);
+            let scale = chain.constant(Element::Float, &steps.shape, raw);
+            let value = chain.cast(from, Element::Float);
             return chain.op("Mul", &[&value, &scale], Vec::new());
         };
         let dims = if rows == 1 { Vec::new() } else { vec![rows as i64] };
-        let scale = chain.constant(data_type::FLOAT, &dims, raw);
+        let scale = chain.constant(Element::Float, &dims, raw);
         // ONNX Runtime wants zero points where there is a scale per row.
         let zero = chain.constant(content.element, &dims, vec![content.zero as u8; rows]);
         chain.op("DequantizeLinear", &[from, &scale, &zero], vec![new_int("axis", axis as i64)])

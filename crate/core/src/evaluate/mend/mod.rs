@@ -4,10 +4,10 @@
 mod quotient;
 
 use super::undefined;
-use crate::graph::proto::{NodeProto, data_type};
+use crate::graph::proto::NodeProto;
 use crate::graph::{
-    Constant, Edit, Graph, GraphError, Made, Maker, find, float_tensor, int, ints, new_int, outline, text,
-    to_f32, within,
+    Constant, Edit, Element, Graph, GraphError, Made, Maker, Padding, find, float_tensor, int, ints, new_int,
+    outline, text, to_f32, within,
 };
 
 /// From here on `Resize` reads its scales behind a region.
@@ -27,21 +27,21 @@ pub fn mended(bytes: Vec<u8>) -> Result<Vec<u8>, GraphError> {
             edit.replace.insert(index, vec![new]);
         }
     }
-    if edit == Edit::default() { Ok(graph.into_bytes()) } else { graph.encode(&edit) }
+    if edit == Edit::default() { graph.into_bytes() } else { graph.encode(&edit) }
 }
-
-/// Element types of 8 bits.
-const BYTES: [i64; 2] = [data_type::INT8 as i64, data_type::UINT8 as i64];
 
 /// What takes the place of `node`.
 fn mend(graph: &Graph, node: &NodeProto) -> Option<Made> {
-    if !(node.domain.is_empty() || node.domain == "ai.onnx") {
+    if !node.is_onnx() {
         return None;
     }
     match node.op_type.as_str() {
         "ArgMax" | "ArgMin" => first_of_equals(graph, node),
-        "Cast" if int(node, "to", 0) == i64::from(data_type::BOOL) => truth(graph, node),
-        "Cast" if BYTES.contains(&int(node, "to", 0)) => wrapped(graph, node),
+        "Cast" => match Element::stated(node, "to")? {
+            Element::Bool => truth(graph, node),
+            Element::Int8 | Element::Uint8 => wrapped(graph, node),
+            _ => None,
+        },
         "ConvInteger" => padded(graph, node),
         "Div" => quotient::exact(graph, node),
         "DynamicQuantizeLinear" => quotient::dynamic(graph, node),
@@ -101,8 +101,7 @@ fn first_of_equals(graph: &Graph, node: &NodeProto) -> Option<Made> {
 /// The engine lays another number around integers than their zero point.
 fn padded(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let pads = ints(node, "pads", &[]);
-    let stated = text(node, "auto_pad").is_none_or(|how| how == "NOTSET");
-    if !stated || pads.iter().all(|size| *size == 0) {
+    if Padding::automatic(node) != Ok(None) || pads.iter().all(|size| *size == 0) {
         return None;
     }
     let (begins, ends) = pads.split_at(pads.len() / 2);
@@ -130,7 +129,7 @@ fn padded(graph: &Graph, node: &NodeProto) -> Option<Made> {
 /// The engine keeps truth values as whole numbers: 0.5 becomes 0, and 3 stays 3.
 fn truth(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let mut maker = Maker::new(graph, node);
-    let float = vec![new_int("to", i64::from(data_type::FLOAT))];
+    let float = vec![new_int("to", Element::Float.into())];
     let real = maker.node("Cast", &[node.input.first()?], float, None);
     let zero = single(&mut maker, "zero", 0.0);
     let is_zero = maker.node("Equal", &[&real, &zero], Vec::new(), None);
@@ -142,7 +141,7 @@ fn truth(graph: &Graph, node: &NodeProto) -> Option<Made> {
 /// whole number. ONNX says nothing of it.
 fn wrapped(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let mut maker = Maker::new(graph, node);
-    let whole = vec![new_int("to", i64::from(data_type::INT32))];
+    let whole = vec![new_int("to", Element::Int32.into())];
     let whole = maker.node("Cast", &[node.input.first()?], whole, None);
     let byte = vec![new_int("to", int(node, "to", 0))];
     maker.node("Cast", &[&whole], byte, Some(node.output.first()?));

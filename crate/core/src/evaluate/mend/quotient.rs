@@ -1,8 +1,10 @@
 //! Divisions, which the engine turns into products with a rounded 1 / divisor.
 
 use super::single;
-use crate::graph::proto::{AttributeProto, NodeProto, TensorProto, data_type};
-use crate::graph::{Constant, Graph, Made, Maker, find, float_tensor, int, new_int, outline, to_f32};
+use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
+use crate::graph::{
+    Constant, Element, Graph, Made, Maker, find, float_tensor, int, new_int, outline, to_f32,
+};
 use crate::limit::VALUE_ELEMENTS;
 
 /// The engine multiplies by 1 / scale, which rounds otherwise than a division, wants a zero point, and takes the
@@ -122,7 +124,7 @@ fn zeros(maker: &mut Maker, shape: &[usize]) -> String {
     let name = maker.name("zero");
     let dims = shape.iter().map(|&size| size as i64).collect();
     let raw_data = vec![0; shape.iter().product()];
-    let data_type = data_type::UINT8;
+    let data_type = Element::Uint8.code();
     let tensor = TensorProto { dims, data_type, name: name.clone(), raw_data, ..TensorProto::default() };
     maker.made.constants.push(tensor);
     name

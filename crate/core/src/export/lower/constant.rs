@@ -3,7 +3,7 @@
 use super::Reason;
 use crate::export::artifact::program::{Border, Geometry};
 use crate::graph::proto::NodeProto;
-use crate::graph::{Constant, Graph, Padding, conv_geometry, ints, to_i64};
+use crate::graph::{Axis, Constant, Graph, Window, ints, to_i64};
 use ndarray::ArrayD;
 
 /// The constant called `name` as float32.
@@ -43,53 +43,24 @@ pub(super) fn geometry(
     input: (usize, usize),
 ) -> Result<Geometry, Reason> {
     let axes = kernel.len();
-    if !(1..=2).contains(&axes) {
-        return Err(format!("it works along {axes} axes"));
-    }
-    let (strides, dilations, padding) = conv_geometry(node, axes);
-    let pair = |values: &[i64], least: i64| -> Result<(usize, usize), Reason> {
-        let get = |i: usize| values.get(i).copied().filter(|v| *v >= least);
-        let wrong = || "its attributes do not fit its axes".to_owned();
-        let last = usize::try_from(get(axes - 1).ok_or_else(wrong)?).map_err(|_| wrong())?;
-        if axes == 1 {
-            return Ok((usize::try_from(least).unwrap_or(1), last));
-        }
-        Ok((usize::try_from(get(0).ok_or_else(wrong)?).map_err(|_| wrong())?, last))
+    let sizes = [input.0, input.1];
+    let sizes = sizes.get(2_usize.saturating_sub(axes)..).filter(|_| (1..=2).contains(&axes));
+    let sizes = sizes.ok_or_else(|| format!("it works along {axes} axes"))?;
+    let window = Window::of(node, kernel)?;
+    let lone = Axis { kernel: 1, stride: 1, dilation: 1 };
+    let (down, along) = match window.axes[..] {
+        [down, along] => (down, along),
+        _ => (lone, window.axes[0]),
     };
-    let kernel = if axes == 1 { (1, kernel[0]) } else { (kernel[0], kernel[1]) };
-    let mut geometry = Geometry {
-        kernel,
-        stride: pair(&strides, 1)?,
-        dilation: pair(&dilations, 1)?,
+    let ([top, bottom], [left, right]) = match window.pads(sizes)[..] {
+        [rows, columns] => (rows, columns),
+        ref pads => ([0, 0], pads[0]),
+    };
+    super::checked(Geometry {
+        kernel: (down.kernel, along.kernel),
+        stride: (down.stride, along.stride),
+        dilation: (down.dilation, along.dilation),
         groups,
-        pads: Border::default(),
-    };
-    geometry.pads = match padding {
-        Padding::Explicit(pads) => {
-            let (begins, ends) = pads.split_at(pads.len() / 2);
-            let ((top, left), (bottom, right)) = (pair(begins, 0)?, pair(ends, 0)?);
-            Border { top, left, bottom, right }
-        }
-        Padding::Automatic(name) => automatic(&name, &geometry, input)?,
-    };
-    super::checked(geometry)
-}
-
-/// Padding so that every step of the stride has a place: ONNX's `SAME_UPPER` and `SAME_LOWER`.
-fn automatic(name: &str, geometry: &Geometry, (h, w): (usize, usize)) -> Result<Border, Reason> {
-    let reach = geometry.reach();
-    let along = |size: usize, reach: usize, stride: usize| {
-        let all = ((size.div_ceil(stride) - 1) * stride + reach).saturating_sub(size);
-        let half = all / 2;
-        if name == "SAME_LOWER" { (all - half, half) } else { (half, all - half) }
-    };
-    match name {
-        "VALID" => Ok(Border::default()),
-        "SAME_UPPER" | "SAME_LOWER" => {
-            let (top, bottom) = along(h, reach.0, geometry.stride.0);
-            let (left, right) = along(w, reach.1, geometry.stride.1);
-            Ok(Border { top, left, bottom, right })
-        }
-        other => Err(format!("its padding '{other}' is not known")),
-    }
+        pads: Border { top, left, bottom, right },
+    })
 }

@@ -4,6 +4,7 @@ use super::constant::permutation;
 use super::layout::Frame;
 use super::{Lowerer, Reason, chw, is_same};
 use crate::graph::declared_inputs;
+use crate::graph::operator::Size;
 use crate::graph::proto::NodeProto;
 use std::collections::BTreeSet;
 
@@ -73,8 +74,5 @@ impl Lowerer<'_> {
 
 /// Whether the operator does the same wherever its axes lie.
 fn minds_no_order(node: &NodeProto) -> bool {
-    let op = node.op_type.as_str();
-    is_same(node)
-        || ["QuantizeLinear", "DequantizeLinear", "Add", "Sub", "Mul", "Div", "Relu", "Clip", "Pad"]
-            .contains(&op)
+    is_same(node) || node.op_type == "Pad" || matches!(node.facts().size, Size::Each | Size::Broadcast)
 }

@@ -5,7 +5,7 @@ use super::{Lowerer, Reason, is_same};
 use crate::export::artifact::matrix::Matrix;
 use crate::export::artifact::program::{Activation, Border, Geometry, Operation, Product, Tensor, TensorId};
 use crate::graph::proto::NodeProto;
-use crate::graph::{find, int};
+use crate::graph::{find, int, scale_and_shift};
 use ndarray::{Array2, ArrayD};
 
 /// Vectors that one matrix is applied to, at most: each is an operation of its own.
@@ -51,8 +51,12 @@ impl<'a> Lowerer<'a> {
         let geometry = geometry(node, &shape[2..], groups, dim)?;
         let matrix = flat(weights, shape[0])?;
         let bias = self.bias(node, shape[0])?;
-        let mut product =
-            Product { layer: name_of(node), matrix: Matrix::new(matrix), bias, activation: Activation::None };
+        let mut product = Product {
+            layer: node.label().to_owned(),
+            matrix: Matrix::new(matrix),
+            bias,
+            activation: Activation::None,
+        };
         let output = self.absorb(&node.output[0], &mut product, shape.len() - 1);
         Ok(Filter { product, geometry, output })
     }
@@ -254,7 +258,12 @@ impl<'a> Lowerer<'a> {
         }
         let rows = real.nrows();
         let bias = if node.op_type == "Gemm" { self.bias(node, rows)? } else { Vec::new() };
-        Ok(Product { layer: name_of(node), matrix: Matrix::new(real), bias, activation: Activation::None })
+        Ok(Product {
+            layer: node.label().to_owned(),
+            matrix: Matrix::new(real),
+            bias,
+            activation: Activation::None,
+        })
     }
 
     /// A matrix along the last axis of an image whose channels are last: a 1x1 convolution.
@@ -288,7 +297,7 @@ impl<'a> Lowerer<'a> {
         let found = channel_affine(self, node, name, &Channels { count, axes, from_end });
         let (factors, bias) = found.ok_or("its constant is not one value per channel")?;
         let mut product = Product {
-            layer: name_of(node),
+            layer: node.label().to_owned(),
             matrix: Matrix::new(Array2::ones((count, 1))),
             bias,
             activation: Activation::None,
@@ -320,7 +329,8 @@ struct Channels {
 fn channel_affine(lowerer: &Lowerer, node: &NodeProto, name: &str, channels: &Channels) -> Option<Affine> {
     if node.op_type == "BatchNormalization" {
         let second = channels.axes.checked_sub(1) == Some(channels.from_end);
-        return batch_norm(lowerer, node, channels.count).filter(|_| second);
+        let found = scale_and_shift(lowerer.graph, node, channels.count).filter(|_| second)?;
+        return Some((Some(found.scale), found.shift));
     }
     let first = node.input.first().is_some_and(|input| input == name);
     let other = node.input.get(usize::from(first))?;
@@ -336,18 +346,6 @@ fn channel_affine(lowerer: &Lowerer, node: &NodeProto, name: &str, channels: &Ch
     }
 }
 
-fn batch_norm(lowerer: &Lowerer, node: &NodeProto, channels: usize) -> Option<Affine> {
-    let read = |index: usize| -> Option<Vec<f32>> {
-        let values = floats(lowerer.graph, node.input.get(index)?)?;
-        (values.len() == channels).then(|| values.iter().copied().collect())
-    };
-    let (scale, bias, mean, variance) = (read(1)?, read(2)?, read(3)?, read(4)?);
-    let epsilon = find(node, "epsilon").and_then(|a| a.f).unwrap_or(1e-5);
-    let factors: Vec<f32> = scale.iter().zip(&variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
-    let shifts = (0..channels).map(|i| bias[i] - mean[i] * factors[i]).collect();
-    Some((Some(factors), shifts))
-}
-
 fn flat(weights: ArrayD<f32>, rows: usize) -> Result<Array2<f32>, Reason> {
     let columns = weights.len() / rows.max(1);
     let most = usize::from(u16::MAX);
@@ -355,10 +353,4 @@ fn flat(weights: ArrayD<f32>, rows: usize) -> Result<Array2<f32>, Reason> {
         return Err(format!("its weights are {rows} x {columns}, not 1 to {most}"));
     }
     weights.into_shape_with_order((rows, columns)).map_err(|error| error.to_string())
-}
-
-/// The node's name, or its output's.
-pub(super) fn name_of(node: &NodeProto) -> String {
-    let output = node.output.first().cloned().unwrap_or_default();
-    if node.name.is_empty() { output } else { node.name.clone() }
 }

@@ -14,8 +14,8 @@ use super::artifact::program::{
     Border, Geometry, Operation, Precision, Program, Quantisation, Tensor, TensorId,
 };
 use super::{ExportError, Missing};
-use crate::graph::proto::{NodeProto, data_type};
-use crate::graph::{Graph, Shapes, int, reads};
+use crate::graph::proto::NodeProto;
+use crate::graph::{Element, Graph, Shapes, reads};
 use order::Order;
 use std::collections::{HashMap, HashSet};
 
@@ -154,9 +154,7 @@ impl<'a> Lowerer<'a> {
         let Err(reason) = self.lower_node(index, node) else { return };
         // Behind a missing operation, only what no model could have is told.
         if !self.waits(node) || reason == NO_OPERATION {
-            let name = node.name.as_str();
-            let name = if name.is_empty() { node.output.first().map_or("", String::as_str) } else { name };
-            self.problem(&node.op_type, name, reason);
+            self.problem(&node.op_type, node.label(), reason);
         }
         // What follows is looked at too: its input is taken as given where its shape is known.
         for output in &node.output {
@@ -340,10 +338,9 @@ impl<'a> Lowerer<'a> {
 /// Whether what a node gives is its first input: nothing is dropped once a model is trained, and all numbers of
 /// a device that are no integers are float32.
 fn is_same(node: &NodeProto) -> bool {
-    let real = [data_type::FLOAT, data_type::FLOAT16, data_type::BFLOAT16, data_type::DOUBLE];
     match node.op_type.as_str() {
         "Identity" | "Dropout" => true,
-        "Cast" => real.iter().any(|element| int(node, "to", 0) == i64::from(*element)),
+        "Cast" => Element::stated(node, "to").is_some_and(Element::is_real),
         _ => false,
     }
 }

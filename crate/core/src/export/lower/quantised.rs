@@ -3,8 +3,8 @@
 
 use super::{ASSUMED, Lowerer, Reason};
 use crate::export::artifact::program::{Function, Operation, Precision, Quantisation};
-use crate::graph::proto::{NodeProto, data_type};
-use crate::graph::{Constant, Graph};
+use crate::graph::proto::NodeProto;
+use crate::graph::{Constant, Element, Graph};
 use std::collections::{HashMap, HashSet};
 
 /// The scales that the file states for values in front of a `QuantizeLinear`.
@@ -27,7 +27,7 @@ pub(super) fn stored(graph: &Graph) -> HashSet<String> {
     let mut stored = HashSet::new();
     for node in graph.nodes() {
         let first = |names: &[String]| names.first().cloned();
-        let moved = MOVES.contains(&node.op_type.as_str());
+        let moved = node.facts().moves.is_some();
         let stores = ["QuantizeLinear", "DynamicQuantizeLinear"].contains(&node.op_type.as_str());
         if stores || moved && first(&node.input).is_some_and(|input| stored.contains(&input)) {
             stored.extend(first(&node.output));
@@ -35,10 +35,6 @@ pub(super) fn stored(graph: &Graph) -> HashSet<String> {
     }
     stored
 }
-
-/// Operators that give numbers as they come.
-const MOVES: [&str; 9] =
-    ["Concat", "Dropout", "Flatten", "Identity", "MaxPool", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
 
 /// The scale that a `QuantizeLinear` or `DequantizeLinear` has for a whole value, as 8-bit numbers with a
 /// sign, and the least real value that it can give.
@@ -51,8 +47,8 @@ fn quantisation(graph: &Graph, node: &NodeProto) -> Option<(Quantisation, f32)> 
     let zero = node.input.get(2).filter(|name| !name.is_empty());
     let signed = match zero.and_then(|name| graph.constant(name)) {
         None => false,
-        Some(Constant::Dense(tensor)) if tensor.data_type == data_type::UINT8 => false,
-        Some(Constant::Dense(tensor)) if tensor.data_type == data_type::INT8 => true,
+        Some(Constant::Dense(tensor)) if tensor.element() == Some(Element::Uint8) => false,
+        Some(Constant::Dense(tensor)) if tensor.element() == Some(Element::Int8) => true,
         Some(_) => return None,
     };
     let zero = if zero.is_some() { read(2)? } else { 0.0 };

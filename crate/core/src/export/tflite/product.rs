@@ -4,6 +4,7 @@ use super::net::{Recipe, Slot, SlotId};
 use super::planner::{Form, Planner, Reason, fused};
 use super::weights::{Arrangement, constants};
 use crate::export::artifact::program::{Border, Geometry, Product, TensorId};
+use crate::graph::Axis;
 use crate::tflite::operator;
 use crate::tflite::schema::{
     BuiltinOptions, Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions, Padding,
@@ -92,7 +93,7 @@ impl Planner<'_> {
 
     /// How windows that make an image of `out` rows and columns get beyond the edges of `slot`.
     pub(super) fn edge(&self, slot: SlotId, out: (usize, usize), geometry: &Geometry) -> Edge {
-        let [rows, columns] = self.axes(slot, out, geometry);
+        let [rows, columns] = self.sides(slot, out, geometry);
         if rows.is_valid() && columns.is_valid() {
             return Edge::Own(Padding::Valid);
         }
@@ -104,34 +105,35 @@ impl Planner<'_> {
 
     /// The border that those windows need.
     pub(super) fn around(&self, slot: SlotId, out: (usize, usize), geometry: &Geometry) -> Border {
-        let [rows, columns] = self.axes(slot, out, geometry);
+        let [rows, columns] = self.sides(slot, out, geometry);
         Border { top: rows.before, left: columns.before, bottom: rows.after(), right: columns.after() }
     }
 
-    fn axes(&self, slot: SlotId, out: (usize, usize), geometry: &Geometry) -> [Axis; 2] {
+    fn sides(&self, slot: SlotId, out: (usize, usize), geometry: &Geometry) -> [Side; 2] {
         let shape = &self.net.slots[slot].shape;
-        let (reach, stride, pads) = (geometry.reach(), geometry.stride, geometry.pads);
+        let (kernel, stride, dilation) = (geometry.kernel, geometry.stride, geometry.dilation);
         let size = |axis: usize| shape.get(axis).copied().unwrap_or(0);
+        let rows = Axis { kernel: kernel.0, stride: stride.0, dilation: dilation.0 };
+        let columns = Axis { kernel: kernel.1, stride: stride.1, dilation: dilation.1 };
         [
-            Axis { size: size(1), out: out.0, reach: reach.0, stride: stride.0, before: pads.top },
-            Axis { size: size(2), out: out.1, reach: reach.1, stride: stride.1, before: pads.left },
+            Side { axis: rows, size: size(1), out: out.0, before: geometry.pads.top },
+            Side { axis: columns, size: size(2), out: out.1, before: geometry.pads.left },
         ]
     }
 }
 
 /// Windows along rows or columns.
-struct Axis {
+struct Side {
+    axis: Axis,
     size: usize,
     out: usize,
-    reach: usize,
-    stride: usize,
     before: usize,
 }
 
-impl Axis {
+impl Side {
     /// What the windows take beyond the image.
     fn missing(&self) -> usize {
-        (self.out.saturating_sub(1) * self.stride + self.reach).saturating_sub(self.size)
+        usize::try_from(self.axis.excess(self.size, self.out)).unwrap_or(0)
     }
 
     /// What they take behind it.
@@ -140,12 +142,11 @@ impl Axis {
     }
 
     fn is_valid(&self) -> bool {
-        let fitting = self.size.checked_sub(self.reach).map(|rest| rest / self.stride + 1);
-        self.before == 0 && fitting == Some(self.out)
+        self.before == 0 && self.axis.fitting(self.size) == Some(self.out)
     }
 
     fn is_same(&self) -> bool {
-        self.out == self.size.div_ceil(self.stride) && self.before == self.missing() / 2
+        self.out == self.axis.steps(self.size) && self.before == self.missing() / 2
     }
 }
 

@@ -2,7 +2,9 @@
 //! term per output, which the weights and biases take in. Exact but for rounding.
 
 use crate::graph::proto::NodeProto;
-use crate::graph::{Constant, Edit, Graph, find, float_tensor, int, to_f32};
+use crate::graph::{
+    Constant, Edit, Element, Graph, ScaleShift, find, float_tensor, int, scale_and_shift, to_f32,
+};
 use ndarray::{ArrayD, Axis};
 use std::collections::HashSet;
 
@@ -11,7 +13,7 @@ pub(super) fn fold(graph: &Graph) -> Edit {
     let mut edit = Edit::default();
     let mut taken = HashSet::new();
     for (index, node) in graph.nodes().iter().enumerate() {
-        if node.op_type == "BatchNormalization" && node.domain.is_empty() {
+        if node.op_type == "BatchNormalization" && node.is_onnx() {
             fold_one(graph, &mut edit, &mut taken, (index, node));
         }
     }
@@ -35,7 +37,10 @@ fn fold_one(
     let weight_name = product.input.get(1)?;
     let weights = own_floats(graph, weight_name)?;
     let channels = *weights.shape().get(axis)?;
-    let (factors, terms) = affine(graph, norm, channels)?;
+    let ScaleShift { scale, shift } = scale_and_shift(graph, norm, channels)?;
+    if !scale.iter().all(|factor| factor.is_finite()) {
+        return None;
+    }
     let old = match product.input.get(2).filter(|name| !name.is_empty()) {
         Some(name) => {
             let bias = own_floats(graph, name)?;
@@ -47,10 +52,10 @@ fn fold_one(
         return None;
     }
     let mut scaled = weights;
-    for (mut slice, factor) in scaled.axis_iter_mut(Axis(axis)).zip(&factors) {
+    for (mut slice, factor) in scaled.axis_iter_mut(Axis(axis)).zip(&scale) {
         slice *= *factor;
     }
-    let biases = old.iter().zip(&factors).zip(&terms).map(|((b, f), t)| b * f + t);
+    let biases = old.iter().zip(&scale).zip(&shift).map(|((b, f), t)| b * f + t);
     let bias_name = format!("{}.folded.bias", norm.output.first()?);
     edit.add.push(float_tensor(&bias_name, &[channels], biases));
     edit.add.push(float_tensor(weight_name, scaled.shape(), scaled.iter().copied()));
@@ -72,7 +77,7 @@ fn fold_one(
 /// The axis of a product's weights that its outputs lie along.
 fn output_axis(node: &NodeProto) -> Option<usize> {
     let plain = |name| find(node, name).and_then(|a| a.f).is_none_or(|v| v == 1.0);
-    if !node.domain.is_empty() {
+    if !node.is_onnx() {
         return None;
     }
     match node.op_type.as_str() {
@@ -86,19 +91,6 @@ fn output_axis(node: &NodeProto) -> Option<usize> {
 /// A float32 constant that one node reads.
 fn own_floats(graph: &Graph, name: &str) -> Option<ArrayD<f32>> {
     let Some(Constant::Dense(tensor)) = graph.constant(name) else { return None };
-    let own = tensor.data_type == 1 && graph.uses(name) == 1;
+    let own = tensor.element() == Some(Element::Float) && graph.uses(name) == 1;
     to_f32(tensor).ok().filter(|_| own)
-}
-
-/// Factor and term of each channel.
-fn affine(graph: &Graph, node: &NodeProto, channels: usize) -> Option<(Vec<f32>, Vec<f32>)> {
-    let read = |index: usize| -> Option<Vec<f32>> {
-        let values = graph.fold(node.input.get(index)?).ok()?.value;
-        (values.len() == channels).then(|| values.iter().copied().collect())
-    };
-    let (scale, bias, mean, variance) = (read(1)?, read(2)?, read(3)?, read(4)?);
-    let epsilon = find(node, "epsilon").and_then(|a| a.f).unwrap_or(1e-5);
-    let factors: Vec<f32> = scale.iter().zip(&variance).map(|(s, v)| s / (v + epsilon).sqrt()).collect();
-    let terms = bias.iter().zip(&mean).zip(&factors).map(|((b, m), f)| b - m * f).collect();
-    factors.iter().all(|f| f.is_finite()).then_some((factors, terms))
 }

@@ -14,7 +14,7 @@ pub(super) fn replace(graph: &Graph, edit: &mut Edit) {
             "ConvInteger" => "Conv",
             _ => continue,
         };
-        if node.domain.is_empty() {
+        if node.is_onnx() {
             product(graph, edit, (index, node), op);
         }
     }

@@ -6,7 +6,7 @@ use crate::graph::{Graph, Made, Maker, find, new_ints};
 /// What takes the place of `node`.
 pub(super) fn replacement(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let [left, right] = &node.input[..] else { return None };
-    if node.op_type != "Einsum" || !node.domain.is_empty() {
+    if node.op_type != "Einsum" || !node.is_onnx() {
         return None;
     }
     if graph.constant_shape(right)?.len() != 2 || graph.is_constant(left) {

@@ -1,8 +1,8 @@
 //! Operators of `ai.onnx.ml` that scikit-learn's models have in front of their layers and behind them, in words
 //! of ONNX itself.
 
-use crate::graph::proto::{NodeProto, TypeProto, data_type};
-use crate::graph::{Constant, Graph, Made, Maker, find, new_int, new_ints, text};
+use crate::graph::proto::{NodeProto, TypeProto};
+use crate::graph::{Constant, Element, Graph, Made, Maker, find, new_int, new_ints, text};
 
 const DOMAIN: &str = "ai.onnx.ml";
 /// Opset from which the axes of a norm are an input.
@@ -27,11 +27,11 @@ pub(super) fn replacement(graph: &Graph, node: &NodeProto) -> Option<Made> {
 fn real(graph: &Graph, maker: &mut Maker, name: &str) -> String {
     let input = graph.proto().input.iter().find(|input| input.name == name);
     let tensor = |kind: &TypeProto| kind.tensor_type.as_ref().map(|tensor| tensor.elem_type);
-    let element = input.and_then(|input| tensor(input.r#type.as_ref()?)).unwrap_or(data_type::FLOAT);
-    if element == data_type::FLOAT {
+    let element = input.and_then(|input| tensor(input.r#type.as_ref()?)).unwrap_or(Element::Float.code());
+    if element == Element::Float.code() {
         return name.to_owned();
     }
-    maker.node("Cast", &[name], vec![new_int("to", i64::from(data_type::FLOAT))], None)
+    maker.node("Cast", &[name], vec![new_int("to", Element::Float.into())], None)
 }
 
 /// (x - offset) * scale.
@@ -71,7 +71,7 @@ fn normalizer(graph: &Graph, node: &NodeProto) -> Option<Made> {
 fn extractor(graph: &Graph, node: &NodeProto) -> Option<Made> {
     let [list, places] = &node.input[..] else { return None };
     let Some(Constant::Dense(tensor)) = graph.constant(list) else { return None };
-    let numbers = [data_type::FLOAT, data_type::INT32, data_type::INT64].contains(&tensor.data_type);
+    let numbers = matches!(tensor.element(), Some(Element::Float | Element::Int32 | Element::Int64));
     if !numbers || tensor.dims.len() != 1 {
         return None;
     }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 pub(super) fn inline(mut graph: Graph) -> Result<Graph, GraphError> {
     for _ in 0..=NESTING.most() {
         let Some(edit) = calls(&graph)? else { return Ok(graph) };
-        graph = Graph::decode(graph.encode(&edit)?)?;
+        graph = graph.edited(edit)?;
         NODES.check(graph.nodes().len()).map_err(|found| GraphError::Malformed(found.to_string()))?;
     }
     Err(GraphError::Malformed("its functions call each other without end".into()))

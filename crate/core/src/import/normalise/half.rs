@@ -1,8 +1,8 @@
 //! A model that computes in 16 bits computes in 32, as ours does and a device without such numbers: its
 //! weights stay as they are stored, and a `Cast` stands behind each; so do its inputs and outputs.
 
-use crate::graph::proto::{AttributeProto, NodeProto, TypeProto, ValueInfoProto, data_type};
-use crate::graph::{Constant, Edit, Graph, float_tensor, int, new_int, to_f32};
+use crate::graph::proto::{AttributeProto, NodeProto, TypeProto, ValueInfoProto};
+use crate::graph::{Constant, Edit, Element, Graph, float_tensor, new_int, to_f32};
 use std::collections::HashMap;
 
 /// The edit of all of `graph`; an empty one where no node computes in 16 bits.
@@ -30,7 +30,7 @@ pub(super) fn rounding(graph: &Graph) -> Option<&NodeProto> {
         graph.proto().input.iter().filter(|i| is_half(element(i))).map(|i| &*i.name).collect();
     graph.nodes().iter().find(|node| {
         if node.op_type == "Cast" {
-            let to = i32::try_from(int(node, "to", 0)).is_ok_and(is_half);
+            let to = Element::stated(node, "to").is_some_and(Element::is_half);
             return to && !node.input.iter().any(|name| graph.is_constant(name));
         }
         node.input.iter().any(|name| is_stored(graph, name) || inputs.contains(&name.as_str()))
@@ -38,7 +38,7 @@ pub(super) fn rounding(graph: &Graph) -> Option<&NodeProto> {
 }
 
 fn is_half(element: i32) -> bool {
-    matches!(element, data_type::FLOAT16 | data_type::BFLOAT16)
+    Element::try_from(element).is_ok_and(Element::is_half)
 }
 
 /// Whether the file keeps a constant in 16 bits.
@@ -86,7 +86,7 @@ impl Work<'_> {
                     continue;
                 }
                 let wide = self.name(name);
-                let cast = cast(name, &wide, data_type::FLOAT);
+                let cast = cast(name, &wide, Element::Float.code());
                 match self.graph.constant_node(name) {
                     Some(index) => {
                         self.edit.replace.insert(index, vec![self.graph.nodes()[index].clone(), cast]);
@@ -102,7 +102,7 @@ impl Work<'_> {
         for input in &self.graph.proto().input {
             if is_half(element(input)) && self.graph.constant(&input.name).is_none() {
                 let wide = self.name(&input.name);
-                self.edit.first.push(cast(&input.name, &wide, data_type::FLOAT));
+                self.edit.first.push(cast(&input.name, &wide, Element::Float.code()));
                 self.wide.insert(&input.name, wide);
             }
         }
@@ -146,7 +146,7 @@ fn widen_attribute(attribute: &mut AttributeProto) {
     let states_type = matches!(attribute.name.as_str(), "to" | "dtype" | "output_dtype");
     let half = attribute.i.and_then(|element| i32::try_from(element).ok()).is_some_and(is_half);
     if states_type && half {
-        attribute.i = Some(i64::from(data_type::FLOAT));
+        attribute.i = Some(Element::Float.into());
     }
     if let Some(tensor) = attribute.t.as_mut().filter(|tensor| is_half(tensor.data_type))
         && let Ok(value) = to_f32(tensor)

@@ -16,7 +16,7 @@ mod softmax;
 mod window;
 
 use super::{Effect, Problem};
-use crate::graph::{Edit, Graph, GraphError, label};
+use crate::graph::{Edit, Graph, GraphError};
 
 /// `graph` in that form.
 ///
@@ -25,9 +25,9 @@ use crate::graph::{Edit, Graph, GraphError, label};
 pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
     let graph = function::inline(graph)?;
     let edit = softmax::state(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = half::widen(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let mut edit = Edit::default();
     for (index, node) in graph.nodes().iter().enumerate() {
         let made = quantised::replacement(&graph, node)
@@ -38,25 +38,28 @@ pub(super) fn normalise(graph: Graph) -> Result<Graph, GraphError> {
         }
     }
     dynamic::replace(&graph, &mut edit);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = moved::replace(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = window::state(&graph);
-    let graph = edited(graph, &edit)?;
+    let graph = edited(graph, edit)?;
     let edit = batch_norm::fold(&graph);
-    edited(graph, &edit)
+    edited(graph, edit)?.settled()
 }
 
 /// What gives other values here than in other runtimes.
 pub(super) fn differing(graph: &Graph) -> Option<Problem> {
     let node = half::rounding(graph)?;
     let reason = "it rounds to 16 bits, as others may behind it, where Sepal computes in 32".to_owned();
-    Some(Problem { node: label(node).to_owned(), op: node.op_type.clone(), reason, effect: Effect::Accuracy })
+    Some(Problem {
+        node: node.label().to_owned(),
+        op: node.op_type.clone(),
+        reason,
+        effect: Effect::Accuracy,
+    })
 }
 
-fn edited(graph: Graph, edit: &Edit) -> Result<Graph, GraphError> {
-    if *edit == Edit::default() {
-        return Ok(graph);
-    }
-    Graph::decode(graph.encode(edit)?)
+/// `graph` itself where nothing is to do.
+fn edited(graph: Graph, edit: Edit) -> Result<Graph, GraphError> {
+    if edit == Edit::default() { Ok(graph) } else { graph.edited(edit) }
 }

@@ -3,35 +3,12 @@
 //! directions are exact for numbers that stand on the scale already.
 
 use super::scale::Quantised;
+use crate::graph::operator::Moves;
 use crate::graph::proto::{NodeProto, TensorProto};
 use crate::graph::{Constant, Edit, Graph, Made, Maker, find, text};
 
 /// How many values are looked at for a scale: each step could be followed twice.
 const STEPS: usize = 64;
-
-/// Those with one quantised input, the first, and one output.
-const ONE: [&str; 18] = [
-    "Clip",
-    "DepthToSpace",
-    "Expand",
-    "Flatten",
-    "Gather",
-    "Identity",
-    "MaxPool",
-    "Pad",
-    "ReduceMax",
-    "ReduceMin",
-    "Relu",
-    "Reshape",
-    "Resize",
-    "Slice",
-    "SpaceToDepth",
-    "Squeeze",
-    "Tile",
-    "Transpose",
-];
-/// The same with several inputs of one scale.
-const SEVERAL: [&str; 3] = ["Concat", "Max", "Min"];
 
 /// The edit of all of `graph`.
 pub(super) fn replace(graph: &Graph) -> Edit {
@@ -49,11 +26,11 @@ type Scale<'a> = (&'a str, &'a str);
 
 /// The scale of what `node` gives, where it moves quantised elements.
 fn scale<'a>(graph: &'a Graph, node: &NodeProto, steps: &mut usize) -> Option<Scale<'a>> {
-    let op = node.op_type.as_str();
-    let several = SEVERAL.contains(&op);
+    let moves = node.facts().moves?;
+    let several = moves == Moves::OfSeveral;
     let places = node.output.iter().filter(|name| !name.is_empty()).count() > 1;
-    let between = op == "Resize" && text(node, "mode").is_some_and(|mode| mode != "nearest");
-    if !node.domain.is_empty() || places || between || !(several || ONE.contains(&op)) {
+    let between = node.op_type == "Resize" && text(node, "mode").is_some_and(|mode| mode != "nearest");
+    if places || between {
         return None;
     }
     let mut inputs = node.input.iter().take(if several { usize::MAX } else { 1 });
@@ -64,7 +41,7 @@ fn scale<'a>(graph: &'a Graph, node: &NodeProto, steps: &mut usize) -> Option<Sc
 /// The scale of the quantised value called `name`.
 fn of<'a>(graph: &'a Graph, name: &str, steps: &mut usize) -> Option<Scale<'a>> {
     let node = graph.nodes().get(graph.producer(name)?)?;
-    if node.op_type != "QuantizeLinear" || !node.domain.is_empty() {
+    if node.op_type != "QuantizeLinear" || !node.is_onnx() {
         *steps += 1;
         return if *steps <= STEPS { scale(graph, node, steps) } else { None };
     }
@@ -75,7 +52,7 @@ fn of<'a>(graph: &'a Graph, name: &str, steps: &mut usize) -> Option<Scale<'a>> 
 
 /// Where the largest or least of quantised values stands.
 fn chosen(graph: &Graph, node: &NodeProto) -> Option<Made> {
-    if !matches!(node.op_type.as_str(), "ArgMax" | "ArgMin") || !node.domain.is_empty() {
+    if !matches!(node.op_type.as_str(), "ArgMax" | "ArgMin") || !node.is_onnx() {
         return None;
     }
     let input = node.input.first()?;
@@ -131,7 +108,7 @@ fn real_inputs(graph: &Graph, maker: &mut Maker, node: &NodeProto, own: Scale) -
         let quantised = match op {
             "Clip" | "Relu" => true,
             "Pad" => place == 0 || place == 2,
-            _ => place == 0 || SEVERAL.contains(&op),
+            _ => place == 0 || node.facts().moves == Some(Moves::OfSeveral),
         };
         if quantised {
             *input = maker.real(Quantised { value: input, scale, zero }, (0, 2));

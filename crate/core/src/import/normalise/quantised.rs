@@ -9,7 +9,7 @@ const MICROSOFT: &str = "com.microsoft";
 
 /// What takes the place of `node`; `None` where it is no such operator, or says what real ones cannot.
 pub(super) fn replacement(graph: &Graph, node: &NodeProto) -> Option<Made> {
-    let own = node.domain.is_empty() || node.domain == "ai.onnx";
+    let own = node.is_onnx();
     if !own && node.domain != MICROSOFT {
         return None;
     }

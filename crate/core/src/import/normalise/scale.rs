@@ -1,7 +1,7 @@
 //! Quantised values as real ones, and back.
 
-use crate::graph::proto::{NodeProto, data_type};
-use crate::graph::{Maker, new_int};
+use crate::graph::proto::NodeProto;
+use crate::graph::{Element, Maker, new_int};
 
 /// Opset from which a scale may differ along an axis.
 const OPSET_AXIS: i64 = 13;
@@ -37,7 +37,7 @@ impl Maker<'_> {
     fn spread(&mut self, from: Quantised, (axis, ndim): (usize, usize)) -> String {
         let shape: Vec<i64> = (0..ndim).map(|i| if i == axis { -1 } else { 1 }).collect();
         let shape_name = self.whole("shape", &shape);
-        let float = || vec![new_int("to", i64::from(data_type::FLOAT))];
+        let float = || vec![new_int("to", Element::Float.into())];
         let mut value = self.node("Cast", &[from.value], float(), None);
         if !from.zero.is_empty() {
             let zero = self.node("Cast", &[from.zero], float(), None);

@@ -1,7 +1,10 @@
 //! What convolutions and pools leave unsaid, said: the engine wants the size of a window, or its strides.
 
+use crate::graph::operator::Slides;
 use crate::graph::proto::NodeProto;
-use crate::graph::{Edit, Graph, Shapes, declared_shapes, find, ints, new_ints, text};
+use crate::graph::{
+    Axis, Edit, Graph, Padding, Shapes, Window, declared_shapes, find, ints, new_ints, new_pads,
+};
 
 /// The edit of all of `graph`.
 pub(super) fn state(graph: &Graph) -> Edit {
@@ -13,16 +16,17 @@ pub(super) fn state(graph: &Graph) -> Edit {
 
 /// `node` with all that it leaves out, where it leaves something out.
 fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto> {
-    let convolution = matches!(node.op_type.as_str(), "Conv" | "ConvInteger" | "ConvTranspose");
-    let pool = matches!(node.op_type.as_str(), "MaxPool" | "AveragePool");
+    let convolution = node.facts().slides? == Slides::Filter;
     let said = |name: &str| find(node, name).is_some_and(|attribute| !attribute.ints.is_empty());
-    let how = text(node, "auto_pad").unwrap_or_default();
-    let lower = how == "SAME_LOWER";
     // Around integers the engine would not lay their zero point.
-    let to_pad = lower || how == "SAME_UPPER" && node.op_type == "ConvInteger";
+    let to_pad = match Padding::automatic(node) {
+        Ok(Some(Padding::SameLower)) => true,
+        Ok(Some(Padding::SameUpper)) => node.op_type == "ConvInteger",
+        _ => false,
+    };
     // The engine takes the strides of a convolution as 1 where its window's size is stated.
     let is_said = said(if convolution { "kernel_shape" } else { "strides" });
-    if !node.domain.is_empty() || !(convolution || pool) || is_said && !to_pad {
+    if is_said && !to_pad {
         return None;
     }
     let of_weights = || {
@@ -42,12 +46,9 @@ fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto>
     node.attribute.extend([new_ints("kernel_shape", &window), new_ints("strides", &strides)]);
     if to_pad {
         let size = node.input.first().and_then(|name| shapes.get(name)?.get(2..));
-        if let Some(totals) = totals(&node, &window, &strides, size) {
-            let front = |total: &i64| if lower { total - total / 2 } else { total / 2 };
-            let pads: Vec<i64> =
-                totals.iter().map(front).chain(totals.iter().map(|total| total - front(total))).collect();
+        if let Some(pads) = pads(&node, &window, size) {
             node.attribute.retain(|attribute| attribute.name != "auto_pad");
-            node.attribute.push(new_ints("pads", &pads));
+            node.attribute.push(new_pads(&pads));
         } else if is_said {
             return None;
         }
@@ -55,25 +56,25 @@ fn stated(graph: &Graph, shapes: &Shapes, node: &NodeProto) -> Option<NodeProto>
     Some(node)
 }
 
-/// By how much `SAME_LOWER`, which the engine lays as `SAME_UPPER`, and `SAME_UPPER` pad each axis. Where there are
-/// strides, it needs the input's `size`; what stays as it is runs where the padding is even.
-fn totals(node: &NodeProto, window: &[i64], strides: &[i64], size: Option<&[usize]>) -> Option<Vec<i64>> {
+/// What `SAME_LOWER`, which the engine lays as `SAME_UPPER`, and `SAME_UPPER` lay around each axis. Where there are
+/// strides, it needs the input's `sizes`; what stays as it is runs where the padding is even.
+fn pads(node: &NodeProto, kernel: &[i64], sizes: Option<&[usize]>) -> Option<Vec<[usize; 2]>> {
     if node.op_type == "ConvTranspose" {
         return None;
     }
-    let dilations = ints(node, "dilations", &vec![1; window.len()]);
-    let total = |axis: usize| {
-        let (window, stride) = (*window.get(axis)?, *strides.get(axis)?);
-        let reach = window.checked_sub(1)?.checked_mul(*dilations.get(axis)?)?;
-        if stride == 1 {
-            return Some(reach);
+    let kernel: Vec<usize> =
+        kernel.iter().map(|size| usize::try_from(*size)).collect::<Result<_, _>>().ok()?;
+    let window = Window::of(node, &kernel).ok()?;
+    let total = |(at, axis): (usize, &Axis)| {
+        if axis.stride == 1 {
+            return Some(axis.reach() - 1);
         }
         // Sizes that the file leaves open are declared as 1.
-        let size = i64::try_from(*size?.get(axis)?).ok().filter(|size| *size > 1 && stride > 0)?;
-        let steps = (size - 1) / stride;
-        let total = steps.checked_mul(stride)?.checked_add(reach)?.checked_add(1)?.saturating_sub(size);
+        let size = *sizes?.get(at).filter(|size| **size > 1)?;
+        let excess = axis.excess(size, axis.steps(size));
         // Where more is left out than a row, which rows these are is not agreed on.
-        (total >= -1).then_some(total.max(0))
+        (excess >= -1).then(|| usize::try_from(excess).unwrap_or(0))
     };
-    (0..window.len()).map(total).collect()
+    let totals = window.axes.iter().enumerate().map(total);
+    totals.map(|total| Some(window.padding.halves(total?))).collect()
 }

@@ -1,6 +1,7 @@
 //! The ONNX model while it is being made: nodes, constants, names. It knows nothing of `TFLite`.
 
 use super::Reason;
+use crate::graph::Element;
 use crate::graph::proto::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
@@ -18,16 +19,6 @@ const IR_VERSION: i64 = 8;
 pub(super) const DOMAIN: &str = "tflite";
 /// The symbolic batch size.
 const BATCH: &str = "N";
-
-/// ONNX element types.
-pub(super) mod element {
-    pub(in super::super) const FLOAT: i32 = 1;
-    pub(in super::super) const UINT8: i32 = 2;
-    pub(in super::super) const INT8: i32 = 3;
-    pub(in super::super) const INT32: i32 = 6;
-    pub(in super::super) const INT64: i32 = 7;
-    pub(in super::super) const FLOAT16: i32 = 10;
-}
 
 /// See the module.
 #[derive(Default)]
@@ -110,7 +101,7 @@ impl Builder {
     pub(super) fn constant(
         &mut self,
         name: &str,
-        data_type: i32,
+        element: Element,
         shape: &[usize],
         bytes: Vec<u8>,
     ) -> Result<String, Reason> {
@@ -122,7 +113,7 @@ impl Builder {
         self.graph.initializer.push(TensorProto {
             name: name.clone(),
             dims: shape.iter().map(|&d| d as i64).collect(),
-            data_type,
+            data_type: element.code(),
             raw_data: bytes,
             ..TensorProto::default()
         });
@@ -132,27 +123,27 @@ impl Builder {
     /// A constant of float32 values; a scalar where `shape` is empty.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> Result<String, Reason> {
         let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.constant(name, element::FLOAT, shape, bytes)
+        self.constant(name, Element::Float, shape, bytes)
     }
 
     /// A vector of int64 values.
     pub(super) fn integers(&mut self, name: &str, values: &[i64]) -> Result<String, Reason> {
         let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.constant(name, element::INT64, &[values.len()], bytes)
+        self.constant(name, Element::Int64, &[values.len()], bytes)
     }
 
     /// States type and shape of a value; with `batch` the first axis is free.
-    pub(super) fn describe(&mut self, name: &str, data_type: i32, shape: &[usize], batch: bool) {
+    pub(super) fn describe(&mut self, name: &str, element: Element, shape: &[usize], batch: bool) {
         if self.described.insert(name.into()) {
-            self.graph.value_info.push(value_info(name, data_type, shape, batch));
+            self.graph.value_info.push(value_info(name, element, shape, batch));
         }
     }
 
     /// Declares a graph input.
-    pub(super) fn input(&mut self, name: &str, data_type: i32, shape: &[usize], batch: bool) -> String {
+    pub(super) fn input(&mut self, name: &str, element: Element, shape: &[usize], batch: bool) -> String {
         let name = self.unique(name);
         self.described.insert(name.clone());
-        self.graph.input.push(value_info(&name, data_type, shape, batch));
+        self.graph.input.push(value_info(&name, element, shape, batch));
         name
     }
 
@@ -169,7 +160,7 @@ impl Builder {
     }
 
     /// Declares a graph output called `name`, which is the value `value`.
-    pub(super) fn output(&mut self, name: &str, value: &str, info: (i32, &[usize], bool)) {
+    pub(super) fn output(&mut self, name: &str, value: &str, info: (Element, &[usize], bool)) {
         let is_input = self.graph.input.iter().any(|i| i.name == value);
         let constant = self.graph.initializer.iter().any(|t| t.name == value);
         let value = if is_input || constant {
@@ -248,13 +239,13 @@ impl Builder {
     }
 }
 
-fn value_info(name: &str, elem_type: i32, shape: &[usize], batch: bool) -> ValueInfoProto {
+fn value_info(name: &str, element: Element, shape: &[usize], batch: bool) -> ValueInfoProto {
     let dim = |(axis, &size): (usize, &usize)| match (axis, batch) {
         (0, true) => DimensionProto { dim_value: None, dim_param: Some(BATCH.into()) },
         _ => DimensionProto { dim_value: Some(size as i64), dim_param: None },
     };
     let shape = TensorShapeProto { dim: shape.iter().enumerate().map(dim).collect() };
-    let tensor_type = TensorTypeProto { elem_type, shape: Some(shape) };
+    let tensor_type = TensorTypeProto { elem_type: element.code(), shape: Some(shape) };
     ValueInfoProto {
         name: name.into(),
         r#type: Some(TypeProto { tensor_type: Some(tensor_type), ..TypeProto::default() }),
@@ -265,16 +256,12 @@ fn value_info(name: &str, elem_type: i32, shape: &[usize], batch: bool) -> Value
 pub(super) mod attribute {
     use crate::graph::proto::AttributeProto;
 
-    pub(in super::super) use crate::graph::{new_int as int, new_ints as ints};
+    use crate::graph::proto::attribute_type;
+    pub(in super::super) use crate::graph::{new_int as int, new_ints as ints, new_text as text};
 
     /// An attribute with one float32.
     pub(in super::super) fn float(name: &str, value: f32) -> AttributeProto {
-        AttributeProto { name: name.into(), f: Some(value), r#type: 1, ..AttributeProto::default() }
-    }
-
-    /// An attribute with a text.
-    pub(in super::super) fn text(name: &str, value: &str) -> AttributeProto {
-        let s = Some(value.as_bytes().to_vec());
-        AttributeProto { name: name.into(), s, r#type: 3, ..AttributeProto::default() }
+        let r#type = attribute_type::FLOAT;
+        AttributeProto { name: name.into(), f: Some(value), r#type, ..AttributeProto::default() }
     }
 }

@@ -6,16 +6,8 @@ use super::form::Form;
 use super::read::Operator;
 use super::{Lowering, Reason};
 use crate::graph::proto::AttributeProto;
+use crate::graph::{self, Axis, Window, new_pads};
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, Padding};
-
-/// A filter's steps, rows before columns.
-#[derive(Clone, Copy)]
-pub(super) struct Window {
-    pub(super) kernel: [usize; 2],
-    pub(super) stride: [usize; 2],
-    pub(super) dilation: [usize; 2],
-    pub(super) padding: Padding,
-}
 
 /// An option that could not be read.
 pub(super) fn unread(_: planus::Error) -> Reason {
@@ -36,48 +28,42 @@ pub(super) fn spatial(shape: &[usize]) -> Result<[usize; 2], Reason> {
     }
 }
 
-impl Window {
-    /// Padding so that `input` positions give `output` ones: at the beginnings, then at the ends.
-    fn pads(&self, input: [usize; 2], output: [usize; 2]) -> Result<Vec<i64>, Reason> {
-        let (mut begins, mut ends) = (Vec::new(), Vec::new());
-        for axis in 0..2 {
-            let before = self.kernel[axis].checked_sub(1).ok_or("its filter has no size")?;
-            let reach = before.saturating_mul(self.dilation[axis]).saturating_add(1);
-            let expected = match self.padding {
-                Padding::Same => input[axis].div_ceil(self.stride[axis]),
-                Padding::Valid => (input[axis] + self.stride[axis]).saturating_sub(reach) / self.stride[axis],
-            };
-            if expected != output[axis] || expected == 0 {
-                return Err(format!("its output has {} positions where {expected} fit", output[axis]));
-            }
-            let all = match self.padding {
-                Padding::Same => ((expected - 1) * self.stride[axis] + reach).saturating_sub(input[axis]),
-                Padding::Valid => 0,
-            };
-            begins.push((all / 2) as i64);
-            ends.push((all - all / 2) as i64);
-        }
-        begins.extend(ends);
-        Ok(begins)
+/// A filter of `kernel` rows and columns, its steps and the distances of its taps.
+pub(super) fn window(
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    dilation: [usize; 2],
+    padding: Padding,
+) -> Result<Window, Reason> {
+    if kernel.contains(&0) {
+        return Err("its filter has no size".into());
     }
+    let axis = |at: usize| Axis { kernel: kernel[at], stride: stride[at], dilation: dilation[at] };
+    let padding = match padding {
+        Padding::Same => graph::Padding::SameUpper,
+        Padding::Valid => graph::Padding::Valid,
+    };
+    Ok(Window { axes: vec![axis(0), axis(1)], padding })
+}
 
-    /// The attributes of a Conv or a pool between values of these sizes.
-    pub(super) fn attributes(
-        &self,
-        input: [usize; 2],
-        output: [usize; 2],
-    ) -> Result<Vec<AttributeProto>, Reason> {
-        let pads = self.pads(input, output)?;
-        let ints = |name, values: [usize; 2]| attribute::ints(name, &values.map(|v| v as i64));
-        let mut attributes = vec![ints("kernel_shape", self.kernel), ints("strides", self.stride)];
-        if pads.iter().any(|p| *p != 0) {
-            attributes.push(attribute::ints("pads", &pads));
-        }
-        if self.dilation != [1, 1] {
-            attributes.push(ints("dilations", self.dilation));
-        }
-        Ok(attributes)
+/// The attributes of a Conv or a pool between values of these sizes, its padding in numbers.
+pub(super) fn attributes(
+    window: &Window,
+    input: [usize; 2],
+    output: [usize; 2],
+) -> Result<Vec<AttributeProto>, Reason> {
+    let expected = [0, 1].map(|at| window.places(at, input[at]).unwrap_or(0));
+    let wrong = expected.iter().zip(output).find(|(expected, output)| **expected == 0 || *expected != output);
+    if let Some((expected, output)) = wrong {
+        return Err(format!("its output has {output} positions where {expected} fit"));
     }
+    let padding = graph::Padding::Explicit(window.pads(&input));
+    let window = Window { padding, ..window.clone() };
+    let [kernel, strides, dilations, pads] = window.attributes();
+    let mut attributes = vec![kernel, strides];
+    attributes.extend([pads].into_iter().filter(|pads| pads.ints.iter().any(|pad| *pad != 0)));
+    attributes.extend([dilations].into_iter().filter(|dilations| dilations.ints != [1, 1]));
+    Ok(attributes)
 }
 
 impl<'a> Lowering<'a> {
@@ -90,7 +76,7 @@ impl<'a> Lowering<'a> {
         let kernel = spatial(&shape)?;
         let stride = [size(options.stride_h())?, size(options.stride_w())?];
         let dilation = [size(options.dilation_h_factor())?, size(options.dilation_w_factor())?];
-        let window = Window { kernel, stride, dilation, padding: options.padding().map_err(unread)? };
+        let window = window(kernel, stride, dilation, options.padding().map_err(unread)?)?;
         let channels = self.shape(operator.input(0)?).last().copied().unwrap_or(0);
         let (outputs, depth) = (shape[0], shape[3]);
         if depth == 0
@@ -114,7 +100,7 @@ impl<'a> Lowering<'a> {
         let kernel = spatial(&shape)?;
         let stride = [size(options.stride_h())?, size(options.stride_w())?];
         let dilation = [size(options.dilation_h_factor())?, size(options.dilation_w_factor())?];
-        let window = Window { kernel, stride, dilation, padding: options.padding().map_err(unread)? };
+        let window = window(kernel, stride, dilation, options.padding().map_err(unread)?)?;
         let channels = self.shape(operator.input(0)?).last().copied().unwrap_or(0);
         if channels == 0 || shape[0] != 1 || shape[3] == 0 || !shape[3].is_multiple_of(channels) {
             return Err(format!("its weights {shape:?} do not fit {channels} channels"));
@@ -136,7 +122,7 @@ impl<'a> Lowering<'a> {
         if self.shape(output).last() != order.shape.first() {
             return Err("its output has another number of channels than its weights".into());
         }
-        let mut attributes = window.attributes(sizes.0, sizes.1)?;
+        let mut attributes = attributes(&window, sizes.0, sizes.1)?;
         if groups != 1 {
             attributes.push(attribute::int("group", groups as i64));
         }
@@ -174,21 +160,16 @@ impl<'a> Lowering<'a> {
         let kernel = spatial(&shape)?;
         let stride = [size(options.stride_h())?, size(options.stride_w())?];
         let (from, to) = (spatial(self.shape(input))?, spatial(self.shape(output))?);
-        let (mut begins, mut ends, mut more) = (Vec::new(), Vec::new(), Vec::new());
-        for axis in 0..2 {
-            let full = (from[axis].max(1) - 1) * stride[axis] + kernel[axis];
-            let all = full.saturating_sub(to[axis]);
-            begins.push((all / 2) as i64);
-            ends.push((all - all / 2) as i64);
-            more.push((to[axis] + all - full) as i64);
-        }
+        // What the filters reach over beyond the output is cut off, what they do not reach is added behind.
+        let window = window(kernel, stride, [1, 1], Padding::Same)?;
+        let excess = [0, 1].map(|at| window.axes[at].excess(to[at], from[at]));
+        let more = excess.map(|excess| excess.min(0).saturating_neg());
         if more.iter().zip(stride).any(|(m, s)| *m >= s as i64) {
             return Err("its output is larger than its filter reaches".into());
         }
-        begins.extend(ends);
-        let ints = |name, values: [usize; 2]| attribute::ints(name, &values.map(|v| v as i64));
-        let mut attributes = vec![ints("kernel_shape", kernel), ints("strides", stride)];
-        attributes.push(attribute::ints("pads", &begins));
+        let pads = excess.map(|excess| window.padding.halves(usize::try_from(excess).unwrap_or(0)));
+        let [kernel, strides, _, _] = window.attributes();
+        let mut attributes = vec![kernel, strides, new_pads(&pads)];
         if more.iter().any(|m| *m != 0) {
             attributes.push(attribute::ints("output_padding", &more));
         }

@@ -35,7 +35,6 @@ use crate::tflite::schema::TensorType;
 use build::Builder;
 use constant::{Arrangement, read_constant};
 use form::Form;
-use prost::Message;
 use read::{Model, Operator};
 use std::collections::{HashMap, HashSet};
 use value::Value;
@@ -77,8 +76,7 @@ pub(super) fn model(name: &str, bytes: &[u8]) -> Result<Imported, ImportError> {
     let lowering = Lowering::new(&model).map_err(|reason| malformed(name, &reason))?;
     let format = format!("TensorFlow Lite, {}", numbers(&model));
     let (proto, problems) = lowering.run().map_err(|reason| malformed(name, &reason))?;
-    let graph = Graph::decode(proto.encode_to_vec()).map_err(|error| malformed(name, &error.to_string()))?;
-    Ok(Imported { graph, format, problems })
+    Ok(Imported { graph: Graph::made(proto), format, problems })
 }
 
 /// In which numbers the model is stored and computes.

@@ -1,7 +1,7 @@
 //! Pools.
 
 use super::build::attribute;
-use super::conv::{Window, size, spatial, unread};
+use super::conv::{attributes, size, spatial, unread, window};
 use super::form::Form;
 use super::read::Operator;
 use super::{Lowering, Reason};
@@ -15,13 +15,10 @@ impl<'a> Lowering<'a> {
             return Err("it lacks its options".into());
         };
         let (input, output) = (operator.input(0)?, operator.output(0)?);
-        let window = Window {
-            kernel: [size(options.filter_height())?, size(options.filter_width())?],
-            stride: [size(options.stride_h())?, size(options.stride_w())?],
-            dilation: [1, 1],
-            padding: options.padding().map_err(unread)?,
-        };
-        let attributes = window.attributes(spatial(self.shape(input))?, spatial(self.shape(output))?)?;
+        let kernel = [size(options.filter_height())?, size(options.filter_width())?];
+        let stride = [size(options.stride_h())?, size(options.stride_w())?];
+        let window = window(kernel, stride, [1, 1], options.padding().map_err(unread)?)?;
+        let attributes = attributes(&window, spatial(self.shape(input))?, spatial(self.shape(output))?)?;
         let activation = options.fused_activation_function().map_err(unread)?;
         let x = self.planes(input)?;
         let to = (output, Form::Planes);

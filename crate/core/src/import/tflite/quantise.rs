@@ -1,10 +1,11 @@
 //! What is put behind an operator: its fused activation, and the rounding of integer activations.
 
-use super::build::{attribute, element};
+use super::build::attribute;
 use super::constant::zero_points;
 use super::form::Form;
 use super::read::Operator;
 use super::{Lowering, Reason};
+use crate::graph::Element;
 use crate::tflite::operator;
 use crate::tflite::schema::{ActivationFunctionType, TensorType};
 
@@ -71,8 +72,8 @@ impl<'a> Lowering<'a> {
         }
         let base = self.base(tensor);
         let integer = match kind {
-            TensorType::Int8 => element::INT8,
-            TensorType::Uint8 => element::UINT8,
+            TensorType::Int8 => Element::Int8,
+            TensorType::Uint8 => Element::Uint8,
             TensorType::Int16 => return self.rounded((tensor, form), &value, scale),
             _ => return Ok(value),
         };
@@ -107,7 +108,7 @@ impl<'a> Lowering<'a> {
             }
             return Ok(());
         }
-        if self.element(input) != element::FLOAT {
+        if self.element(input) != Element::Float {
             return Err("its input is integers without a scale".into());
         }
         let form = self.preferred(input);

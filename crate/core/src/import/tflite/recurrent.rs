@@ -1,10 +1,11 @@
 //! `UNIDIRECTIONAL_SEQUENCE_LSTM` as the ONNX operator LSTM.
 
-use super::build::{attribute, element};
+use super::build::attribute;
 use super::conv::unread;
 use super::form::Form;
 use super::read::Operator;
 use super::{Effect, Lowering, Reason};
+use crate::graph::Element;
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, TensorType};
 
 // Inputs of the operator: weights and biases in the order input, forget, cell, output.
@@ -62,7 +63,7 @@ impl<'a> Lowering<'a> {
         // steps x directions x batch x hidden
         let steps = if time_major { first } else { second };
         let batch = if time_major { second } else { first };
-        self.out.describe(&y, element::FLOAT, &[steps, 1, batch, hidden], false);
+        self.out.describe(&y, Element::Float, &[steps, 1, batch, hidden], false);
         let axis = self.out.integers(&turn("direction"), &[1])?;
         let squeezed = self.out.node("Squeeze", &turn("Squeeze"), &[&y, &axis], Vec::new());
         let to = (output, Form::Rows);
@@ -113,11 +114,11 @@ impl<'a> Lowering<'a> {
         if integers < GATES.len() {
             return self.out.floats(&name, &shape, &floats);
         }
-        let stored = self.out.constant(&name, element::INT8, &shape, bytes)?;
+        let stored = self.out.constant(&name, Element::Int8, &shape, bytes)?;
         let scale = self.out.floats(&format!("{name}/scale"), &[4 * rows], &scales)?;
         let zero = self.out.constant(
             &format!("{name}/zero_point"),
-            element::INT8,
+            Element::Int8,
             &[4 * rows],
             vec![0; 4 * rows],
         )?;

@@ -1,11 +1,12 @@
 //! Operators that take axes together.
 
-use super::build::{attribute, element};
+use super::build::attribute;
 use super::conv::unread;
 use super::form::Form;
 use super::read::Operator;
 use super::shape::checked_axis;
 use super::{Lowering, Reason};
+use crate::graph::Element;
 use crate::tflite::operator;
 use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
 
@@ -65,7 +66,7 @@ impl<'a> Lowering<'a> {
         let base = self.base(output);
         let mut value = self.out.node("ArgMax", &base, &[&x], attributes);
         let (kind, to) = (self.element(output), (output, Form::Rows));
-        if kind != element::INT64 {
+        if kind != Element::Int64 {
             let cast = vec![attribute::int("to", i64::from(kind))];
             value = self.emit("Cast", to, "/Cast", (&[&value], cast));
         }

@@ -4,10 +4,11 @@
 //! `TFLite` keeps channels last (*rows* here), ONNX convolutions want them first (*planes*). Each value has
 //! the forms that were made or asked for so far; a Transpose is written only when a reader wants another.
 
-use super::build::{attribute, element};
+use super::build::attribute;
 use super::constant::Constant;
 use super::form::Form;
 use super::{Lowering, Reason};
+use crate::graph::Element;
 use crate::graph::proto::AttributeProto;
 use crate::tflite::schema::TensorType;
 
@@ -64,24 +65,24 @@ impl Lowering<'_> {
     }
 
     /// The ONNX type of a tensor as it is computed with.
-    pub(super) fn element(&self, tensor: usize) -> i32 {
-        let Some(tensor) = self.model.tensors.get(tensor) else { return element::FLOAT };
+    pub(super) fn element(&self, tensor: usize) -> Element {
+        let Some(tensor) = self.model.tensors.get(tensor) else { return Element::Float };
         if tensor.quantisation.is_some() {
-            return element::FLOAT;
+            return Element::Float;
         }
         match tensor.kind {
-            TensorType::Uint8 => element::UINT8,
-            TensorType::Int8 | TensorType::Int4 => element::INT8,
-            TensorType::Uint16 => 4,
-            TensorType::Int16 => 5,
-            TensorType::Int32 => element::INT32,
-            TensorType::Int64 => element::INT64,
-            TensorType::String => 8,
-            TensorType::Bool => 9,
-            TensorType::Float64 => 11,
-            TensorType::Uint32 => 12,
-            TensorType::Uint64 => 13,
-            _ => element::FLOAT,
+            TensorType::Uint8 => Element::Uint8,
+            TensorType::Int8 | TensorType::Int4 => Element::Int8,
+            TensorType::Uint16 => Element::Uint16,
+            TensorType::Int16 => Element::Int16,
+            TensorType::Int32 => Element::Int32,
+            TensorType::Int64 => Element::Int64,
+            TensorType::String => Element::String,
+            TensorType::Bool => Element::Bool,
+            TensorType::Float64 => Element::Double,
+            TensorType::Uint32 => Element::Uint32,
+            TensorType::Uint64 => Element::Uint64,
+            _ => Element::Float,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Constants of the file as ONNX initializers: in their stored type, permuted, behind what makes them real
 //! numbers.
 
-use super::build::{attribute, element};
+use super::build::attribute;
 use super::constant::{Arrangement, Constant, permuted, width, zero_points};
 use super::form::Form;
 use super::{Lowering, Reason};
+use crate::graph::Element;
 use crate::tflite::schema::TensorType;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -30,7 +31,7 @@ impl Lowering<'_> {
             let values = value.integers.clone().ok_or("its weights are computed, not constant")?;
             let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
             let name = self.base(tensor);
-            return self.out.constant(&name, element::INT64, &arrangement.shape, bytes);
+            return self.out.constant(&name, Element::Int64, &arrangement.shape, bytes);
         };
         let key = (constant.source, constant.quantisation.is_some(), arrangement.clone());
         if let Some(name) = self.initializers.get(&key) {
@@ -40,8 +41,8 @@ impl Lowering<'_> {
             (Some(_), TensorType::Int8 | TensorType::Uint8) => self.dequantised(&constant, arrangement)?,
             (Some(_), _) => self.real(&constant, arrangement)?,
             (None, TensorType::Float16) => {
-                let stored = self.stored(&constant, arrangement, element::FLOAT16)?;
-                let to = vec![attribute::int("to", i64::from(element::FLOAT))];
+                let stored = self.stored(&constant, arrangement, Element::Float16)?;
+                let to = vec![attribute::int("to", Element::Float.into())];
                 self.out.node("Cast", &format!("{stored}/Cast"), &[&stored], to)
             }
             (None, _) => {
@@ -53,7 +54,7 @@ impl Lowering<'_> {
         Ok(shown)
     }
 
-    fn stored(&mut self, constant: &Constant, to: &Arrangement, kind: i32) -> Result<String, Reason> {
+    fn stored(&mut self, constant: &Constant, to: &Arrangement, kind: Element) -> Result<String, Reason> {
         let width = width(constant.kind).ok_or("its constant has a type that is not known")?;
         let elements: usize = to.seen.iter().product();
         if constant.bytes.len() != elements * width || elements != to.shape.iter().product::<usize>() {
@@ -67,7 +68,7 @@ impl Lowering<'_> {
 
     /// 8-bit integers behind a `DequantizeLinear`.
     fn dequantised(&mut self, constant: &Constant, to: &Arrangement) -> Result<String, Reason> {
-        let kind = if constant.kind == TensorType::Int8 { element::INT8 } else { element::UINT8 };
+        let kind = if constant.kind == TensorType::Int8 { Element::Int8 } else { Element::Uint8 };
         let stored = self.stored(constant, to, kind)?;
         let quantisation = constant.quantisation.clone().ok_or("its weights lack a scale")?;
         let channels = quantisation.scale.len();
@@ -89,7 +90,7 @@ impl Lowering<'_> {
         let kind = TensorType::Float32;
         let real =
             Constant { bytes: Rc::new(Cow::Owned(bytes)), kind, quantisation: None, source: constant.source };
-        self.stored(&real, to, element::FLOAT)
+        self.stored(&real, to, Element::Float)
     }
 
     /// The integers of a constant input.
