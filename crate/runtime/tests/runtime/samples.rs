@@ -28,7 +28,6 @@ fn makers() -> Vec<Make> {
         all.push(Box::new(move |random| random.softmax(float)));
         all.push(Box::new(move |random| random.copy(float)));
         all.push(Box::new(move |random| random.fill(float)));
-        all.push(Box::new(move |random| random.cast(float)));
     }
     for function in 0..=6 {
         all.push(Box::new(move |random| random.function(function)));
