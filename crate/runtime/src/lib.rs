@@ -58,6 +58,6 @@ mod weights;
 
 pub use error::Error;
 pub use format::{Format, Tensor};
-pub use op::OpKind;
+pub use op::{FLOAT_FEATURE, OpKind};
 pub use program::{Operation, Program};
 pub use quantisation::Quantisation;

@@ -4,9 +4,7 @@
 use crate::Error;
 use crate::check::{Area, Bounds, matrix, require};
 use crate::format::{Cursor, Format, HEADER_BYTES, Header, TENSOR_BYTES, Tensor};
-use crate::op::{OpKind, Record};
-
-const FLOAT_FEATURE: u32 = 1 << 31;
+use crate::op::{FLOAT_FEATURE, OpKind, Record};
 
 /// The features of all operators, all weight formats, and FLOAT.
 const fn supported() -> u32 {

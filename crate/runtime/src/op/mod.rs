@@ -23,6 +23,9 @@ const ROWWISE_SECOND: u8 = 2;
 /// Flag: works on `f32`.
 const FLOAT: u8 = 0x80;
 
+/// The bit of the features that says that an operation works on `f32`.
+pub const FLOAT_FEATURE: u32 = 1 << 31;
+
 /// One operator: how its record is read and checked, and what it computes.
 trait Operator<'a>: Sized {
     /// Length of the record.
@@ -159,7 +162,7 @@ impl OpKind {
     }
 
     /// Its bit in the features.
-    pub(crate) const fn feature(self) -> u32 {
+    pub const fn feature(self) -> u32 {
         1 << self.code()
     }
 }
