@@ -42,7 +42,10 @@ fn declarations() -> String {
         core::LayerResult,
         core::Precision,
         core::Preference,
-        core::Format,
+    );
+    let formats = core::Format::NAMES.map(|name| format!("\"{name}\"")).join(" | ");
+    let formats = declare(format!("type Format = {formats};"));
+    let later = all!(
         core::ArtifactOptions,
         core::Instructions,
         core::LayerDevice,
@@ -71,7 +74,7 @@ fn declarations() -> String {
         sepal_plot::Chart,
         sepal_plot::Picture,
     );
-    format!("{HEADER}{types}")
+    format!("{HEADER}{types}{formats}{later}")
 }
 
 #[test]

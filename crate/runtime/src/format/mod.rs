@@ -11,10 +11,11 @@ mod matrix;
 mod view;
 mod weights;
 
+pub use header::stated_crc;
 pub use view::Tensor;
 pub use weights::Format;
 
-pub(crate) use cursor::{Cursor, f32_at, i16_at, u16_at};
+pub(crate) use cursor::{Cursor, f32_at, i16_at, u16_at, u32_at};
 pub(crate) use filter::Filter;
 pub(crate) use header::{HEADER_BYTES, Header, TENSOR_BYTES};
 pub(crate) use matrix::{Activation, Matrix};

@@ -1,4 +1,9 @@
 //! The operators: section 4. Each has a file, and a line in the table below.
+//!
+//! One more is a file and a line here, its section in FORMAT.md, and in `c/sepal.h` a line of
+//! `SEPAL_OPERATIONS`, a function, and a case each in `sepal_check_record` and `sepal_operation`. The
+//! tests need its form, bytes, reference and random instances (`tests/runtime`). sepal-core writes it by
+//! an `Operation` in `export/artifact/program.rs`, its record in `simple.rs` there, and its lowering.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod add;
