@@ -1,21 +1,20 @@
 /**
  * @file Reads from the head of an artifact what a program around it must know: crate/runtime/FORMAT.md, section 2.
  */
-import { Stop } from '../../crate/wasm/command.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, Stop } from '../../crate/wasm/command.mjs';
 
 const MAGIC = 0x31504553;
 const HEADER_BYTES = 32;
 const PORT_BYTES = 24;
 const ELEMENT_BYTES = [1, 4];
 
-/** The names of operations by their codes from 1 on, and of weight formats by theirs from 0 on. */
-const OPERATIONS = 'DENSE CONV PAIR POOL ADD MUL UNARY SOFTMAX COPY FILL QUANTIZE DEQUANTIZE'.split(' ');
-const FORMATS = (
-  'DENSE_S8 DENSE_S4 DENSE_C4 SPARSE_S8 SPARSE_C4D6 SPARSE_C4D4 SPARSE_C3D7 SPARSE_C3D5 BLOCK4_S8 BLOCK8_S4 ' +
-  'DENSE_F32 SPARSE_F32'
-).split(' ');
-const FIRST_FORMAT_BIT = 16;
-const FLOAT_BIT = 31;
+/**
+ * Bits of the features by the names of operations, weight formats and FLOAT; a test of the runtime writes them.
+ * @type {Record<string, number>}
+ */
+const KERNELS = JSON.parse(readFileSync(join(ROOT, 'tests/device/kernels.json'), 'utf8'));
 
 /**
  * `inputs` and `outputs` are the bytes of each.
@@ -57,11 +56,6 @@ export function total(values) {
  */
 export function kernelDefines(bytes) {
   const features = bytes.readUInt32LE(24);
-  const has = (/** @type {number} */ bit) => (features >>> bit) % 2 === 1;
-  const names = [
-    ...OPERATIONS.filter((_, index) => has(index + 1)),
-    ...FORMATS.filter((_, index) => has(FIRST_FORMAT_BIT + index)),
-    ...(has(FLOAT_BIT) ? ['FLOAT'] : []),
-  ];
+  const names = Object.keys(KERNELS).filter((name) => (features >>> (KERNELS[name] ?? 0)) % 2 === 1);
   return ['SEPAL_SELECT', ...names.map((name) => `SEPAL_WITH_${name}`)];
 }

@@ -130,9 +130,6 @@ function circle(names, from) {
  * @type {readonly string[]}
  */
 const LEFT = [
-  'crate/core/src/evaluate: operators, unsound',
-  'crate/runtime/src/: format, kernel',
-  'crate/runtime/src/: kernel, weights',
 ];
 
 /**

@@ -32,7 +32,7 @@ fn write(folder: &Path, case: &Case) -> Result<()> {
     let options = Options {
         preference: Preference::Small,
         formats: case.formats.clone(),
-        instructions: |work| work.counts.iter().sum(),
+        instructions: |work| work.counts.parts().iter().sum(),
     };
     let artifact = encode(&case.program, &options).map_err(Error::other)?;
     let program = Program::parse(&artifact.bytes).map_err(|error| Error::other(error.to_string()))?;
@@ -64,7 +64,7 @@ fn write(folder: &Path, case: &Case) -> Result<()> {
     fs::write(folder.join("model.sepal"), &artifact.bytes)?;
     fs::write(folder.join("input.bin"), &inputs)?;
     fs::write(folder.join("output.bin"), &outputs)?;
-    let work = |op: &OperationCost| serde_json::json!({ "kernel": op.work.kernel, "counts": op.work.counts });
+    let work = |op: &OperationCost| serde_json::json!({ "kernel": op.work.kernel, "counts": op.work.counts.parts() });
     let operations: Vec<_> = artifact.operations.iter().map(work).collect();
     let note = serde_json::json!({
         "name": case.name,

@@ -13,10 +13,8 @@
  * The format is described in FORMAT.md of the project; section numbers below are that document's.
  *
  * Kernels: with SEPAL_SELECT defined (the exported model.h does that) only the operations and formats of
- * which SEPAL_WITH_... is defined are compiled, and sepal_open refuses models that need others:
- *     operations  DENSE CONV PAIR POOL ADD MUL UNARY SOFTMAX COPY FILL QUANTIZE DEQUANTIZE
- *     formats     DENSE_S8 DENSE_S4 DENSE_C4 SPARSE_S8 SPARSE_C4D6 SPARSE_C4D4 SPARSE_C3D7 SPARSE_C3D5
- *                 BLOCK4_S8 BLOCK8_S4 DENSE_F32 SPARSE_F32, and FLOAT for arithmetic in float32.
+ * which SEPAL_WITH_... is defined as 1 are compiled, and sepal_open refuses models that need others. Their
+ * names are in SEPAL_OPERATIONS and SEPAL_FORMATS below; FLOAT is arithmetic in float32.
  * SEPAL_NO_CRC leaves out the checksum (the reader still checks everything else).
  *
  * Float results are those of IEEE 754 without contraction; compile with -ffp-contract=off where the
@@ -105,39 +103,25 @@ float sepal_dequantize(int8_t q, float scale, int8_t zero_point);
 extern "C" {
 #endif
 
-#ifndef SEPAL_SELECT
-#define SEPAL_WITH_DENSE
-#define SEPAL_WITH_CONV
-#define SEPAL_WITH_PAIR
-#define SEPAL_WITH_POOL
-#define SEPAL_WITH_ADD
-#define SEPAL_WITH_MUL
-#define SEPAL_WITH_UNARY
-#define SEPAL_WITH_SOFTMAX
-#define SEPAL_WITH_COPY
-#define SEPAL_WITH_FILL
-#define SEPAL_WITH_QUANTIZE
-#define SEPAL_WITH_DEQUANTIZE
-#define SEPAL_WITH_DENSE_S8
-#define SEPAL_WITH_DENSE_S4
-#define SEPAL_WITH_DENSE_C4
-#define SEPAL_WITH_SPARSE_S8
-#define SEPAL_WITH_SPARSE_C4D6
-#define SEPAL_WITH_SPARSE_C4D4
-#define SEPAL_WITH_SPARSE_C3D7
-#define SEPAL_WITH_SPARSE_C3D5
-#define SEPAL_WITH_BLOCK4_S8
-#define SEPAL_WITH_BLOCK8_S4
-#define SEPAL_WITH_DENSE_F32
-#define SEPAL_WITH_SPARSE_F32
-#define SEPAL_WITH_FLOAT
+/* Whether a kernel is compiled, as 0 or 1, for #if and for C: SEPAL_HAS(DENSE) is 1 where SEPAL_WITH_DENSE is
+ * 1 or nothing, and 0 where it is 0 or not defined. What is joined to SEPAL_ON_ brings a comma only then. */
+#ifdef SEPAL_SELECT
+#define SEPAL_ON_ 0,
+#define SEPAL_ON_1 0,
+#define SEPAL_SECOND(first, second, ...) second
+#define SEPAL_IS_ON(on) SEPAL_SECOND(on 1, 0, 0)
+#define SEPAL_JOIN(value) SEPAL_IS_ON(SEPAL_ON_##value)
+#define SEPAL_VALUE_OF(value) SEPAL_JOIN(value)
+#define SEPAL_HAS(name) SEPAL_VALUE_OF(SEPAL_WITH_##name)
+#else
+#define SEPAL_HAS(name) 1
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #define SEPAL_ALIAS __attribute__((__may_alias__))
 #define SEPAL_INLINE static inline __attribute__((__always_inline__))
 #define SEPAL_STATIC static __attribute__((__unused__)) /* not every selection of kernels needs all */
-#define SEPAL_APART static __attribute__((__noinline__)) /* so that stack is only taken while it runs */
+#define SEPAL_APART static __attribute__((__noinline__, __unused__)) /* so that stack is only taken while it runs */
 #define SEPAL_KEEP(x) __asm__("" : "+r"(x)) /* holds a value in a register, and its product from being fused */
 #else
 #define SEPAL_ALIAS
@@ -151,165 +135,60 @@ typedef int16_t SEPAL_ALIAS sepal_i16;
 typedef uint32_t SEPAL_ALIAS sepal_u32;
 typedef float SEPAL_ALIAS sepal_f32;
 
-enum {
-    SEPAL_OP_DENSE = 1, SEPAL_OP_CONV, SEPAL_OP_PAIR, SEPAL_OP_POOL, SEPAL_OP_ADD, SEPAL_OP_MUL,
-    SEPAL_OP_UNARY, SEPAL_OP_SOFTMAX, SEPAL_OP_COPY, SEPAL_OP_FILL, SEPAL_OP_QUANTIZE, SEPAL_OP_DEQUANTIZE
-};
-enum {
-    SEPAL_DENSE_S8, SEPAL_DENSE_S4, SEPAL_DENSE_C4, SEPAL_SPARSE_S8, SEPAL_SPARSE_C4D6, SEPAL_SPARSE_C4D4,
-    SEPAL_SPARSE_C3D7, SEPAL_SPARSE_C3D5, SEPAL_BLOCK4_S8, SEPAL_BLOCK8_S4, SEPAL_DENSE_F32, SEPAL_SPARSE_F32
-};
+/* Section 4: names, numbers, words of a record; none where a number is reserved. */
+#define SEPAL_OPERATIONS(X)                                                                                \
+    X(DENSE, 1, 9)                                                                                         \
+    X(CONV, 2, 18)                                                                                         \
+    X(PAIR, 3, 31)                                                                                         \
+    X(POOL, 4, 13)                                                                                         \
+    X(ADD, 5, 17)                                                                                          \
+    X(MUL, 6, 15)                                                                                          \
+    X(UNARY, 7, 10)                                                                                        \
+    X(SOFTMAX, 8, 5)                                                                                       \
+    X(COPY, 9, 9)                                                                                          \
+    X(FILL, 10, 6)                                                                                         \
+    X(RESERVED_11, 11, 0)                                                                                  \
+    X(RESERVED_12, 12, 0)
+/* Section 5: names and numbers. */
+#define SEPAL_FORMATS(X)                                                                                   \
+    X(DENSE_S8, 0)                                                                                         \
+    X(DENSE_S4, 1)                                                                                         \
+    X(DENSE_C4, 2)                                                                                         \
+    X(SPARSE_S8, 3)                                                                                        \
+    X(SPARSE_C4D6, 4)                                                                                      \
+    X(SPARSE_C4D4, 5)                                                                                      \
+    X(SPARSE_C3D7, 6)                                                                                      \
+    X(SPARSE_C3D5, 7)                                                                                      \
+    X(BLOCK4_S8, 8)                                                                                        \
+    X(BLOCK8_S4, 9)                                                                                        \
+    X(DENSE_F32, 10)                                                                                       \
+    X(SPARSE_F32, 11)
+#define SEPAL_OPERATION_NUMBER(name, number, words) SEPAL_OP_##name = number,
+#define SEPAL_FORMAT_NUMBER(name, number) SEPAL_##name = number,
+enum { SEPAL_OPERATIONS(SEPAL_OPERATION_NUMBER) SEPAL_OP_END };
+enum { SEPAL_FORMATS(SEPAL_FORMAT_NUMBER) SEPAL_FORMATS_END };
 #define SEPAL_ROWWISE 1u
 #define SEPAL_FLOAT 0x80u
 #define SEPAL_BIT(name) (UINT32_C(1) << (name))
 
 /* All that is compiled. */
-#ifdef SEPAL_WITH_DENSE
-#define SEPAL_F_DENSE SEPAL_BIT(SEPAL_OP_DENSE)
-#else
-#define SEPAL_F_DENSE 0u
-#endif
-#ifdef SEPAL_WITH_CONV
-#define SEPAL_F_CONV SEPAL_BIT(SEPAL_OP_CONV)
-#else
-#define SEPAL_F_CONV 0u
-#endif
-#ifdef SEPAL_WITH_PAIR
-#define SEPAL_F_PAIR SEPAL_BIT(SEPAL_OP_PAIR)
-#else
-#define SEPAL_F_PAIR 0u
-#endif
-#ifdef SEPAL_WITH_POOL
-#define SEPAL_F_POOL SEPAL_BIT(SEPAL_OP_POOL)
-#else
-#define SEPAL_F_POOL 0u
-#endif
-#ifdef SEPAL_WITH_ADD
-#define SEPAL_F_ADD SEPAL_BIT(SEPAL_OP_ADD)
-#else
-#define SEPAL_F_ADD 0u
-#endif
-#ifdef SEPAL_WITH_MUL
-#define SEPAL_F_MUL SEPAL_BIT(SEPAL_OP_MUL)
-#else
-#define SEPAL_F_MUL 0u
-#endif
-#ifdef SEPAL_WITH_UNARY
-#define SEPAL_F_UNARY SEPAL_BIT(SEPAL_OP_UNARY)
-#else
-#define SEPAL_F_UNARY 0u
-#endif
-#ifdef SEPAL_WITH_SOFTMAX
-#define SEPAL_F_SOFTMAX SEPAL_BIT(SEPAL_OP_SOFTMAX)
-#else
-#define SEPAL_F_SOFTMAX 0u
-#endif
-#ifdef SEPAL_WITH_COPY
-#define SEPAL_F_COPY SEPAL_BIT(SEPAL_OP_COPY)
-#else
-#define SEPAL_F_COPY 0u
-#endif
-#ifdef SEPAL_WITH_FILL
-#define SEPAL_F_FILL SEPAL_BIT(SEPAL_OP_FILL)
-#else
-#define SEPAL_F_FILL 0u
-#endif
-#ifdef SEPAL_WITH_QUANTIZE
-#define SEPAL_F_QUANTIZE SEPAL_BIT(SEPAL_OP_QUANTIZE)
-#else
-#define SEPAL_F_QUANTIZE 0u
-#endif
-#ifdef SEPAL_WITH_DEQUANTIZE
-#define SEPAL_F_DEQUANTIZE SEPAL_BIT(SEPAL_OP_DEQUANTIZE)
-#else
-#define SEPAL_F_DEQUANTIZE 0u
-#endif
-#ifdef SEPAL_WITH_DENSE_S8
-#define SEPAL_F_DENSE_S8 SEPAL_BIT(16 + SEPAL_DENSE_S8)
-#else
-#define SEPAL_F_DENSE_S8 0u
-#endif
-#ifdef SEPAL_WITH_DENSE_S4
-#define SEPAL_F_DENSE_S4 SEPAL_BIT(16 + SEPAL_DENSE_S4)
-#else
-#define SEPAL_F_DENSE_S4 0u
-#endif
-#ifdef SEPAL_WITH_DENSE_C4
-#define SEPAL_F_DENSE_C4 SEPAL_BIT(16 + SEPAL_DENSE_C4)
-#else
-#define SEPAL_F_DENSE_C4 0u
-#endif
-#ifdef SEPAL_WITH_SPARSE_S8
-#define SEPAL_F_SPARSE_S8 SEPAL_BIT(16 + SEPAL_SPARSE_S8)
-#else
-#define SEPAL_F_SPARSE_S8 0u
-#endif
-#ifdef SEPAL_WITH_SPARSE_C4D6
-#define SEPAL_F_SPARSE_C4D6 SEPAL_BIT(16 + SEPAL_SPARSE_C4D6)
-#else
-#define SEPAL_F_SPARSE_C4D6 0u
-#endif
-#ifdef SEPAL_WITH_SPARSE_C4D4
-#define SEPAL_F_SPARSE_C4D4 SEPAL_BIT(16 + SEPAL_SPARSE_C4D4)
-#else
-#define SEPAL_F_SPARSE_C4D4 0u
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D7
-#define SEPAL_F_SPARSE_C3D7 SEPAL_BIT(16 + SEPAL_SPARSE_C3D7)
-#else
-#define SEPAL_F_SPARSE_C3D7 0u
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D5
-#define SEPAL_F_SPARSE_C3D5 SEPAL_BIT(16 + SEPAL_SPARSE_C3D5)
-#else
-#define SEPAL_F_SPARSE_C3D5 0u
-#endif
-#ifdef SEPAL_WITH_BLOCK4_S8
-#define SEPAL_F_BLOCK4_S8 SEPAL_BIT(16 + SEPAL_BLOCK4_S8)
-#else
-#define SEPAL_F_BLOCK4_S8 0u
-#endif
-#ifdef SEPAL_WITH_BLOCK8_S4
-#define SEPAL_F_BLOCK8_S4 SEPAL_BIT(16 + SEPAL_BLOCK8_S4)
-#else
-#define SEPAL_F_BLOCK8_S4 0u
-#endif
-#ifdef SEPAL_WITH_DENSE_F32
-#define SEPAL_F_DENSE_F32 SEPAL_BIT(16 + SEPAL_DENSE_F32)
-#else
-#define SEPAL_F_DENSE_F32 0u
-#endif
-#ifdef SEPAL_WITH_SPARSE_F32
-#define SEPAL_F_SPARSE_F32 SEPAL_BIT(16 + SEPAL_SPARSE_F32)
-#else
-#define SEPAL_F_SPARSE_F32 0u
-#endif
-#ifdef SEPAL_WITH_FLOAT
-#define SEPAL_F_FLOAT SEPAL_BIT(31)
-#else
-#define SEPAL_F_FLOAT 0u
-#endif
+#define SEPAL_OPERATION_BIT(name, number, words) | (uint32_t)SEPAL_HAS(name) << number
+#define SEPAL_FORMAT_BIT(name, number) | (uint32_t)SEPAL_HAS(name) << (16 + number)
 #define SEPAL_FEATURES                                                                                     \
-    (SEPAL_F_DENSE | SEPAL_F_CONV | SEPAL_F_PAIR | SEPAL_F_POOL | SEPAL_F_ADD | SEPAL_F_MUL |               \
-     SEPAL_F_UNARY | SEPAL_F_SOFTMAX | SEPAL_F_COPY | SEPAL_F_FILL | SEPAL_F_QUANTIZE |                     \
-     SEPAL_F_DEQUANTIZE | SEPAL_F_DENSE_S8 | SEPAL_F_DENSE_S4 | SEPAL_F_DENSE_C4 | SEPAL_F_SPARSE_S8 |      \
-     SEPAL_F_SPARSE_C4D6 | SEPAL_F_SPARSE_C4D4 | SEPAL_F_SPARSE_C3D7 | SEPAL_F_SPARSE_C3D5 |                \
-     SEPAL_F_BLOCK4_S8 | SEPAL_F_BLOCK8_S4 | SEPAL_F_DENSE_F32 | SEPAL_F_SPARSE_F32 | SEPAL_F_FLOAT)
-#define SEPAL_HAS(name) ((SEPAL_FEATURES & SEPAL_F_##name) != 0u)
-/* Any format of sparse rows, or with a table. */
-#define SEPAL_SPARSE_ANY                                                                                   \
-    (SEPAL_HAS(SPARSE_S8) || SEPAL_HAS(SPARSE_C4D6) || SEPAL_HAS(SPARSE_C4D4) || SEPAL_HAS(SPARSE_C3D7) ||  \
-     SEPAL_HAS(SPARSE_C3D5))
-#if defined(SEPAL_WITH_CONV) || defined(SEPAL_WITH_PAIR)
-#define SEPAL_CONVOLUTIONS
-#endif
-#if defined(SEPAL_CONVOLUTIONS) || defined(SEPAL_WITH_DENSE)
-#define SEPAL_MATRICES
-#endif
-#if defined(SEPAL_WITH_SPARSE_S8) || defined(SEPAL_WITH_SPARSE_C4D6) || defined(SEPAL_WITH_SPARSE_C4D4) || \
-    defined(SEPAL_WITH_SPARSE_C3D7) || defined(SEPAL_WITH_SPARSE_C3D5)
-#define SEPAL_SPARSE_ROWS
-#endif
+    ((uint32_t)SEPAL_HAS(FLOAT) << 31 SEPAL_OPERATIONS(SEPAL_OPERATION_BIT) SEPAL_FORMATS(SEPAL_FORMAT_BIT))
+#define SEPAL_CONVOLUTIONS (SEPAL_HAS(CONV) || SEPAL_HAS(PAIR))
+#define SEPAL_MATRICES (SEPAL_CONVOLUTIONS || SEPAL_HAS(DENSE))
+#define SEPAL_MAPS (SEPAL_HAS(UNARY) || SEPAL_HAS(COPY))
+#define SEPAL_BLOCKS (SEPAL_HAS(BLOCK4_S8) || SEPAL_HAS(BLOCK8_S4))
+/* Section 5.1: formats of sparse rows, with bits of a value or code, bits of a delta, and entries in a word. */
+#define SEPAL_SPARSE(X)                                                                                    \
+    X(SPARSE_S8, sparse_s8, 8u, 8u, 2u)                                                                    \
+    X(SPARSE_C4D6, sparse_c4d6, 4u, 6u, 3u)                                                                \
+    X(SPARSE_C4D4, sparse_c4d4, 4u, 4u, 4u)                                                                \
+    X(SPARSE_C3D7, sparse_c3d7, 3u, 7u, 3u)                                                                \
+    X(SPARSE_C3D5, sparse_c3d5, 3u, 5u, 4u)
+#define SEPAL_OR_HAS(name, function, v, d, per) || SEPAL_HAS(name)
+#define SEPAL_SPARSE_ROWS (0 SEPAL_SPARSE(SEPAL_OR_HAS))
 
 /* ---- Reading ------------------------------------------------------------------------------------- */
 
@@ -363,7 +242,7 @@ SEPAL_INLINE int8_t sepal_finish(const sepal_scale *q, int32_t acc, uint32_t mul
     return (int8_t)(above + q->lo);
 }
 
-#ifdef SEPAL_MATRICES
+#if SEPAL_MATRICES
 typedef struct {
     const uint8_t *weights;
     const sepal_i16 *bias; /* null: none */
@@ -434,8 +313,8 @@ SEPAL_INLINE void sepal_spill(int32_t *acc, uint32_t a)
 
 /* ---- Matrix-vector products ---------------------------------------------------------------------- */
 
-#ifdef SEPAL_WITH_DENSE
-#ifdef SEPAL_WITH_DENSE_S8
+#if SEPAL_HAS(DENSE)
+#if SEPAL_HAS(DENSE_S8)
 /* Four rows share what is read of the input. */
 #define SEPAL_COLUMN(j)                                                                                    \
     do {                                                                                                   \
@@ -483,7 +362,7 @@ static void sepal_dense_s8(const sepal_matrix *m, const int8_t *x, int8_t *y)
 }
 #endif
 
-#ifdef SEPAL_WITH_DENSE_C4
+#if SEPAL_HAS(DENSE_C4)
 static void sepal_dense_c4(const sepal_matrix *m, const int8_t *x, int8_t *y)
 {
     const int8_t *t = (const int8_t *)m->weights;
@@ -513,7 +392,7 @@ static void sepal_dense_c4(const sepal_matrix *m, const int8_t *x, int8_t *y)
 }
 #endif
 
-#ifdef SEPAL_SPARSE_ROWS
+#if SEPAL_SPARSE_ROWS
 SEPAL_INLINE void sepal_dense_sparse(const sepal_matrix *m, const int8_t *x, int8_t *y, uint32_t v, uint32_t d, uint32_t per)
 {
     const int8_t *t = (const int8_t *)m->weights;
@@ -543,12 +422,12 @@ SEPAL_INLINE void sepal_dense_sparse(const sepal_matrix *m, const int8_t *x, int
     }
 }
 #endif
-#endif /* SEPAL_WITH_DENSE */
+#endif /* SEPAL_HAS(DENSE) */
 
 /* Formats of 4 and 8 rows: for dense inputs and for one pixel of a convolution. Without `place`, column
  * j is x[j]; else x[place[j]]. */
-#ifdef SEPAL_MATRICES
-#ifdef SEPAL_WITH_DENSE_S4
+#if SEPAL_MATRICES
+#if SEPAL_HAS(DENSE_S4)
 SEPAL_INLINE void sepal_rows8_dense(const sepal_matrix *m, const int8_t *x, const sepal_u16 *place, int8_t *y, uint32_t step)
 {
     const sepal_u32 *w = (const sepal_u32 *)(const void *)m->weights;
@@ -576,7 +455,7 @@ SEPAL_INLINE void sepal_rows8_dense(const sepal_matrix *m, const int8_t *x, cons
 }
 #endif
 
-#if defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
+#if SEPAL_BLOCKS
 /* All entries of a block format. */
 static uint32_t sepal_entries(const sepal_u16 *count, uint32_t groups)
 {
@@ -586,7 +465,7 @@ static uint32_t sepal_entries(const sepal_u16 *count, uint32_t groups)
 }
 #endif
 
-#ifdef SEPAL_WITH_BLOCK4_S8
+#if SEPAL_HAS(BLOCK4_S8)
 SEPAL_INLINE void sepal_block4(const sepal_matrix *m, const int8_t *x, const sepal_u16 *place, int8_t *y, uint32_t step)
 {
     const uint32_t groups = (m->rows + 3u) / 4u;
@@ -617,7 +496,7 @@ SEPAL_INLINE void sepal_block4(const sepal_matrix *m, const int8_t *x, const sep
 }
 #endif
 
-#ifdef SEPAL_WITH_BLOCK8_S4
+#if SEPAL_HAS(BLOCK8_S4)
 SEPAL_INLINE void sepal_block8(const sepal_matrix *m, const int8_t *x, const sepal_u16 *place, int8_t *y, uint32_t step)
 {
     const uint32_t groups = (m->rows + 7u) / 8u;
@@ -654,39 +533,31 @@ SEPAL_INLINE void sepal_block8(const sepal_matrix *m, const int8_t *x, const sep
 #endif
 #endif /* SEPAL_MATRICES */
 
-#ifdef SEPAL_WITH_DENSE
+#if SEPAL_HAS(DENSE)
+#define SEPAL_DENSE_CASE(name, function, v, d, per)                                                        \
+    case SEPAL_##name:                                                                                     \
+        if (SEPAL_HAS(name)) sepal_dense_sparse(m, x, y, v, d, per);                                       \
+        break;
 SEPAL_APART void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
 {
     (void)x, (void)y;
     switch (m->format) {
-#ifdef SEPAL_WITH_DENSE_S8
+#if SEPAL_HAS(DENSE_S8)
     case SEPAL_DENSE_S8: sepal_dense_s8(m, x, y); break;
 #endif
-#ifdef SEPAL_WITH_DENSE_S4
+#if SEPAL_HAS(DENSE_S4)
     case SEPAL_DENSE_S4: sepal_rows8_dense(m, x, (const sepal_u16 *)0, y, 1u); break;
 #endif
-#ifdef SEPAL_WITH_DENSE_C4
+#if SEPAL_HAS(DENSE_C4)
     case SEPAL_DENSE_C4: sepal_dense_c4(m, x, y); break;
 #endif
-#ifdef SEPAL_WITH_SPARSE_S8
-    case SEPAL_SPARSE_S8: sepal_dense_sparse(m, x, y, 8u, 8u, 2u); break;
+#if SEPAL_SPARSE_ROWS
+    SEPAL_SPARSE(SEPAL_DENSE_CASE)
 #endif
-#ifdef SEPAL_WITH_SPARSE_C4D6
-    case SEPAL_SPARSE_C4D6: sepal_dense_sparse(m, x, y, 4u, 6u, 3u); break;
-#endif
-#ifdef SEPAL_WITH_SPARSE_C4D4
-    case SEPAL_SPARSE_C4D4: sepal_dense_sparse(m, x, y, 4u, 4u, 4u); break;
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D7
-    case SEPAL_SPARSE_C3D7: sepal_dense_sparse(m, x, y, 3u, 7u, 3u); break;
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D5
-    case SEPAL_SPARSE_C3D5: sepal_dense_sparse(m, x, y, 3u, 5u, 4u); break;
-#endif
-#ifdef SEPAL_WITH_BLOCK4_S8
+#if SEPAL_HAS(BLOCK4_S8)
     case SEPAL_BLOCK4_S8: sepal_block4(m, x, (const sepal_u16 *)0, y, 1u); break;
 #endif
-#ifdef SEPAL_WITH_BLOCK8_S4
+#if SEPAL_HAS(BLOCK8_S4)
     case SEPAL_BLOCK8_S4: sepal_block8(m, x, (const sepal_u16 *)0, y, 1u); break;
 #endif
     default: break;
@@ -696,7 +567,7 @@ SEPAL_APART void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
 
 /* ---- Convolutions -------------------------------------------------------------------------------- */
 
-#ifdef SEPAL_CONVOLUTIONS
+#if SEPAL_CONVOLUTIONS
 typedef struct {
     uint8_t kh, kw, sh, sw, dh, dw;
     uint16_t groups;
@@ -786,7 +657,7 @@ SEPAL_APART void sepal_places(sepal_u16 *place, const sepal_geometry *g, const s
     } while (0)
 #define SEPAL_LINE_ARGS const sepal_line *l, const int8_t *x, int8_t *y, uint32_t s1, uint32_t s2, uint32_t s3
 
-#ifdef SEPAL_WITH_DENSE_S8
+#if SEPAL_HAS(DENSE_S8)
 SEPAL_INLINE void sepal_line_dense_s8(SEPAL_LINE_ARGS)
 {
     const int8_t *w = (const int8_t *)l->m->weights;
@@ -802,7 +673,7 @@ SEPAL_INLINE void sepal_line_dense_s8(SEPAL_LINE_ARGS)
 }
 #endif
 
-#ifdef SEPAL_WITH_DENSE_C4
+#if SEPAL_HAS(DENSE_C4)
 SEPAL_INLINE void sepal_line_dense_c4(SEPAL_LINE_ARGS)
 {
     const int8_t *table = (const int8_t *)l->m->weights;
@@ -823,7 +694,7 @@ SEPAL_INLINE void sepal_line_dense_c4(SEPAL_LINE_ARGS)
 }
 #endif
 
-#ifdef SEPAL_SPARSE_ROWS
+#if SEPAL_SPARSE_ROWS
 SEPAL_INLINE void sepal_line_sparse(SEPAL_LINE_ARGS, uint32_t v, uint32_t d, uint32_t per)
 {
     const int8_t *table = (const int8_t *)l->m->weights;
@@ -869,48 +740,40 @@ SEPAL_INLINE void sepal_line_sparse(SEPAL_LINE_ARGS, uint32_t v, uint32_t d, uin
         const uint32_t s1 = l->count < 4u ? 0u : l->step, s2 = 2u * s1, s3 = 3u * s1;                      \
         call;                                                                                              \
     }
-#define SEPAL_LINE_CASE(code, name)                                                                        \
-    case code:                                                                                             \
-        if (l->step == 1u && l->count >= 4u) sepal_near_##name(l, x, y);                                   \
-        else sepal_far_##name(l, x, y);                                                                    \
+#define SEPAL_LINE_CASE(name, function)                                                                    \
+    case SEPAL_##name:                                                                                     \
+        if (!SEPAL_HAS(name)) break;                                                                       \
+        if (l->step == 1u && l->count >= 4u) sepal_near_##function(l, x, y);                               \
+        else sepal_far_##function(l, x, y);                                                                \
         break
+#define SEPAL_SPARSE_CASE(name, function, v, d, per) SEPAL_LINE_CASE(name, function);
 
-#ifdef SEPAL_WITH_DENSE_S8
+#if SEPAL_HAS(DENSE_S8)
 SEPAL_LINE(dense_s8, sepal_line_dense_s8(l, x, y, s1, s2, s3))
 #endif
-#ifdef SEPAL_WITH_DENSE_C4
+#if SEPAL_HAS(DENSE_C4)
 SEPAL_LINE(dense_c4, sepal_line_dense_c4(l, x, y, s1, s2, s3))
 #endif
-#ifdef SEPAL_WITH_SPARSE_S8
-SEPAL_LINE(sparse_s8, sepal_line_sparse(l, x, y, s1, s2, s3, 8u, 8u, 2u))
-#endif
-#ifdef SEPAL_WITH_SPARSE_C4D6
-SEPAL_LINE(sparse_c4d6, sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 6u, 3u))
-#endif
-#ifdef SEPAL_WITH_SPARSE_C4D4
-SEPAL_LINE(sparse_c4d4, sepal_line_sparse(l, x, y, s1, s2, s3, 4u, 4u, 4u))
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D7
-SEPAL_LINE(sparse_c3d7, sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 7u, 3u))
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D5
-SEPAL_LINE(sparse_c3d5, sepal_line_sparse(l, x, y, s1, s2, s3, 3u, 5u, 4u))
+#if SEPAL_SPARSE_ROWS
+#define SEPAL_LINE_SPARSE(name, function, v, d, per)                                                       \
+    SEPAL_LINE(function, sepal_line_sparse(l, x, y, s1, s2, s3, v, d, per))
+SEPAL_SPARSE(SEPAL_LINE_SPARSE)
 #endif
 
 /* Formats of several rows, one pixel. */
-#ifdef SEPAL_WITH_DENSE_S4
+#if SEPAL_HAS(DENSE_S4)
 SEPAL_APART void sepal_pixel_dense_s4(const sepal_line *l, const int8_t *x, int8_t *y)
 {
     sepal_rows8_dense(l->m, x, l->place, y, l->out_plane);
 }
 #endif
-#ifdef SEPAL_WITH_BLOCK4_S8
+#if SEPAL_HAS(BLOCK4_S8)
 SEPAL_APART void sepal_pixel_block4_s8(const sepal_line *l, const int8_t *x, int8_t *y)
 {
     sepal_block4(l->m, x, l->place, y, l->out_plane);
 }
 #endif
-#ifdef SEPAL_WITH_BLOCK8_S4
+#if SEPAL_HAS(BLOCK8_S4)
 SEPAL_APART void sepal_pixel_block8_s4(const sepal_line *l, const int8_t *x, int8_t *y)
 {
     sepal_block8(l->m, x, l->place, y, l->out_plane);
@@ -926,34 +789,22 @@ SEPAL_INLINE void sepal_line_run(const sepal_line *l, const int8_t *x, int8_t *y
     uint32_t p;
     (void)x, (void)y, (void)p;
     switch (l->m->format) {
-#ifdef SEPAL_WITH_DENSE_S8
-    SEPAL_LINE_CASE(SEPAL_DENSE_S8, dense_s8);
+#if SEPAL_HAS(DENSE_S8)
+    SEPAL_LINE_CASE(DENSE_S8, dense_s8);
 #endif
-#ifdef SEPAL_WITH_DENSE_C4
-    SEPAL_LINE_CASE(SEPAL_DENSE_C4, dense_c4);
+#if SEPAL_HAS(DENSE_C4)
+    SEPAL_LINE_CASE(DENSE_C4, dense_c4);
 #endif
-#ifdef SEPAL_WITH_SPARSE_S8
-    SEPAL_LINE_CASE(SEPAL_SPARSE_S8, sparse_s8);
+#if SEPAL_SPARSE_ROWS
+    SEPAL_SPARSE(SEPAL_SPARSE_CASE)
 #endif
-#ifdef SEPAL_WITH_SPARSE_C4D6
-    SEPAL_LINE_CASE(SEPAL_SPARSE_C4D6, sparse_c4d6);
-#endif
-#ifdef SEPAL_WITH_SPARSE_C4D4
-    SEPAL_LINE_CASE(SEPAL_SPARSE_C4D4, sparse_c4d4);
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D7
-    SEPAL_LINE_CASE(SEPAL_SPARSE_C3D7, sparse_c3d7);
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D5
-    SEPAL_LINE_CASE(SEPAL_SPARSE_C3D5, sparse_c3d5);
-#endif
-#ifdef SEPAL_WITH_DENSE_S4
+#if SEPAL_HAS(DENSE_S4)
     SEPAL_PIXEL_CASE(SEPAL_DENSE_S4, dense_s4);
 #endif
-#ifdef SEPAL_WITH_BLOCK4_S8
+#if SEPAL_HAS(BLOCK4_S8)
     SEPAL_PIXEL_CASE(SEPAL_BLOCK4_S8, block4_s8);
 #endif
-#ifdef SEPAL_WITH_BLOCK8_S4
+#if SEPAL_HAS(BLOCK8_S4)
     SEPAL_PIXEL_CASE(SEPAL_BLOCK8_S4, block8_s4);
 #endif
     default: break;
@@ -973,7 +824,7 @@ SEPAL_APART void sepal_line_set(sepal_line *l, const uint8_t *block, const sepal
 
 /* ---- float32 ------------------------------------------------------------------------------------- */
 
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
 SEPAL_INLINE float sepal_multiply(float a, float b)
 {
     float product = a * b; /* rounded by itself: never part of a fused multiply-add */
@@ -997,7 +848,7 @@ SEPAL_INLINE float sepal_activate(float x, uint32_t activation)
     return x;
 }
 
-#ifdef SEPAL_MATRICES
+#if SEPAL_MATRICES
 /* A walk over rows of either format: how many weights the row has, and where it and its columns are. */
 typedef struct {
     const sepal_f32 *weight;
@@ -1083,7 +934,7 @@ SEPAL_STATIC float sepal_exp(float x)
     return sepal_multiply(p, power.f);
 }
 
-#ifdef SEPAL_WITH_UNARY
+#if SEPAL_HAS(UNARY)
 static float sepal_sigmoid(float x) { return 1.0f / (1.0f + sepal_exp(-x)); }
 
 static float sepal_function(uint32_t kind, float x, float parameter)
@@ -1099,7 +950,7 @@ static float sepal_function(uint32_t kind, float x, float parameter)
     }
 }
 #endif
-#endif /* SEPAL_WITH_FLOAT */
+#endif /* SEPAL_HAS(FLOAT) */
 
 int8_t sepal_quantize(float x, float scale, int8_t zero_point)
 {
@@ -1121,13 +972,13 @@ float sepal_dequantize(int8_t q, float scale, int8_t zero_point)
 
 /* ---- Operations ---------------------------------------------------------------------------------- */
 
-#ifdef SEPAL_WITH_DENSE
+#if SEPAL_HAS(DENSE)
 SEPAL_APART void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     sepal_matrix m;
     uint8_t *x = arena + sepal_r32(p + 4), *y = arena + sepal_r32(p + 8);
     sepal_read_matrix(&m, file, p + 12, p[1], p[2] & SEPAL_ROWWISE);
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
     if ((p[2] & SEPAL_FLOAT) != 0u) {
         uint32_t line[5];
         line[0] = 1u;
@@ -1143,9 +994,9 @@ SEPAL_APART void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *
 }
 #endif
 
-#ifdef SEPAL_CONVOLUTIONS
+#if SEPAL_CONVOLUTIONS
 /* One row of outputs: `x` and `y` in elements. */
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
 SEPAL_APART void sepal_line_float(const sepal_line *l, const sepal_f32 *x, sepal_f32 *y)
 {
     uint32_t line[5];
@@ -1163,7 +1014,7 @@ SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, 
     sepal_matrix m;
     sepal_read_matrix(&m, file, l->block, l->format, l->rowwise);
     l->m = &m;
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
     if (is_float != 0u) {
         sepal_line_float(l, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to);
     } else
@@ -1175,7 +1026,7 @@ SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, 
 }
 #endif
 
-#ifdef SEPAL_WITH_CONV
+#if SEPAL_HAS(CONV)
 SEPAL_APART void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     sepal_view in, out;
@@ -1202,7 +1053,7 @@ SEPAL_APART void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *a
 }
 #endif
 
-#if defined(SEPAL_WITH_PAIR) || defined(SEPAL_WITH_FILL)
+#if SEPAL_HAS(PAIR) || SEPAL_HAS(FILL)
 /* Sets `h` rows of a view from row `y` on. */
 SEPAL_APART void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint32_t h, uint32_t value, uint32_t is_float)
 {
@@ -1222,7 +1073,7 @@ SEPAL_APART void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint
 }
 #endif
 
-#ifdef SEPAL_WITH_PAIR
+#if SEPAL_HAS(PAIR)
 SEPAL_APART void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     sepal_view in, mid, out;
@@ -1266,7 +1117,7 @@ SEPAL_APART void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *a
 }
 #endif
 
-#ifdef SEPAL_WITH_POOL
+#if SEPAL_HAS(POOL)
 SEPAL_INLINE int32_t sepal_div(int32_t s, int32_t n) { return s >= 0 ? (s + n / 2) / n : -((-s + n / 2) / n); }
 
 /* The part of a window along one axis that lies inside. */
@@ -1353,7 +1204,7 @@ SEPAL_APART void sepal_op_pool(const uint8_t *p, uint8_t *arena)
             }
             for (k = 0; k < out.c; k++) {
                 uint32_t from = k * in.plane, to = k * out.plane + y * out.pitch + x;
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
                 if ((p[2] & SEPAL_FLOAT) != 0u) {
                     sepal_pool_float(p, (const sepal_f32 *)(const void *)(arena + in.offset) + from, (sepal_f32 *)(void *)(arena + out.offset) + to, r);
                     continue;
@@ -1366,7 +1217,7 @@ SEPAL_APART void sepal_op_pool(const uint8_t *p, uint8_t *arena)
 }
 #endif
 
-#if defined(SEPAL_WITH_ADD) || defined(SEPAL_WITH_MUL)
+#if SEPAL_HAS(ADD) || SEPAL_HAS(MUL)
 typedef struct {
     sepal_scale scale;
     int32_t ma, mb, za, zb;
@@ -1375,7 +1226,7 @@ typedef struct {
 
 SEPAL_INLINE void sepal_combine(const sepal_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y, uint32_t is_float)
 {
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
     if (is_float != 0u) {
         float va = sepal_rf(a), vb = sepal_rf(b), v;
         if (o->adds != 0u) v = o->mb < 0 ? va - vb : va + vb;
@@ -1437,15 +1288,15 @@ SEPAL_APART void sepal_op_binary(const uint8_t *p, uint8_t *arena)
 }
 #endif
 
-#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) || defined(SEPAL_WITH_DEQUANTIZE)
+#if SEPAL_MAPS
 /* One row of an operation that maps each element. */
 static void sepal_map_row(const uint8_t *file, const uint8_t *p, const uint8_t *x, uint8_t *y, uint32_t n)
 {
     uint32_t i;
     switch (p[0]) {
-#ifdef SEPAL_WITH_UNARY
+#if SEPAL_HAS(UNARY)
     case SEPAL_OP_UNARY:
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
         if ((p[2] & SEPAL_FLOAT) != 0u) {
             const sepal_f32 *from = (const sepal_f32 *)(const void *)x;
             sepal_f32 *to = (sepal_f32 *)(void *)y;
@@ -1459,20 +1310,10 @@ static void sepal_map_row(const uint8_t *file, const uint8_t *p, const uint8_t *
         }
         break;
 #endif
-#ifdef SEPAL_WITH_COPY
+#if SEPAL_HAS(COPY)
     case SEPAL_OP_COPY:
         if ((p[2] & SEPAL_FLOAT) != 0u) n *= 4u;
         for (i = 0; i < n; i++) y[i] = x[i];
-        break;
-#endif
-#ifdef SEPAL_WITH_QUANTIZE
-    case SEPAL_OP_QUANTIZE:
-        for (i = 0; i < n; i++) y[i] = (uint8_t)sepal_quantize(sepal_rf(x + 4u * i), sepal_rf(p + 36), (int8_t)p[40]);
-        break;
-#endif
-#ifdef SEPAL_WITH_DEQUANTIZE
-    case SEPAL_OP_DEQUANTIZE:
-        for (i = 0; i < n; i++) ((sepal_f32 *)(void *)y)[i] = sepal_dequantize((int8_t)x[i], sepal_rf(p + 36), (int8_t)p[40]);
         break;
 #endif
     default: break;
@@ -1484,25 +1325,21 @@ static void sepal_map_row(const uint8_t *file, const uint8_t *p, const uint8_t *
 SEPAL_APART void sepal_op_map(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     sepal_view in, out;
-    uint32_t k, y, from = 1u, to = 1u;
-    if ((p[2] & SEPAL_FLOAT) != 0u) {
-        from = p[0] == SEPAL_OP_DEQUANTIZE ? 1u : 4u;
-        to = p[0] == SEPAL_OP_QUANTIZE ? 1u : 4u;
-    }
+    uint32_t k, y, size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u;
     sepal_read_view(&in, p + 4);
     sepal_read_view(&out, p + 20);
     for (k = 0; k < out.c; k++)
         for (y = 0; y < out.h; y++)
-            sepal_map_row(file, p, arena + in.offset + from * (k * in.plane + y * in.pitch),
-                          arena + out.offset + to * (k * out.plane + y * out.pitch), out.w);
+            sepal_map_row(file, p, arena + in.offset + size * (k * in.plane + y * in.pitch),
+                          arena + out.offset + size * (k * out.plane + y * out.pitch), out.w);
 }
 #endif
 
-#ifdef SEPAL_WITH_SOFTMAX
+#if SEPAL_HAS(SOFTMAX)
 SEPAL_APART void sepal_op_softmax(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
     uint32_t i, n = sepal_r16(p + 12);
-#ifdef SEPAL_WITH_FLOAT
+#if SEPAL_HAS(FLOAT)
     if ((p[2] & SEPAL_FLOAT) != 0u) {
         const sepal_f32 *x = (const sepal_f32 *)(const void *)(arena + sepal_r32(p + 4));
         sepal_f32 *y = (sepal_f32 *)(void *)(arena + sepal_r32(p + 8));
@@ -1586,15 +1423,14 @@ static int sepal_check_view(const sepal_model *m, sepal_view *v, const uint8_t *
     return sepal_view_fits(m, v, extent, size);
 }
 
-#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) ||                \
-    defined(SEPAL_WITH_DEQUANTIZE)
+#if SEPAL_MAPS
 static int sepal_same(const sepal_view *a, const sepal_view *b)
 {
     return a->c == b->c && a->h == b->h && a->w == b->w;
 }
 #endif
 
-#ifdef SEPAL_SPARSE_ROWS
+#if SEPAL_SPARSE_ROWS
 /* Sparse rows of `v`-bit values and `d`-bit deltas: no column reaches the end, all words lie in the file. */
 static int sepal_check_sparse(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols, uint32_t bits)
 {
@@ -1621,7 +1457,7 @@ static int sepal_check_sparse(const sepal_model *m, uint32_t at, uint32_t rows, 
 }
 #endif
 
-#if defined(SEPAL_WITH_BLOCK4_S8) || defined(SEPAL_WITH_BLOCK8_S4)
+#if SEPAL_BLOCKS
 static int sepal_check_blocks(const sepal_model *m, uint32_t at, uint32_t groups, uint32_t cols)
 {
     uint32_t all = 0, g, k;
@@ -1645,7 +1481,7 @@ static int sepal_check_blocks(const sepal_model *m, uint32_t at, uint32_t groups
 }
 #endif
 
-#ifdef SEPAL_WITH_SPARSE_F32
+#if SEPAL_HAS(SPARSE_F32)
 static int sepal_check_sparse_f32(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols)
 {
     uint32_t all = 0, row, k;
@@ -1666,45 +1502,35 @@ static int sepal_check_sparse_f32(const sepal_model *m, uint32_t at, uint32_t ro
 }
 #endif
 
-#ifdef SEPAL_MATRICES
+#if SEPAL_MATRICES
+#define SEPAL_CHECK_CASE(name, function, v, d, per)                                                        \
+    case SEPAL_##name: return SEPAL_HAS(name) ? sepal_check_sparse(m, at, rows, cols, v | d << 8 | per << 16) : 0;
 static int sepal_check_weights(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols, uint32_t format)
 {
     switch (format) {
-#ifdef SEPAL_WITH_DENSE_S8
+#if SEPAL_HAS(DENSE_S8)
     case SEPAL_DENSE_S8: return sepal_in_file(m, at, sepal_times(rows, cols));
 #endif
-#ifdef SEPAL_WITH_DENSE_S4
+#if SEPAL_HAS(DENSE_S4)
     case SEPAL_DENSE_S4: return sepal_in_file(m, at, sepal_times((rows + 7u) / 8u, 4u * cols));
 #endif
-#ifdef SEPAL_WITH_DENSE_C4
+#if SEPAL_HAS(DENSE_C4)
     case SEPAL_DENSE_C4:
         return sepal_in_file(m, at, 16u) && sepal_in_file(m, at + 16u, sepal_times(rows, (cols + 7u) / 8u * 4u));
 #endif
-#ifdef SEPAL_WITH_SPARSE_S8
-    case SEPAL_SPARSE_S8: return sepal_check_sparse(m, at, rows, cols, 8u | 8u << 8 | 2u << 16);
+#if SEPAL_SPARSE_ROWS
+    SEPAL_SPARSE(SEPAL_CHECK_CASE)
 #endif
-#ifdef SEPAL_WITH_SPARSE_C4D6
-    case SEPAL_SPARSE_C4D6: return sepal_check_sparse(m, at, rows, cols, 4u | 6u << 8 | 3u << 16);
-#endif
-#ifdef SEPAL_WITH_SPARSE_C4D4
-    case SEPAL_SPARSE_C4D4: return sepal_check_sparse(m, at, rows, cols, 4u | 4u << 8 | 4u << 16);
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D7
-    case SEPAL_SPARSE_C3D7: return sepal_check_sparse(m, at, rows, cols, 3u | 7u << 8 | 3u << 16);
-#endif
-#ifdef SEPAL_WITH_SPARSE_C3D5
-    case SEPAL_SPARSE_C3D5: return sepal_check_sparse(m, at, rows, cols, 3u | 5u << 8 | 4u << 16);
-#endif
-#ifdef SEPAL_WITH_BLOCK4_S8
+#if SEPAL_HAS(BLOCK4_S8)
     case SEPAL_BLOCK4_S8: return sepal_check_blocks(m, at, (rows + 3u) / 4u, cols);
 #endif
-#ifdef SEPAL_WITH_BLOCK8_S4
+#if SEPAL_HAS(BLOCK8_S4)
     case SEPAL_BLOCK8_S4: return sepal_check_blocks(m, at, (rows + 7u) / 8u, cols);
 #endif
-#ifdef SEPAL_WITH_DENSE_F32
+#if SEPAL_HAS(DENSE_F32)
     case SEPAL_DENSE_F32: return sepal_in_file(m, at, sepal_times(sepal_times(rows, cols), 4u));
 #endif
-#ifdef SEPAL_WITH_SPARSE_F32
+#if SEPAL_HAS(SPARSE_F32)
     case SEPAL_SPARSE_F32: return sepal_check_sparse_f32(m, at, rows, cols);
 #endif
     default: return 0;
@@ -1725,7 +1551,7 @@ static int sepal_check_matrix(const sepal_model *m, const uint8_t *p, uint32_t f
 }
 #endif
 
-#ifdef SEPAL_CONVOLUTIONS
+#if SEPAL_CONVOLUTIONS
 /* A filter at `p` on `in` with the matrix block at `q`; its output's rows and columns into h and w. */
 static int sepal_check_filter(const uint8_t *p, const uint8_t *q, uint32_t format, const sepal_view *in, uint32_t *h, uint32_t *w)
 {
@@ -1752,7 +1578,7 @@ static int sepal_offsets_fit(const sepal_view *in, const uint8_t *p, uint32_t la
 }
 #endif
 
-#ifdef SEPAL_WITH_CONV
+#if SEPAL_HAS(CONV)
 static int sepal_check_conv(const sepal_model *m, const uint8_t *p)
 {
     sepal_view in, out;
@@ -1768,7 +1594,7 @@ static int sepal_check_conv(const sepal_model *m, const uint8_t *p)
 }
 #endif
 
-#ifdef SEPAL_WITH_PAIR
+#if SEPAL_HAS(PAIR)
 static int sepal_check_pair(const sepal_model *m, const uint8_t *p)
 {
     sepal_view in, mid, out;
@@ -1793,7 +1619,7 @@ static int sepal_check_pair(const sepal_model *m, const uint8_t *p)
 }
 #endif
 
-#ifdef SEPAL_WITH_POOL
+#if SEPAL_HAS(POOL)
 /* Whether each of `n` windows along an axis of `size` has something inside. */
 static int sepal_windows(uint32_t n, uint32_t step, uint32_t before, uint32_t reach, uint32_t size)
 {
@@ -1812,7 +1638,7 @@ static int sepal_check_pool(const sepal_model *m, const uint8_t *p)
 }
 #endif
 
-#if defined(SEPAL_WITH_ADD) || defined(SEPAL_WITH_MUL)
+#if SEPAL_HAS(ADD) || SEPAL_HAS(MUL)
 SEPAL_STATIC int sepal_repeats(uint32_t part, uint32_t whole) { return part == whole || part == 1u; }
 
 static int sepal_check_binary(const sepal_model *m, const uint8_t *p)
@@ -1833,20 +1659,21 @@ static int sepal_check_binary(const sepal_model *m, const uint8_t *p)
 }
 #endif
 
+#define SEPAL_OPERATION_WORDS(name, number, words) words,
 /* Bytes of an operation's record; 0 for one that is not compiled. */
 static uint32_t sepal_record_bytes(uint32_t op)
 {
-    static const uint8_t words[13] = { 0, 9, 18, 31, 13, 17, 15, 10, 5, 9, 6, 11, 11 };
-    return op > 12u || (SEPAL_FEATURES & SEPAL_BIT(op)) == 0u ? 0u : 4u * words[op];
+    static const uint8_t words[] = { 0, SEPAL_OPERATIONS(SEPAL_OPERATION_WORDS) };
+    return op >= SEPAL_OP_END || (SEPAL_FEATURES & SEPAL_BIT(op)) == 0u ? 0u : 4u * words[op];
 }
 
 static int sepal_check_record(const sepal_model *m, const uint8_t *p)
 {
     sepal_view in, out;
-    uint32_t size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u, from = size, to = size;
-    (void)m, (void)in, (void)out, (void)from, (void)to;
+    uint32_t size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u;
+    (void)m, (void)in, (void)out, (void)size;
     switch (p[0]) {
-#ifdef SEPAL_WITH_DENSE
+#if SEPAL_HAS(DENSE)
     case SEPAL_OP_DENSE: {
         int status = sepal_check_matrix(m, p + 12, p[1], p[2]);
         if (status != SEPAL_OK) return status;
@@ -1855,22 +1682,22 @@ static int sepal_check_record(const sepal_model *m, const uint8_t *p)
         return SEPAL_OK;
     }
 #endif
-#ifdef SEPAL_WITH_CONV
+#if SEPAL_HAS(CONV)
     case SEPAL_OP_CONV: return sepal_check_conv(m, p);
 #endif
-#ifdef SEPAL_WITH_PAIR
+#if SEPAL_HAS(PAIR)
     case SEPAL_OP_PAIR: return sepal_check_pair(m, p);
 #endif
-#ifdef SEPAL_WITH_POOL
+#if SEPAL_HAS(POOL)
     case SEPAL_OP_POOL: return sepal_check_pool(m, p);
 #endif
-#ifdef SEPAL_WITH_ADD
+#if SEPAL_HAS(ADD)
     case SEPAL_OP_ADD: return sepal_check_binary(m, p);
 #endif
-#ifdef SEPAL_WITH_MUL
+#if SEPAL_HAS(MUL)
     case SEPAL_OP_MUL: return sepal_check_binary(m, p);
 #endif
-#ifdef SEPAL_WITH_SOFTMAX
+#if SEPAL_HAS(SOFTMAX)
     case SEPAL_OP_SOFTMAX: {
         uint32_t n = sepal_r16(p + 12);
         if (n == 0u || sepal_r16(p + 14) != 0u) return SEPAL_E_RECORD;
@@ -1881,22 +1708,16 @@ static int sepal_check_record(const sepal_model *m, const uint8_t *p)
         return sepal_r16(m->file + sepal_r32(p + 16)) == 32768u ? SEPAL_OK : SEPAL_E_ARRAY;
     }
 #endif
-#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) ||                \
-    defined(SEPAL_WITH_DEQUANTIZE)
+#if SEPAL_MAPS
     case SEPAL_OP_UNARY:
     case SEPAL_OP_COPY:
-    case SEPAL_OP_QUANTIZE:
-    case SEPAL_OP_DEQUANTIZE:
-        if (p[0] == SEPAL_OP_QUANTIZE) to = 1u;
-        if (p[0] == SEPAL_OP_DEQUANTIZE) from = 1u;
-        if (p[0] >= SEPAL_OP_QUANTIZE && size != 4u) return SEPAL_E_RECORD;
-        if (!sepal_check_view(m, &in, p + 4, from) || !sepal_check_view(m, &out, p + 20, to)) return SEPAL_E_VIEW;
+        if (!sepal_check_view(m, &in, p + 4, size) || !sepal_check_view(m, &out, p + 20, size)) return SEPAL_E_VIEW;
         if (!sepal_same(&in, &out)) return SEPAL_E_SHAPE;
         if (p[0] == SEPAL_OP_UNARY && size == 1u && !sepal_in_file(m, sepal_r32(p + 36), 256u)) return SEPAL_E_ARRAY;
         if (p[0] == SEPAL_OP_UNARY && size == 4u && p[1] > 6u) return SEPAL_E_RECORD;
         return SEPAL_OK;
 #endif
-#ifdef SEPAL_WITH_FILL
+#if SEPAL_HAS(FILL)
     case SEPAL_OP_FILL: return sepal_check_view(m, &out, p + 4, size) ? SEPAL_OK : SEPAL_E_VIEW;
 #endif
     default: return SEPAL_E_FEATURES;
@@ -2029,26 +1850,26 @@ static void sepal_operation(const uint8_t *file, const uint8_t *p, uint8_t *aren
 {
     (void)file, (void)arena;
     switch (p[0]) {
-#ifdef SEPAL_WITH_DENSE
+#if SEPAL_HAS(DENSE)
     case SEPAL_OP_DENSE: sepal_op_dense(file, p, arena); break;
 #endif
-#ifdef SEPAL_WITH_CONV
+#if SEPAL_HAS(CONV)
     case SEPAL_OP_CONV: sepal_op_conv(file, p, arena); break;
 #endif
-#ifdef SEPAL_WITH_PAIR
+#if SEPAL_HAS(PAIR)
     case SEPAL_OP_PAIR: sepal_op_pair(file, p, arena); break;
 #endif
-#ifdef SEPAL_WITH_POOL
+#if SEPAL_HAS(POOL)
     case SEPAL_OP_POOL: sepal_op_pool(p, arena); break;
 #endif
-#if defined(SEPAL_WITH_ADD) || defined(SEPAL_WITH_MUL)
+#if SEPAL_HAS(ADD) || SEPAL_HAS(MUL)
     case SEPAL_OP_ADD:
     case SEPAL_OP_MUL: sepal_op_binary(p, arena); break;
 #endif
-#ifdef SEPAL_WITH_SOFTMAX
+#if SEPAL_HAS(SOFTMAX)
     case SEPAL_OP_SOFTMAX: sepal_op_softmax(file, p, arena); break;
 #endif
-#ifdef SEPAL_WITH_FILL
+#if SEPAL_HAS(FILL)
     case SEPAL_OP_FILL: {
         sepal_view v;
         sepal_read_view(&v, p + 4);
@@ -2057,8 +1878,7 @@ static void sepal_operation(const uint8_t *file, const uint8_t *p, uint8_t *aren
     }
 #endif
     default:
-#if defined(SEPAL_WITH_UNARY) || defined(SEPAL_WITH_COPY) || defined(SEPAL_WITH_QUANTIZE) ||                \
-    defined(SEPAL_WITH_DEQUANTIZE)
+#if SEPAL_MAPS
         sepal_op_map(file, p, arena);
 #endif
         break;

@@ -38,8 +38,9 @@
 //! # }
 //! ```
 //!
-//! `examples/embedded.rs` is a whole firmware. Inside, `format` reads fields, `check` holds the rules,
-//! `weights` walks stored weights, `kernel` computes; each follows a section of FORMAT.md.
+//! `examples/embedded.rs` is a whole firmware. Inside, `format` reads fields, `weights` walks stored
+//! weights, and `op` has a file for each operator, which follows a section of FORMAT.md with what
+//! `check` and `kernel` have for all.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -47,12 +48,16 @@ pub mod c;
 mod check;
 mod crc;
 mod error;
-mod execute;
 mod format;
 mod kernel;
+mod op;
 mod program;
+mod quantisation;
+mod validate;
 mod weights;
 
 pub use error::Error;
-pub use format::{Format, OpKind, Tensor};
+pub use format::{Format, Tensor, stated_crc};
+pub use op::{FLOAT_FEATURE, OpKind};
 pub use program::{Operation, Program};
+pub use quantisation::Quantisation;

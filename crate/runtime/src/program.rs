@@ -1,9 +1,9 @@
 //! A checked artifact.
 
 use crate::Error;
-use crate::check;
-use crate::execute::execute;
-use crate::format::{Cursor, Format, HEADER_BYTES, Header, OpKind, Record, TENSOR_BYTES, Tensor};
+use crate::format::{Cursor, Format, HEADER_BYTES, Header, TENSOR_BYTES, Tensor};
+use crate::op::{OpKind, Record};
+use crate::validate;
 
 /// An artifact that has been checked and can be run any number of times.
 ///
@@ -24,7 +24,7 @@ impl<'a> Program<'a> {
     /// The first rule of FORMAT.md that is broken. Every error is possible but
     /// [`Error::ArenaTooShort`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        Ok(Self { bytes, header: check::artifact(bytes)? })
+        Ok(Self { bytes, header: validate::artifact(bytes)? })
     }
 
     /// Bytes of memory that [`run`](Self::run) needs.
@@ -80,7 +80,7 @@ impl<'a> Program<'a> {
     /// [`Error::ArenaTooShort`] and no other.
     pub fn run(&self, arena: &mut [u8]) -> Result<(), Error> {
         let arena = arena.get_mut(..self.arena_bytes()).ok_or(Error::ArenaTooShort)?;
-        self.records().try_for_each(|record| execute(arena, &record?))
+        self.records().try_for_each(|record| record?.run(arena))
     }
 
     fn records(&self) -> impl Iterator<Item = Result<Record<'a>, Error>> + use<'a> {

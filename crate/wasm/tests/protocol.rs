@@ -17,7 +17,7 @@ fn types() -> String {
     macro_rules! all {
         ($($type:ty),* $(,)?) => { [$(declare(<$type>::decl(&config))),*].concat() };
     }
-    all!(
+    let types = all!(
         core::Method,
         core::Order,
         core::Setting,
@@ -45,7 +45,10 @@ fn types() -> String {
         core::LayerResult,
         core::Precision,
         core::Preference,
-        core::Format,
+    );
+    let formats = core::Format::NAMES.map(|name| format!("\"{name}\"")).join(" | ");
+    let formats = declare(format!("type Format = {formats};"));
+    let later = all!(
         core::ArtifactOptions,
         core::Instructions,
         core::LayerDevice,
@@ -78,7 +81,8 @@ fn types() -> String {
         sepal_plot::Chart,
         sepal_plot::Picture,
         format::Kind,
-    )
+    );
+    format!("{types}{formats}{later}")
 }
 
 /// A constant of the page: its comment, name, type and value.

@@ -25,8 +25,7 @@ const MATRICES: [(usize, usize); 3] = [(16, 64), (13, 77), (3, 5)];
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for is_float in [false, true] {
-        let formats = if is_float { &FLOATS[..] } else { &Format::INTEGER[..] };
-        for &format in formats {
+        for format in formats(is_float) {
             let dense = MATRICES.into_iter().map(|shape| dense(format, shape, is_float));
             cases.extend(dense);
             cases.push(positions(format, is_float));
@@ -38,7 +37,10 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-const FLOATS: [Format; 2] = [Format::DenseF32, Format::SparseF32];
+/// Formats of float32 weights, or of whole numbers.
+fn formats(is_float: bool) -> impl Iterator<Item = Format> {
+    Format::ALL.into_iter().filter(move |format| format.is_float() == is_float)
+}
 
 /// A program in the making.
 struct Maker {
@@ -92,8 +94,8 @@ impl Maker {
             !matches!(format, Format::DenseS8 | Format::DenseS4 | Format::DenseC4 | Format::DenseF32);
         let levels = match format {
             Format::DenseS4 | Format::Block8S4 => 7,
-            Format::SparseC3d7 | Format::SparseC3d5 => 3,
-            Format::DenseC4 | Format::SparseC4d6 | Format::SparseC4d4 => 6,
+            Format::SparseC3D7 | Format::SparseC3D5 => 3,
+            Format::DenseC4 | Format::SparseC4D6 | Format::SparseC4D4 => 6,
             _ => 127,
         };
         // Codes need more than 4 bits to tell them from 4-bit numbers.
@@ -149,8 +151,7 @@ const COUNTED_FILTERS: [(Filter, f32); 6] = [
 pub(crate) fn counted() -> Vec<Case> {
     let mut cases = Vec::new();
     for is_float in [false, true] {
-        let formats = if is_float { &FLOATS[..] } else { &Format::INTEGER[..] };
-        for &format in formats {
+        for format in formats(is_float) {
             cases.extend(COUNTED_MATRICES.map(|(shape, density)| dense_of(format, shape, is_float, density)));
             cases.extend(
                 COUNTED_FILTERS.iter().filter_map(|(f, density)| conv_of(format, f, is_float, *density)),

@@ -2,8 +2,9 @@
 //!
 //! `instructions.json` is written by `npm run fit:instructions`, from runs on a Cortex-M0, M3 and M4.
 
+use super::{Counts, Kernel};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// A kind of core that runs were counted on.
@@ -42,10 +43,10 @@ impl Counted {
     }
 }
 
-/// Instructions of `kernel` on `core`, whose parts run `counts` times.
-pub fn instructions(core: Counted, kernel: &str, counts: &[f64]) -> f64 {
-    let fitted = TABLE.cores.get(core.name()).and_then(|kernels| kernels.get(kernel));
-    let each = |fitted: &Vec<f64>| fitted.iter().zip(counts).map(|(each, count)| each * count).sum();
+/// Instructions of `kernel` on `core`, whose parts run as often as `counts` say.
+pub fn instructions(core: Counted, kernel: Kernel, counts: &Counts) -> f64 {
+    let fitted = TABLE.cores.get(core.name()).and_then(|kernels| kernels.get(&kernel.to_string()));
+    let each = |fitted: &Vec<f64>| fitted.iter().zip(counts.parts()).map(|(each, count)| each * count).sum();
     fitted.map_or(0.0, each)
 }
 
@@ -55,17 +56,18 @@ pub fn relative_error() -> f64 {
 }
 
 /// Bytes of code that a model with these kernels needs on a Cortex-M3.
-pub fn code_bytes<'a>(kernels: impl Iterator<Item = &'a str>) -> usize {
-    let mut names: Vec<&str> = kernels.collect();
-    names.sort_unstable();
-    names.dedup();
+pub fn code_bytes(kernels: impl Iterator<Item = Kernel>) -> usize {
+    let names: BTreeSet<String> = kernels.map(|kernel| kernel.to_string()).collect();
     let of = |name: &str| TABLE.code.get(name).copied().unwrap_or(0);
-    of("base") + names.into_iter().map(of).sum::<usize>()
+    of("base") + names.iter().map(|name| of(name)).sum::<usize>()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Counted, TABLE, code_bytes, instructions};
+    use super::{Counted, Counts, Kernel, TABLE, code_bytes, instructions};
+    use sepal_runtime::{Format, OpKind};
+
+    const DENSE: Kernel = Kernel::stored(OpKind::Dense, Format::DenseS8);
 
     #[test]
     fn every_core_knows_every_kernel() {
@@ -77,8 +79,10 @@ mod tests {
 
     #[test]
     fn more_work_takes_more_instructions() {
-        let dense = |entries: f64| instructions(Counted::M3, "dense.dense_s8", &[entries, 10.0, 10.0, 1.0]);
-        assert!(dense(1000.0) > 2000.0 && dense(2000.0) > dense(1000.0) + 2000.0);
-        assert!(code_bytes(["dense.dense_s8"].into_iter()) > 500);
+        let dense = |entries: usize| {
+            instructions(Counted::M3, DENSE, &Counts::Dense { entries, lines: 10, outputs: 10 })
+        };
+        assert!(dense(1000) > 2000.0 && dense(2000) > dense(1000) + 2000.0);
+        assert!(code_bytes([DENSE].into_iter()) > 500);
     }
 }

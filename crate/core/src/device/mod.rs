@@ -4,8 +4,10 @@
 //! knows of models.
 
 mod instructions;
+mod kernel;
 
 pub use instructions::{Counted, code_bytes, instructions, relative_error};
+pub use kernel::{Counts, Form, Kernel};
 
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;

@@ -12,6 +12,7 @@ const PAINTS: [u8; 2] = [0xa5, 0x5a];
 /// An artifact with room to run in.
 pub struct DeviceModel {
     artifact: Vec<u8>,
+    crc: u32,
     arena: Vec<u8>,
     /// Place in a sample of each element of the artifact's input, where they differ.
     order: Option<Vec<usize>>,
@@ -40,9 +41,9 @@ impl DeviceModel {
             let reason = format!("its input takes {} values, a sample has {shape:?}", input.len());
             return Err(EvaluateError::Interface(reason));
         }
-        let arena = vec![0; program.arena_bytes()];
+        let (crc, arena) = (program.crc(), vec![0; program.arena_bytes()]);
         let order = permutation.map(|axes| permuted(shape, axes));
-        Ok(Self { artifact, arena, order, input, output, high_water: 0 })
+        Ok(Self { artifact, crc, arena, order, input, output, high_water: 0 })
     }
 
     /// Bytes of the arena as the artifact declares them.
@@ -57,7 +58,7 @@ impl DeviceModel {
 
     /// CRC-32 of the artifact, as it states it.
     pub fn crc(&self) -> u32 {
-        self.artifact.get(12..16).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes)
+        self.crc
     }
 
     /// Bytes of the artifact.
@@ -72,9 +73,7 @@ impl DeviceModel {
         if self.input.is_float {
             return values.flat_map(f32::to_le_bytes).collect();
         }
-        let (scale, zero) = (self.input.scale, f32::from(self.input.zero_point));
-        let number = |x: f32| ((x / scale).round() + zero).clamp(-128.0, 127.0) as i8;
-        values.map(|x| number(x).cast_unsigned()).collect()
+        values.map(|x| self.input.quantise(x).cast_unsigned()).collect()
     }
 
     /// Runs one sample; the bytes of the output.
@@ -174,8 +173,7 @@ fn real(output: &Tensor, bytes: &[u8]) -> Vec<f32> {
     if output.is_float {
         return bytes.chunks_exact(4).map(|w| w.try_into().map_or(0.0, f32::from_le_bytes)).collect();
     }
-    let zero = f32::from(output.zero_point);
-    bytes.iter().map(|b| output.scale * (f32::from(b.cast_signed()) - zero)).collect()
+    bytes.iter().map(|b| output.real(b.cast_signed())).collect()
 }
 
 /// For each element in the order `axes`, its place in a sample of `shape`.

@@ -1,10 +1,8 @@
 //! The float engine: rten, batched, with the activations in front of a changed layer kept.
 
+use super::build;
 use super::mend::mended;
-use super::operators;
 use crate::graph::Shapes;
-use crate::graph::operator::OPERATORS;
-use crate::whole;
 use ndarray::Array2;
 use rten::{Dimension, Model, NodeId, RunError, Value, ValueOrView};
 use rten_tensor::prelude::*;
@@ -26,9 +24,6 @@ pub enum EvaluateError {
     #[error("the model cannot be evaluated: {0}")]
     Interface(String),
 }
-
-/// What rten says of an operator that it was built without, or does not have.
-const WITHOUT: &str = "operator not supported or not enabled";
 
 /// A value of a batch, out of the middle of a model.
 #[derive(Clone, Debug)]
@@ -270,7 +265,7 @@ pub fn trace_shapes(
 }
 
 fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
-    let mut options = operators::options();
+    let mut options = build::options();
     options.enable_optimization(optimise);
     let failed = |error: EvaluateError| match error {
         EvaluateError::Run(reason) => EvaluateError::Load(reason),
@@ -278,17 +273,7 @@ fn load(bytes: Vec<u8>, optimise: bool) -> Result<Model, EvaluateError> {
     };
     let bytes = mended(bytes).map_err(|error| EvaluateError::Load(error.to_string()))?;
     let load = || options.load(bytes).map_err(|error| EvaluateError::Load(error.to_string()));
-    guarded(load).map_err(failed).inspect_err(needs_whole)
-}
-
-/// Leaves a model to the whole build where an operator that this one was built without is what it fails for.
-fn needs_whole(error: &EvaluateError) {
-    let without = |reason: &str| {
-        reason.contains(WITHOUT) && OPERATORS.iter().any(|op| op.is_run() && reason.contains(op.name))
-    };
-    if matches!(error, EvaluateError::Load(reason) if without(reason)) {
-        whole::required();
-    }
+    guarded(load).map_err(failed).inspect_err(|error| build::left_out(&error.to_string()))
 }
 
 /// Does `work` of the engine; where its code panics, that is an error. A model that has panicked is only run

@@ -2,6 +2,7 @@
 //! comes out.
 
 mod batch;
+mod build;
 mod device;
 mod engine;
 mod evaluator;
@@ -10,6 +11,7 @@ mod mend;
 mod operators;
 mod outputs;
 mod padding;
+mod refusal;
 mod score;
 mod undefined;
 mod unsound;
@@ -23,7 +25,8 @@ pub use evaluator::Evaluator;
 pub(crate) use evaluator::batch_size;
 pub use extent::check_extent;
 pub use mend::mended;
-pub use operators::{Refusal, blocked, refused_because, unknown_operators};
+pub use operators::{blocked, unknown_operators};
 pub use outputs::Outputs;
+pub use refusal::{Refusal, refused_because};
 pub use score::{Score, Z, undefined_text, wilson};
 pub use unsound::unsound;

@@ -1,5 +1,6 @@
 //! Which operators the engine has, so that all that are missing can be named at once.
 
+use super::refusal::Refusal;
 use super::unsound::{misread, wide_integers};
 use super::{Engine, EvaluateError};
 use crate::graph::operator::{Engine as Runs, Slides, facts};
@@ -8,118 +9,13 @@ use crate::graph::proto::{
 };
 use crate::graph::{Graph, find, int, reads};
 use prost::Message;
-use rten::{ModelOptions, OpRegistry, op_registry};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The version of the format in which nodes are shown to the engine one by one.
 const IR_VERSION: i64 = 8;
 
-/// The engine's options, with the operators that this build has.
-pub(super) fn options() -> ModelOptions {
-    if cfg!(feature = "whole") { ModelOptions::with_all_ops() } else { ModelOptions::with_ops(common()) }
-}
-
-/// The operators of common small models.
-fn common() -> OpRegistry {
-    op_registry!(
-        Add,
-        ArgMax,
-        AveragePool,
-        BatchNormalization,
-        Cast,
-        Clip,
-        Concat,
-        ConstantOfShape,
-        Conv,
-        DequantizeLinear,
-        Div,
-        Equal,
-        Exp,
-        Expand,
-        Flatten,
-        Gather,
-        Gemm,
-        GlobalAveragePool,
-        Greater,
-        GRU,
-        HardSigmoid,
-        HardSwish,
-        Identity,
-        IsNaN,
-        LeakyRelu,
-        LogSoftmax,
-        LSTM,
-        MatMul,
-        Max,
-        MaxPool,
-        Min,
-        Mul,
-        Neg,
-        Not,
-        Pad,
-        Pow,
-        PRelu,
-        QuantizeLinear,
-        Reciprocal,
-        ReduceMean,
-        ReduceSum,
-        Relu,
-        Reshape,
-        Shape,
-        Sigmoid,
-        Slice,
-        Softmax,
-        Split,
-        Sqrt,
-        Squeeze,
-        Sub,
-        Tanh,
-        Transpose,
-        Unsqueeze,
-        Where
-    )
-}
-
 /// Most axes that the windows of convolutions and pools move over.
 const WINDOW_AXES: usize = 2;
-/// A node that the engine cannot run, or would run wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The node's place in the graph, or that of the node that it lies within.
-    pub place: usize,
-    /// The node.
-    pub node: String,
-    /// Its operator, with what of it the engine lacks.
-    pub op: String,
-    /// Why it would come out wrong and what to do, as the end of a sentence; none where the engine lacks it.
-    pub reason: Option<String>,
-}
-
-impl Refusal {
-    fn lacks(node: &NodeProto, op: String) -> Self {
-        Self { place: 0, node: node.label().to_owned(), op, reason: None }
-    }
-
-    pub(super) fn wrong(node: &NodeProto, reason: impl Into<String>) -> Self {
-        Self {
-            place: 0,
-            node: node.label().to_owned(),
-            op: node.op_type.clone(),
-            reason: Some(reason.into()),
-        }
-    }
-}
-
-/// The end of a sentence about a model for which there are `refusals`.
-pub fn refused_because(refusals: &[Refusal]) -> String {
-    let lacking: Vec<String> =
-        refusals.iter().filter(|r| r.reason.is_none()).map(|r| format!("{} ('{}')", r.op, r.node)).collect();
-    let lacking = (!lacking.is_empty()).then(|| format!("the engine has no operator {}", lacking.join(", ")));
-    let wrong =
-        |r: &Refusal| Some(format!("{} '{}' would come out wrong: {}", r.op, r.node, r.reason.as_ref()?));
-    let all: Vec<String> = lacking.into_iter().chain(refusals.iter().filter_map(wrong)).collect();
-    all.join("; ")
-}
 
 /// Nodes of the graph, those within an `If` or a `Loop` too, that the engine cannot run or would run wrong, as far
 /// as the file alone tells.

@@ -2,8 +2,8 @@
 //! is refused by name, before anything is run.
 
 use super::engine::Traces;
-use super::operators::Refusal;
 use super::padding::{is_uneven, misjudged, mixes};
+use super::refusal::Refusal;
 use crate::graph::proto::{NodeProto, TensorProto};
 use crate::graph::{Constant, Element, Graph, int, outline, reads, text, to_f32, to_i64};
 use std::collections::BTreeMap;

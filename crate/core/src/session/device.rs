@@ -2,7 +2,7 @@
 
 use super::calibration::Share;
 use super::{Opened, Plan, Session, SessionError};
-use crate::device::{Counted, code_bytes, instructions, relative_error};
+use crate::device::{Counted, Kernel, code_bytes, instructions, relative_error};
 use crate::evaluate::EvaluateError;
 use crate::export::ExportError;
 use crate::export::artifact::program::Precision;
@@ -22,8 +22,46 @@ pub struct ArtifactOptions {
     /// Which format weights are stored in.
     pub preference: Preference,
     /// Formats that are forced, by layer.
+    #[serde(with = "named")]
     #[ts(type = "Record<string, Format>")]
     pub formats: BTreeMap<String, Format>,
+}
+
+/// Formats on the wire, by their names.
+mod named {
+    use super::Format;
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+    use std::collections::BTreeMap;
+
+    pub(super) fn serialize<S: Serializer>(
+        formats: &BTreeMap<String, Format>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(formats.iter().map(|(layer, format)| (layer, format.name())))
+    }
+
+    /// # Errors
+    /// A name that no format has.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, Format>, D::Error> {
+        let named = BTreeMap::<String, String>::deserialize(deserializer)?;
+        let known = |(layer, name): (String, String)| match Format::named(&name) {
+            Some(format) => Ok((layer, format)),
+            None => Err(D::Error::unknown_variant(&name, &Format::NAMES)),
+        };
+        named.into_iter().map(known).collect()
+    }
+
+    /// The one there may be.
+    pub(super) fn serialize_one<'a, F, S>(format: &'a F, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        &'a F: IntoIterator<Item = &'a Format>,
+        S: Serializer,
+    {
+        format.into_iter().next().map(|format| format.name()).serialize(serializer)
+    }
 }
 
 /// Estimated instructions of one inference.
@@ -44,8 +82,11 @@ pub struct LayerDevice {
     /// The layer, or the value that is computed.
     pub name: String,
     /// What it is executed as.
-    pub kind: String,
+    #[ts(type = "string")]
+    pub kind: Kernel,
     /// How its weights are stored.
+    #[serde(serialize_with = "named::serialize_one")]
+    #[ts(type = "Format | null")]
     pub format: Option<Format>,
     /// Bytes of its records, weights and tables.
     pub flash_bytes: usize,
@@ -76,11 +117,11 @@ pub struct DeviceCost {
 impl DeviceCost {
     /// Of an artifact.
     pub fn of(artifact: &Artifact) -> Self {
-        let on = |core, work: &Work| instructions(core, &work.kernel, &work.counts);
+        let on = |core, work: &Work| instructions(core, work.kernel, &work.counts);
         let sum = |core| artifact.operations.iter().map(|op| on(core, &op.work)).sum();
         let layers = artifact.operations.iter().map(|op| LayerDevice {
             name: op.layer.clone(),
-            kind: op.kind.clone(),
+            kind: op.kind,
             format: op.format,
             flash_bytes: op.bytes,
             m3: on(Counted::M3, &op.work),
@@ -88,7 +129,7 @@ impl DeviceCost {
         Self {
             flash_bytes: artifact.bytes.len(),
             arena_bytes: artifact.arena_bytes,
-            code_bytes: code_bytes(artifact.operations.iter().map(|op| op.work.kernel.as_str())),
+            code_bytes: code_bytes(artifact.operations.iter().map(|op| op.work.kernel)),
             instructions: Instructions { m0: sum(Counted::M0), m3: sum(Counted::M3), m4: sum(Counted::M4) },
             instructions_error: relative_error(),
             layers: layers.collect(),
@@ -118,7 +159,7 @@ pub(crate) fn export(
     let options = Options {
         preference: options.preference,
         formats: options.formats.clone(),
-        instructions: |work| instructions(Counted::M3, &work.kernel, &work.counts),
+        instructions: |work| instructions(Counted::M3, work.kernel, &work.counts),
     };
     Ok(Exported { artifact: artifact::encode(&program, &options)?, permutation })
 }

@@ -6,7 +6,7 @@ use crate::format::View;
 
 /// The bytes of a tensor or of a scratch area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Area {
+pub(crate) struct Area {
     start: u64,
     channels: u64,
     /// Bytes from channel to channel.
@@ -20,7 +20,7 @@ pub(super) struct Area {
 
 impl Area {
     /// The area of a view, whose rules are those of section 2.2. Elements of four bytes are aligned.
-    pub(super) fn of(view: &View, is_float: bool, bounds: &Bounds) -> Result<Self, Error> {
+    pub(crate) fn of(view: &View, is_float: bool, bounds: &Bounds) -> Result<Self, Error> {
         require(view.channels > 0 && view.height > 0 && view.width > 0, Error::View)?;
         let plane = (view.height as u64 - 1) * view.pitch as u64 + view.width as u64;
         require(view.pitch >= view.width && view.plane as u64 >= plane, Error::View)?;
@@ -38,7 +38,7 @@ impl Area {
     }
 
     /// `len` bytes, aligned to `alignment`.
-    pub(super) fn line(start: usize, len: u64, alignment: u64, bounds: &Bounds) -> Result<Self, Error> {
+    pub(crate) fn line(start: usize, len: u64, alignment: u64, bounds: &Bounds) -> Result<Self, Error> {
         let start = start as u64;
         require(start.is_multiple_of(alignment), Error::View)?;
         Self { start, channels: 1, plane: len, rows: 1, pitch: len, row: len }.inside(bounds)
@@ -64,7 +64,7 @@ impl Area {
     }
 
     /// Refuses areas that have a byte in common. Rows of one may lie between rows of the other.
-    pub(super) fn apart(&self, other: &Self) -> Result<(), Error> {
+    pub(crate) fn apart(&self, other: &Self) -> Result<(), Error> {
         if self.end() <= other.start || other.end() <= self.start {
             return Ok(());
         }
@@ -83,7 +83,7 @@ impl Area {
     }
 
     /// As [`apart`](Self::apart), but both may be the very same area.
-    pub(super) fn apart_or_same(&self, other: &Self) -> Result<(), Error> {
+    pub(crate) fn apart_or_same(&self, other: &Self) -> Result<(), Error> {
         if self == other { Ok(()) } else { self.apart(other) }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Bounds, require};
 use crate::Error;
-use crate::format::{Format, Matrix, u16_at};
+use crate::format::{Format, Matrix};
 use crate::kernel::Number;
 use crate::weights::{Panel, Visit, each_panel};
 
@@ -10,14 +10,14 @@ use crate::weights::{Panel, Visit, each_panel};
 const MOST_MULT: u16 = 32767;
 
 /// Refuses an array of `len` bytes that leaves the file or does not lie behind the records.
-pub(super) fn array(offset: usize, len: u64, bounds: &Bounds) -> Result<(), Error> {
+pub(crate) fn array(offset: usize, len: u64, bounds: &Bounds) -> Result<(), Error> {
     let offset = offset as u64;
     let good = offset.is_multiple_of(4) && offset >= bounds.arrays && offset + len <= bounds.file;
     require(good, Error::Array)
 }
 
 /// Checks the numbers of a matrix and everything that it refers to.
-pub(super) fn matrix(matrix: &Matrix<'_>, bounds: &Bounds) -> Result<(), Error> {
+pub(crate) fn matrix(matrix: &Matrix<'_>, bounds: &Bounds) -> Result<(), Error> {
     require(matrix.rows > 0 && matrix.cols > 0, Error::Shape)?;
     let rows = matrix.rows as u64;
     if matrix.format.is_float() {
@@ -92,11 +92,4 @@ impl Visit for Columns<'_> {
         });
         self.good &= good;
     }
-}
-
-/// The table of a SOFTMAX falls from 32768.
-pub(super) fn softmax_table(file: &[u8], at: usize) -> Result<(), Error> {
-    let entry = |index: usize| u16_at(file, at + 2 * index);
-    let falling = (1..256).all(|index| entry(index) <= entry(index - 1));
-    require(entry(0) == 1 << 15 && falling, Error::Range)
 }

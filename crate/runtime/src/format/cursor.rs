@@ -95,6 +95,11 @@ pub(crate) fn i16_at(bytes: &[u8], at: usize) -> i16 {
 }
 
 /// As [`u16_at`].
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(chunk_at(bytes, at))
+}
+
+/// As [`u16_at`].
 pub(crate) fn f32_at(bytes: &[u8], at: usize) -> f32 {
     f32::from_le_bytes(chunk_at(bytes, at))
 }

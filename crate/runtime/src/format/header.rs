@@ -1,6 +1,6 @@
 //! The header: section 2.1.
 
-use super::Cursor;
+use super::{Cursor, u32_at};
 use crate::Error;
 use crate::crc::crc32;
 
@@ -13,6 +13,8 @@ const MAGIC: u32 = 0x3150_4553;
 const MAJOR: u8 = 1;
 /// Where the bytes begin that the checksum covers.
 const CHECKED_FROM: usize = 16;
+/// Where the checksum lies.
+const CRC_AT: usize = 12;
 /// Greatest length of a file and of an arena.
 const MOST_BYTES: usize = 1 << 26;
 
@@ -24,6 +26,12 @@ pub(crate) struct Header {
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
     pub(crate) features: u32,
+}
+
+/// The checksum that an artifact states, by which one can be told from another; 0 where it is too
+/// short. Nothing is checked.
+pub fn stated_crc(artifact: &[u8]) -> u32 {
+    u32_at(artifact, CRC_AT)
 }
 
 impl Header {

@@ -8,20 +8,15 @@ mod cursor;
 mod filter;
 mod header;
 mod matrix;
-mod operation;
-mod record;
 mod view;
+mod weights;
 
-pub use matrix::Format;
-pub use record::OpKind;
+pub use header::stated_crc;
 pub use view::Tensor;
+pub use weights::Format;
 
-pub(crate) use cursor::{Cursor, f32_at, i16_at, u16_at};
+pub(crate) use cursor::{Cursor, f32_at, i16_at, u16_at, u32_at};
 pub(crate) use filter::Filter;
 pub(crate) use header::{HEADER_BYTES, Header, TENSOR_BYTES};
 pub(crate) use matrix::{Activation, Matrix};
-pub(crate) use operation::{
-    Add, Cast, Conv, Copy, Dense, Fill, Function, Mul, Pair, Pool, PoolKind, Softmax, Unary,
-};
-pub(crate) use record::Record;
 pub(crate) use view::View;

@@ -1,8 +1,7 @@
 //! Where tensors lie: sections 2.2 and 2.3.
 
 use super::Cursor;
-use crate::Error;
-use crate::kernel::{to_f32, to_i8};
+use crate::{Error, Quantisation};
 
 /// A tensor in the arena. Sizes, pitch and plane count elements; the offset counts bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,15 +83,19 @@ impl Tensor {
         Ok((tensor, view))
     }
 
-    /// The `i8` value for a real number, as exporters and tests round it: to the nearest, halves away
-    /// from zero, and clamped.
-    pub fn quantise(&self, real: f32) -> i8 {
-        to_i8(real, self.scale, self.zero_point)
+    /// How `i8` values stand for real numbers.
+    pub const fn quantisation(&self) -> Quantisation {
+        Quantisation { scale: self.scale, zero_point: self.zero_point }
     }
 
-    /// The real number that an `i8` value stands for.
+    /// As [`Quantisation::quantise`].
+    pub fn quantise(&self, real: f32) -> i8 {
+        self.quantisation().quantise(real)
+    }
+
+    /// As [`Quantisation::real`].
     pub fn real(&self, q: i8) -> f32 {
-        to_f32(q, self.scale, self.zero_point)
+        self.quantisation().real(q)
     }
 
     /// Number of values.

@@ -7,43 +7,43 @@ use crate::weights::{Panel, Visit};
 use core::num::NonZeroUsize;
 
 /// Where inputs are. Byte offsets from the start of the arena; all other numbers count elements.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Byte offset of what column 0 of group 0 reads for the first pixel.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// From one output row to the next.
-    pub(super) row: usize,
+    pub(crate) row: usize,
     /// From one output column to the next.
-    pub(super) step: usize,
+    pub(crate) step: usize,
     /// From one group of channels to the next.
-    pub(super) group: usize,
+    pub(crate) group: usize,
 }
 
 /// Where outputs are.
-pub(super) struct Target {
+pub(crate) struct Target {
     /// Byte offset of the first pixel of channel 0.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// Elements from one row to the next.
-    pub(super) pitch: usize,
+    pub(crate) pitch: usize,
     /// Elements from one channel to the next.
-    pub(super) plane: usize,
+    pub(crate) plane: usize,
 }
 
 /// The product of a matrix with the windows of `height` x `width` pixels.
-pub(super) struct Pass<'a> {
-    pub(super) arena: &'a mut [u8],
-    pub(super) matrix: &'a Matrix<'a>,
-    pub(super) groups: NonZeroUsize,
+pub(crate) struct Pass<'a> {
+    pub(crate) arena: &'a mut [u8],
+    pub(crate) matrix: &'a Matrix<'a>,
+    pub(crate) groups: NonZeroUsize,
     /// Byte offset of the columns' offsets in the arena, as [`write_offsets`] leaves them.
-    pub(super) offsets: usize,
-    pub(super) source: Source,
-    pub(super) target: Target,
-    pub(super) height: usize,
-    pub(super) width: usize,
+    pub(crate) offsets: usize,
+    pub(crate) source: Source,
+    pub(crate) target: Target,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
 }
 
 /// Writes the offset of each column, in elements, into the scratch: `channels * area` of u16.
 /// `row` gives the offset of a filter's row.
-pub(super) fn write_offsets(
+pub(crate) fn write_offsets(
     arena: &mut [u8],
     scratch: usize,
     filter: &Filter,

@@ -140,8 +140,6 @@ pub(crate) enum Op {
     Softmax { input: usize, output: usize, n: usize, table: Option<Vec<u16>> },
     Copy { float: bool, input: View, output: View },
     Fill { float: bool, output: View, value: u32 },
-    Quantize { input: View, output: View, scale: f32, zero_point: i8 },
-    Dequantize { input: View, output: View, scale: f32, zero_point: i8 },
 }
 
 /// An input or an output.

@@ -2,7 +2,7 @@
 
 use crate::encode::{encode, seal};
 use crate::samples::samples;
-use sepal_runtime::{Error, Program};
+use sepal_runtime::{Error, FLOAT_FEATURE, Format, OpKind, Program};
 
 /// Offset of the features in the header.
 const FEATURES: usize = 24;
@@ -119,12 +119,15 @@ fn the_major_version_must_be_known_and_the_minor_need_not() {
 
 #[test]
 fn features_must_be_supported_and_true() {
+    let operators = OpKind::ALL.iter().map(|kind| kind.feature());
+    let formats = Format::ALL.iter().map(|format| format.feature());
+    let known = operators.chain(formats).fold(FLOAT_FEATURE, |all, feature| all | feature);
     for bytes in all() {
         for bit in 0..32 {
             let mut changed = bytes.clone();
             changed[FEATURES + bit / 8] ^= 1 << (bit % 8);
             seal(&mut changed);
-            let known = matches!(bit, 1..=12 | 16..=27 | 31);
+            let known = known & 1 << bit != 0;
             let expected = if known { Error::Features } else { Error::Unsupported };
             assert_eq!(try_run(&changed), Err(expected), "bit {bit}");
         }
@@ -135,12 +138,15 @@ fn features_must_be_supported_and_true() {
 fn an_unknown_operation_or_format_is_unsupported() {
     for bytes in all() {
         let at = records_at(&bytes);
-        let mut changed = bytes.clone();
-        changed[at] = 13;
-        seal(&mut changed);
-        assert_eq!(try_run(&changed), Err(Error::Unsupported));
+        let known = |code: u8| OpKind::ALL.iter().any(|kind| kind.code() == code);
+        for code in (0..=40).chain([255]).filter(|&code| !known(code)) {
+            let mut changed = bytes.clone();
+            changed[at] = code;
+            seal(&mut changed);
+            assert_eq!(try_run(&changed), Err(Error::Unsupported), "{code}");
+        }
         if bytes[at] <= 3 {
-            changed = bytes;
+            let mut changed = bytes;
             changed[at + 1] = 12;
             seal(&mut changed);
             assert_eq!(try_run(&changed), Err(Error::Unsupported));

@@ -2,6 +2,7 @@
 
 use crate::artifact::{Artifact, Binary, Filter, Matrix, Op, Tensor, View};
 use crate::weights;
+use sepal_runtime::OpKind;
 
 const FLOAT: u8 = 0x80;
 
@@ -15,12 +16,15 @@ enum Part {
 /// A record in the making.
 struct Record {
     parts: Vec<Part>,
-    words: usize,
+    /// What all parts together must take.
+    bytes: usize,
 }
 
 impl Record {
-    fn new(op: u8, format: u8, flags: u8) -> Self {
-        Self { parts: vec![Part::Bytes(vec![op, format, flags, 0])], words: 0 }
+    fn new(op: OpKind, format: u8, flags: u8) -> Self {
+        let words = u8::try_from(op.record_bytes() / 4).unwrap();
+        let head = vec![op.code(), format, flags, words];
+        Self { parts: vec![Part::Bytes(head)], bytes: op.record_bytes() }
     }
 
     fn bytes(mut self, bytes: &[u8]) -> Self {
@@ -91,12 +95,9 @@ impl Record {
         self.parts.iter().map(len).sum()
     }
 
-    /// Writes the number of words into the head.
-    fn finish(mut self) -> Self {
-        self.words = self.len() / 4;
-        if let Some(Part::Bytes(head)) = self.parts.first_mut() {
-            head[3] = u8::try_from(self.words).unwrap();
-        }
+    /// The record, which must be as long as the table says.
+    fn finish(self) -> Self {
+        assert_eq!(self.len(), self.bytes);
         self
     }
 }
@@ -109,17 +110,20 @@ fn matrix_flags(matrix: &Matrix) -> u8 {
     flags(matrix.is_float()) | u8::from(matrix.rowwise())
 }
 
-fn binary(op: u8, on: &Binary) -> Record {
+fn binary(op: OpKind, on: &Binary) -> Record {
     Record::new(op, 0, flags(on.float)).view(&on.a).view(&on.b).view(&on.output)
 }
 
 fn record(op: &Op) -> Record {
     match op {
         Op::Dense { input, output, matrix } => {
-            Record::new(1, matrix.format, matrix_flags(matrix)).u32(*input).u32(*output).matrix(matrix)
+            Record::new(OpKind::Dense, matrix.format, matrix_flags(matrix))
+                .u32(*input)
+                .u32(*output)
+                .matrix(matrix)
         }
         Op::Conv { input, output, matrix, filter, scratch } => {
-            Record::new(2, matrix.format, matrix_flags(matrix))
+            Record::new(OpKind::Conv, matrix.format, matrix_flags(matrix))
                 .view(input)
                 .view(output)
                 .matrix(matrix)
@@ -129,7 +133,7 @@ fn record(op: &Op) -> Record {
         Op::Pair(pair) => {
             let [first, second] = &pair.matrices;
             let both = matrix_flags(first) | u8::from(second.rowwise()) << 1;
-            Record::new(3, first.format, both)
+            Record::new(OpKind::Pair, first.format, both)
                 .view(&pair.input)
                 .view(&pair.mid)
                 .view(&pair.output)
@@ -142,7 +146,7 @@ fn record(op: &Op) -> Record {
                 .i8s(&[pair.zero_point])
                 .bytes(&[second.format])
         }
-        Op::Pool(pool) => Record::new(4, pool.kind, flags(pool.float))
+        Op::Pool(pool) => Record::new(OpKind::Pool, pool.kind, flags(pool.float))
             .view(&pool.input)
             .view(&pool.output)
             .u16(pool.kh)
@@ -159,7 +163,7 @@ fn record(op: &Op) -> Record {
 /// Operations without matrix and window.
 fn simple(op: &Op) -> Record {
     match op {
-        Op::Add { on, ma, mb, shift, lo, hi, activation } => binary(5, on)
+        Op::Add { on, ma, mb, shift, lo, hi, activation } => binary(OpKind::Add, on)
             .bytes(&ma.to_le_bytes())
             .bytes(&mb.to_le_bytes())
             .bytes(&[*shift])
@@ -167,37 +171,29 @@ fn simple(op: &Op) -> Record {
             .i8s(&[*lo, *hi])
             .u16((*activation).into()),
         Op::Mul { on, mult, pre, post } => {
-            binary(6, on).u16((*mult).into()).bytes(&[*pre, *post]).i8s(&on.zeros).bytes(&[0])
+            binary(OpKind::Mul, on).u16((*mult).into()).bytes(&[*pre, *post]).i8s(&on.zeros).bytes(&[0])
         }
         Op::Table { input, output, table } => {
             let table = table.iter().map(|v| v.cast_unsigned()).collect();
-            Record::new(7, 0, 0).view(input).view(output).array(table)
+            Record::new(OpKind::Unary, 0, 0).view(input).view(output).array(table)
         }
-        Op::Function { input, output, function, parameter } => {
-            Record::new(7, *function, FLOAT).view(input).view(output).bytes(&parameter.to_le_bytes())
-        }
+        Op::Function { input, output, function, parameter } => Record::new(OpKind::Unary, *function, FLOAT)
+            .view(input)
+            .view(output)
+            .bytes(&parameter.to_le_bytes()),
         Op::Softmax { input, output, n, table } => {
             let bytes = table.as_ref().map(|table| table.iter().flat_map(|v| v.to_le_bytes()).collect());
-            let head = Record::new(8, 0, flags(table.is_none()));
+            let head = Record::new(OpKind::Softmax, 0, flags(table.is_none()));
             head.u32(*input).u32(*output).u16(*n).u16(0).optional(bytes)
         }
-        Op::Copy { float, input, output } => Record::new(9, 0, flags(*float)).view(input).view(output),
-        Op::Fill { float, output, value } => {
-            Record::new(10, 0, flags(*float)).view(output).bytes(&value.to_le_bytes())
+        Op::Copy { float, input, output } => {
+            Record::new(OpKind::Copy, 0, flags(*float)).view(input).view(output)
         }
-        Op::Quantize { input, output, scale, zero_point } => cast(11, [input, output], *scale, *zero_point),
-        Op::Dequantize { input, output, scale, zero_point } => cast(12, [input, output], *scale, *zero_point),
+        Op::Fill { float, output, value } => {
+            Record::new(OpKind::Fill, 0, flags(*float)).view(output).bytes(&value.to_le_bytes())
+        }
         Op::Dense { .. } | Op::Conv { .. } | Op::Pair(_) | Op::Pool(_) => unreachable!("handled above"),
     }
-}
-
-fn cast(op: u8, [input, output]: [&View; 2], scale: f32, zero_point: i8) -> Record {
-    Record::new(op, 0, FLOAT)
-        .view(input)
-        .view(output)
-        .bytes(&scale.to_le_bytes())
-        .i8s(&[zero_point])
-        .bytes(&[0; 3])
 }
 
 fn features(op: &Op, head: &[u8]) -> u32 {
@@ -218,7 +214,7 @@ fn features(op: &Op, head: &[u8]) -> u32 {
 }
 
 fn tensor(tensor: &Tensor) -> Vec<u8> {
-    let record = Record { parts: Vec::new(), words: 0 }
+    let record = Record { parts: Vec::new(), bytes: 24 }
         .view(&tensor.view)
         .bytes(&[u8::from(tensor.float)])
         .i8s(&[tensor.zero_point])

@@ -2,7 +2,7 @@
 
 use crate::artifact::{Artifact, Matrix, Op, Tensor, Values, View};
 use crate::encode::encode;
-use sepal_runtime::{Format, OpKind, Program};
+use sepal_runtime::{Format, OpKind, Program, stated_crc};
 
 const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
@@ -29,6 +29,7 @@ fn the_example_of_the_document_runs() {
     assert_eq!((input.len(), input.scale, input.zero_point), (2, 0.125, 4));
     assert_eq!((output.len(), output.scale, output.zero_point), (1, 0.25, -10));
     assert_eq!(program.crc(), u32::from_le_bytes([0x76, 0x38, 0x6b, 0xf2]));
+    assert_eq!((stated_crc(&bytes), stated_crc(&bytes[..15])), (program.crc(), 0));
     let operation = program.operations().next().unwrap();
     assert_eq!((operation.kind, operation.format), (OpKind::Dense, Some(Format::DenseS8)));
     let mut arena = [0; 8];

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod damage;
+mod document;
 mod encode;
 mod example;
 mod fuzz_parse;

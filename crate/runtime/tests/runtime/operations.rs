@@ -4,6 +4,7 @@ use crate::artifact::{Op, Values};
 use crate::encode::encode;
 use crate::random::{BYTE_FORMATS, FLOAT_FORMATS, Random};
 use crate::reference;
+use crate::samples::{Simple, simple};
 use sepal_runtime::Program;
 
 /// Cases of one kind.
@@ -95,37 +96,9 @@ fn grouped_pairs() {
 }
 
 #[test]
-fn pool_of_every_kind() {
-    for kind in 0..3 {
-        for float in [false, true] {
-            agree(&format!("pool {kind} {float}"), float, |random| random.pool(kind, float));
-        }
-    }
-}
-
-#[test]
-fn add_and_mul() {
-    for float in [false, true] {
-        agree(&format!("add {float}"), float, |random| random.add(float));
-        agree(&format!("mul {float}"), float, |random| random.mul(float));
-    }
-}
-
-#[test]
-fn unary_by_table_and_of_every_function() {
-    agree("table", false, Random::table);
-    for function in 0..=6 {
-        agree(&format!("function {function}"), true, |random| random.function(function));
-    }
-}
-
-#[test]
-fn softmax_copy_fill_and_casts() {
-    for float in [false, true] {
-        agree(&format!("softmax {float}"), float, |random| random.softmax(float));
-        agree(&format!("copy {float}"), float, |random| random.copy(float));
-        agree(&format!("fill {float}"), float, |random| random.fill(float));
-        agree(&format!("cast {float}"), !float, |random| random.cast(float));
+fn operators_without_a_matrix() {
+    for Simple { name, float, make } in simple() {
+        agree(&format!("{name} {float}"), float, make);
     }
 }
 

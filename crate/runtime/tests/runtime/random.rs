@@ -253,19 +253,19 @@ impl Random {
     }
 
     /// Two views of one shape; they may be one where `same` says so.
-    fn ends(&mut self, floats: [bool; 2], same: bool) -> [View; 2] {
+    fn ends(&mut self, float: bool, same: bool) -> [View; 2] {
         let shape = self.shape();
-        let input = self.view(shape, floats[0]);
-        [input, if same && self.rng.bool() { input } else { self.view(shape, floats[1]) }]
+        let input = self.view(shape, float);
+        [input, if same && self.rng.bool() { input } else { self.view(shape, float) }]
     }
 
     pub(crate) fn table(&mut self) -> Op {
-        let [input, output] = self.ends([false; 2], true);
+        let [input, output] = self.ends(false, true);
         Op::Table { input, output, table: (0..256).map(|_| self.rng.i8(..)).collect() }
     }
 
     pub(crate) fn function(&mut self, function: u8) -> Op {
-        let [input, output] = self.ends([true; 2], true);
+        let [input, output] = self.ends(true, true);
         Op::Function { input, output, function, parameter: self.rng.f32() }
     }
 
@@ -280,23 +280,13 @@ impl Random {
     }
 
     pub(crate) fn copy(&mut self, float: bool) -> Op {
-        let [input, output] = self.ends([float; 2], false);
+        let [input, output] = self.ends(float, false);
         Op::Copy { float, input, output }
     }
 
     pub(crate) fn fill(&mut self, float: bool) -> Op {
         let shape = self.shape();
         Op::Fill { float, output: self.view(shape, float), value: self.rng.u32(..) }
-    }
-
-    pub(crate) fn cast(&mut self, to_float: bool) -> Op {
-        let [input, output] = self.ends([!to_float, to_float], false);
-        let (scale, zero_point) = (self.rng.f32() * 0.05 + 0.001, self.rng.i8(..));
-        if to_float {
-            Op::Dequantize { input, output, scale, zero_point }
-        } else {
-            Op::Quantize { input, output, scale, zero_point }
-        }
     }
 
     /// An artifact with one operation, which reads and writes wherever it says.

@@ -281,13 +281,6 @@ fn elementwise(arena: &mut [u8], op: &Op) {
             let bytes = if *float { 4 } else { 1 };
             each(arena, output, output, [bytes, bytes], |_| value[..bytes].to_vec());
         }
-        Op::Quantize { input, output, scale, zero_point } => each(arena, input, output, [4, 1], |bytes| {
-            let q = f64::from((float(bytes, 0) / scale).round()) + f64::from(*zero_point);
-            vec![(q.clamp(-128.0, 127.0) as i8).cast_unsigned()]
-        }),
-        Op::Dequantize { input, output, scale, zero_point } => each(arena, input, output, [1, 4], |bytes| {
-            (scale * (byte(bytes, 0) - i64::from(*zero_point)) as f32).to_le_bytes().to_vec()
-        }),
         _ => unreachable!("handled above"),
     }
 }

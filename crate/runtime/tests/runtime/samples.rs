@@ -4,11 +4,40 @@ use crate::artifact::{Artifact, Op};
 use crate::random::{BYTE_FORMATS, FLOAT_FORMATS, Random};
 
 /// Makes one operation.
-type Make = Box<dyn Fn(&mut Random) -> Op>;
+pub(crate) type Make = Box<dyn Fn(&mut Random) -> Op>;
+
+/// An operator without a matrix, in each of its forms.
+pub(crate) struct Simple {
+    pub(crate) name: String,
+    /// Whether it works on f32.
+    pub(crate) float: bool,
+    pub(crate) make: Make,
+}
+
+/// All operators without a matrix.
+pub(crate) fn simple() -> Vec<Simple> {
+    let mut all = Vec::new();
+    let mut add = |name: &str, float: bool, make: Make| all.push(Simple { name: name.into(), float, make });
+    add("table", false, Box::new(Random::table));
+    for float in [false, true] {
+        for kind in 0..3 {
+            add(&format!("pool {kind}"), float, Box::new(move |random| random.pool(kind, float)));
+        }
+        add("add", float, Box::new(move |random| random.add(float)));
+        add("mul", float, Box::new(move |random| random.mul(float)));
+        add("softmax", float, Box::new(move |random| random.softmax(float)));
+        add("copy", float, Box::new(move |random| random.copy(float)));
+        add("fill", float, Box::new(move |random| random.fill(float)));
+    }
+    for function in 0..=6 {
+        add(&format!("function {function}"), true, Box::new(move |random| random.function(function)));
+    }
+    all
+}
 
 /// Every operation with every format, function and kind.
 fn makers() -> Vec<Make> {
-    let mut all: Vec<Make> = vec![Box::new(Random::table)];
+    let mut all: Vec<Make> = simple().into_iter().map(|simple| simple.make).collect();
     for format in BYTE_FORMATS.chain(FLOAT_FORMATS) {
         let second = if format >= 10 { 21 - format } else { (format + 1) % 10 };
         all.push(Box::new(move |random| random.dense(format)));
@@ -18,20 +47,6 @@ fn makers() -> Vec<Make> {
     for format in [0, 4, 10] {
         all.push(Box::new(move |random| random.conv(format, 3)));
         all.push(Box::new(move |random| random.pair([format, format], [2, 3])));
-    }
-    for float in [false, true] {
-        for kind in 0..3 {
-            all.push(Box::new(move |random| random.pool(kind, float)));
-        }
-        all.push(Box::new(move |random| random.add(float)));
-        all.push(Box::new(move |random| random.mul(float)));
-        all.push(Box::new(move |random| random.softmax(float)));
-        all.push(Box::new(move |random| random.copy(float)));
-        all.push(Box::new(move |random| random.fill(float)));
-        all.push(Box::new(move |random| random.cast(float)));
-    }
-    for function in 0..=6 {
-        all.push(Box::new(move |random| random.function(function)));
     }
     all
 }

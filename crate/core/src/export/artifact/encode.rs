@@ -7,28 +7,16 @@ use super::program::{
 use super::record::{Arrays, Record, Window, crc32};
 use super::requantise::{requantise, settled};
 use super::rooms::Rooms;
-use super::weights::{Format, Stored, store, store_float};
+use super::weights::{Stored, store, store_float};
 use super::work::Work;
 use super::{Artifact, ExportError, OperationCost, Options};
+use crate::device::Kernel;
+use sepal_runtime::{FLOAT_FEATURE, Format, OpKind};
 
 const MAGIC: usize = 0x3150_4553;
 const HEADER_BYTES: usize = 32;
 const IO_BYTES: usize = 24;
 pub(super) const FLOAT: u8 = 1 << 7;
-
-/// Numbers of operations in the file.
-pub(super) mod op {
-    pub(crate) const DENSE: u8 = 1;
-    pub(crate) const CONV: u8 = 2;
-    pub(crate) const PAIR: u8 = 3;
-    pub(crate) const POOL: u8 = 4;
-    pub(crate) const ADD: u8 = 5;
-    pub(crate) const MUL: u8 = 6;
-    pub(crate) const UNARY: u8 = 7;
-    pub(crate) const SOFTMAX: u8 = 8;
-    pub(crate) const COPY: u8 = 9;
-    pub(crate) const FILL: u8 = 10;
-}
 
 /// Writes `program` as an artifact.
 ///
@@ -36,13 +24,14 @@ pub(super) mod op {
 /// [`ExportError::Artifact`] for what the format cannot hold.
 pub fn encode(program: &Program, options: &Options) -> Result<Artifact, ExportError> {
     let plan = Rooms::new(program);
-    let records = plan.fills.len() * 24 + program.operations.iter().map(record_bytes).sum::<usize>();
+    let fills = plan.fills.len() * OpKind::Fill.record_bytes();
+    let records = program.operations.iter().map(|operation| operation.kind().record_bytes()).sum::<usize>();
     let io = program.inputs.len() + program.outputs.len();
     let mut writer = Writer {
         program,
         options,
         rooms: &plan,
-        arrays: Arrays::new(HEADER_BYTES + IO_BYTES * io + records),
+        arrays: Arrays::new(HEADER_BYTES + IO_BYTES * io + fills + records),
         records: Vec::new(),
         features: 0,
         costs: Vec::new(),
@@ -54,19 +43,6 @@ pub fn encode(program: &Program, options: &Options) -> Result<Artifact, ExportEr
         writer.operation(operation)?;
     }
     writer.finish()
-}
-
-fn record_bytes(operation: &Operation) -> usize {
-    4 * match operation {
-        Operation::Dense { .. } | Operation::Copy { .. } => 9,
-        Operation::Conv { .. } => 18,
-        Operation::Pair { .. } => 31,
-        Operation::Pool { .. } => 13,
-        Operation::Add { .. } => 17,
-        Operation::Mul { .. } => 15,
-        Operation::Unary { .. } => 10,
-        Operation::Softmax { .. } => 5,
-    }
 }
 
 pub(super) struct Writer<'a> {
@@ -115,14 +91,14 @@ impl Writer<'_> {
         if self.tensor(id).quantisation.is_none() { FLOAT } else { 0 }
     }
 
-    pub(super) fn push(&mut self, record: Record, formats: &[Format]) {
-        let Some((&code, &flags)) = record.bytes.first().zip(record.bytes.get(2)) else { return };
-        self.features |= 1 << code;
-        if flags & FLOAT != 0 {
-            self.features |= 1 << 31;
+    /// Adds a record; `formats` are those of its matrices.
+    fn push(&mut self, kind: OpKind, record: Record, formats: &[Format]) {
+        self.features |= kind.feature();
+        if record.bytes.get(2).is_some_and(|flags| flags & FLOAT != 0) {
+            self.features |= FLOAT_FEATURE;
         }
         for format in formats {
-            self.features |= 1 << (16 + format.code());
+            self.features |= format.feature();
         }
         self.records.extend(record.bytes);
     }
@@ -134,22 +110,18 @@ impl Writer<'_> {
             let border = self.tensor(id).border;
             let flags = self.float(id);
             let value = usize::from(self.zero(id).cast_unsigned());
-            let record = self.whole(Record::new(op::FILL, 0, flags, 6), id, border).u32s(&[value]);
+            let record = self.whole(Record::new(OpKind::Fill, 0, flags), id, border).u32s(&[value]);
             let elements = self.tensor(id).bytes() / self.tensor(id).element_bytes();
-            self.cost(id, "fill", (24, None), Work::simple("fill", elements, 0));
-            self.push(record, &[]);
+            self.simple(id, record, Work::simple(Kernel::any(OpKind::Fill), elements, 0), 0);
         }
     }
 
-    pub(super) fn cost(
-        &mut self,
-        output: TensorId,
-        kind: &str,
-        (bytes, format): (usize, Option<Format>),
-        work: Work,
-    ) {
+    /// Adds the record of an operator without weights, and what it takes with arrays of `bytes` bytes.
+    pub(super) fn simple(&mut self, output: TensorId, record: Record, work: Work, bytes: usize) {
         let layer = self.tensor(output).name.clone();
-        self.costs.push(OperationCost { layer, kind: kind.into(), format, bytes, work });
+        let (kind, bytes) = (work.kernel, record.bytes.len() + bytes);
+        self.costs.push(OperationCost { layer, kind, format: None, bytes, work });
+        self.push(kind.op, record, &[]);
     }
 
     fn operation(&mut self, operation: &Operation) -> Result<(), ExportError> {
@@ -251,7 +223,7 @@ impl Writer<'_> {
                 message: format!("its weights cannot be stored as {}", format.name()),
             });
         }
-        let found = Format::INTEGER.into_iter().filter(allowed).filter_map(|format| store(format, integers));
+        let found = Format::ALL.into_iter().filter(allowed).filter_map(|format| store(format, integers));
         let rank = |stored: &Stored| self.options.rank(stored.bytes.len(), &work(stored));
         let best = found.min_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
         best.ok_or_else(|| ExportError::Artifact { node: layer.into(), message: "it has no weights".into() })
@@ -269,19 +241,19 @@ impl Writer<'_> {
         let at =
             |id: TensorId, size: usize| self.offset(id) + position * size * self.tensor(id).element_bytes();
         let flags = u8::from(placed.rowwise) | self.float(output);
-        let mut record = Record::new(op::DENSE, placed.stored.format.code(), flags, 9)
+        let mut record = Record::new(OpKind::Dense, placed.stored.format.code(), flags)
             .u32s(&[at(input, cols), at(output, rows)]);
         record.bytes.extend(&placed.block);
         let format = placed.stored.format;
         let work = Work::dense(&placed.stored, rows);
-        self.layer_cost(product, "dense", (36 + placed.bytes, format), work);
-        self.push(record, &[format]);
+        self.layer_cost(product, OpKind::Dense, (record.bytes.len() + placed.bytes, format), work);
+        self.push(OpKind::Dense, record, &[format]);
         Ok(())
     }
 
-    fn layer_cost(&mut self, product: &Product, kind: &str, (bytes, format): (usize, Format), work: Work) {
-        let layer = product.layer.clone();
-        self.costs.push(OperationCost { layer, kind: kind.into(), format: Some(format), bytes, work });
+    fn layer_cost(&mut self, product: &Product, op: OpKind, (bytes, format): (usize, Format), work: Work) {
+        let (layer, kind) = (product.layer.clone(), Kernel::any(op));
+        self.costs.push(OperationCost { layer, kind, format: Some(format), bytes, work });
     }
 
     fn scratch(&self) -> usize {
@@ -301,12 +273,13 @@ impl Writer<'_> {
         let placed = self.matrix(product, scales, work, geometry.groups > 1)?;
         let format = placed.stored.format;
         let flags = u8::from(placed.rowwise) | self.float(output);
-        let record = Record::new(op::CONV, format.code(), flags, 18);
+        let record = Record::new(OpKind::Conv, format.code(), flags);
         let mut record = self.inner(self.whole(record, input, geometry.pads), output);
         record.bytes.extend(&placed.block);
         let record = record.geometry(geometry).u32s(&[self.scratch()]);
-        self.layer_cost(product, "conv", (72 + placed.bytes, format), work(&placed.stored));
-        self.push(record, &[format]);
+        let bytes = record.bytes.len() + placed.bytes;
+        self.layer_cost(product, OpKind::Conv, (bytes, format), work(&placed.stored));
+        self.push(OpKind::Conv, record, &[format]);
         Ok(())
     }
 
@@ -320,14 +293,14 @@ impl Writer<'_> {
             let work = |stored: &Stored| Work::conv(stored, dim, &out, geometry);
             // Formats of several rows would need too much stack here: FORMAT.md, section 4.3.
             let own = self.matrix(product, (scales[index], scales[index + 1]), work, true)?;
-            let bytes = own.bytes + if index == 0 { 124 } else { 0 };
-            self.layer_cost(product, "pair", (bytes, own.stored.format), work(&own.stored));
+            let bytes = own.bytes + if index == 0 { OpKind::Pair.record_bytes() } else { 0 };
+            self.layer_cost(product, OpKind::Pair, (bytes, own.stored.format), work(&own.stored));
             placed.push(own);
         }
         let formats: Vec<Format> = placed.iter().map(|own| own.stored.format).collect();
         let flags = u8::from(placed[0].rowwise) | u8::from(placed[1].rowwise) << 1 | self.float(output);
         let border = self.tensor(mid).border;
-        let record = Record::new(op::PAIR, formats[0].code(), flags, 31);
+        let record = Record::new(OpKind::Pair, formats[0].code(), flags);
         let record = self.whole(self.whole(record, input, stages[0].1.pads), mid, border);
         let mut record = self.inner(record, output);
         record.bytes.extend(placed.iter().flat_map(|own| &own.block));
@@ -336,7 +309,7 @@ impl Writer<'_> {
             .u8s(&[border.top, border.left])
             .i8s(&[self.zero(mid)])
             .u8s(&[usize::from(formats[1].code())]);
-        self.push(record, &formats);
+        self.push(OpKind::Pair, record, &formats);
         Ok(())
     }
 

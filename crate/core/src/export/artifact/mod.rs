@@ -16,10 +16,12 @@ mod work;
 
 pub use encode::encode;
 pub use record::crc32;
-pub use weights::{Format, Stored, store};
+pub use sepal_runtime::Format;
+pub use weights::{Stored, store};
 pub use work::Work;
 
 use super::ExportError;
+use crate::device::Kernel;
 use program::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -71,8 +73,8 @@ impl Options {
 pub struct OperationCost {
     /// The layer, or the value that it computes.
     pub layer: String,
-    /// Its kind.
-    pub kind: String,
+    /// What it is executed as; for an operator with weights in any form.
+    pub kind: Kernel,
     /// How its weights are stored.
     pub format: Option<Format>,
     /// Bytes of its record and arrays.

@@ -1,8 +1,11 @@
 //! A model as the device runs it, before it has bytes: tensors and operations.
 
 use super::matrix::{Integers, Matrix};
+use sepal_runtime::OpKind;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use sepal_runtime::Quantisation;
 
 /// Largest bias in steps of an accumulator.
 const MOST_BIAS: f32 = 4_194_304.0;
@@ -26,35 +29,14 @@ pub enum Precision {
     Float,
 }
 
-/// real = scale * (q - `zero_point`).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quantisation {
-    /// Step between neighbouring values.
-    pub scale: f32,
-    /// What stands for 0.
-    pub zero_point: i8,
-}
-
-impl Quantisation {
-    /// For values from `low` to `high`; 0 is always among them. What is always 0 takes a step that leaves room for
-    /// what is added to it.
-    pub fn of((low, high): (f32, f32)) -> Self {
-        let (low, high) = (low.min(0.0), high.max(0.0));
-        let high = if low < high { high } else { 1.0 };
-        let scale = ((high - low) / 255.0).max(f32::MIN_POSITIVE * 1e6);
-        let zero_point = (-128.0 - low / scale).round().clamp(-128.0, 127.0) as i8;
-        Self { scale, zero_point }
-    }
-
-    /// The nearest number for a real value.
-    pub fn quantise(self, value: f32) -> i8 {
-        ((value / self.scale).round() + f32::from(self.zero_point)).clamp(-128.0, 127.0) as i8
-    }
-
-    /// The real value of a number.
-    pub fn real(self, q: i8) -> f32 {
-        self.scale * (f32::from(q) - f32::from(self.zero_point))
-    }
+/// The quantisation of values from `low` to `high`; 0 is always among them. What is always 0 takes a step that
+/// leaves room for what is added to it.
+pub fn covering((low, high): (f32, f32)) -> Quantisation {
+    let (low, high) = (low.min(0.0), high.max(0.0));
+    let high = if low < high { high } else { 1.0 };
+    let scale = ((high - low) / 255.0).max(f32::MIN_POSITIVE * 1e6);
+    let zero_point = (-128.0 - low / scale).round().clamp(-128.0, 127.0) as i8;
+    Quantisation { scale, zero_point }
 }
 
 /// Rows and columns around a tensor.
@@ -408,6 +390,21 @@ impl Program {
 }
 
 impl Operation {
+    /// The operator that executes it.
+    pub fn kind(&self) -> OpKind {
+        match self {
+            Self::Dense { .. } => OpKind::Dense,
+            Self::Conv { .. } => OpKind::Conv,
+            Self::Pair { .. } => OpKind::Pair,
+            Self::Pool { .. } => OpKind::Pool,
+            Self::Add { .. } => OpKind::Add,
+            Self::Mul { .. } => OpKind::Mul,
+            Self::Unary { .. } => OpKind::Unary,
+            Self::Softmax { .. } => OpKind::Softmax,
+            Self::Copy { .. } => OpKind::Copy,
+        }
+    }
+
     /// What it reads.
     pub fn reads(&self) -> Vec<TensorId> {
         match self {

@@ -2,6 +2,7 @@
 
 use super::program::{Border, Geometry, Tensor};
 use super::weights::padded;
+use sepal_runtime::OpKind;
 use std::collections::HashMap;
 
 /// Where a view stands in a tensor, and how much of its border it takes in.
@@ -22,9 +23,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// A record of `words` words.
-    pub(crate) fn new(op: u8, format: u8, flags: u8, words: usize) -> Self {
-        Self { bytes: vec![op, format, flags, words as u8] }
+    /// The first word of an operator's record.
+    pub(crate) fn new(op: OpKind, format: u8, flags: u8) -> Self {
+        Self { bytes: vec![op.code(), format, flags, (op.record_bytes() / 4) as u8] }
     }
 
     pub(crate) fn u8s(mut self, values: &[usize]) -> Self {

@@ -1,11 +1,13 @@
 //! Records of operations without weights.
 
 use super::ExportError;
-use super::encode::{FLOAT, Writer, activation_code, op};
+use super::encode::{FLOAT, Writer, activation_code};
 use super::program::{Activation, Border, Function, Geometry, PoolKind, TensorId};
 use super::record::{Record, Window};
 use super::requantise::{Shifts, range};
 use super::work::Work;
+use crate::device::{Form, Kernel};
+use sepal_runtime::OpKind;
 
 impl Writer<'_> {
     pub(super) fn pool(
@@ -35,7 +37,7 @@ impl Writer<'_> {
             PoolKind::Average => 1,
             PoolKind::AveragePadded => 2,
         };
-        let record = Record::new(op::POOL, code, self.float(output), 13);
+        let record = Record::new(OpKind::Pool, code, self.float(output));
         let record = self.inner(self.inner(record, input), output).u16s(&[h, w]);
         let record = record
             .u8s(&[geometry.stride.0, geometry.stride.1, geometry.pads.top, geometry.pads.left])
@@ -44,9 +46,9 @@ impl Writer<'_> {
             .i8s(&[self.zero(input), self.zero(output)])
             .u16s(&[0]);
         let outputs = self.tensor(output).len();
-        let name = if kind == PoolKind::Max { "pool.max" } else { "pool.average" };
-        self.cost(output, name, (52, None), Work::simple(name, outputs * h * w, outputs));
-        self.push(record, &[]);
+        let form = if kind == PoolKind::Max { Form::Maximum } else { Form::Average };
+        let kernel = Kernel { op: OpKind::Pool, form };
+        self.simple(output, record, Work::simple(kernel, outputs * h * w, outputs), 0);
         Ok(())
     }
 
@@ -57,7 +59,7 @@ impl Writer<'_> {
         activation: Activation,
     ) -> Result<(), ExportError> {
         let [a, b, output] = ids;
-        let record = Record::new(op::ADD, 0, self.float(output), 17);
+        let record = Record::new(OpKind::Add, 0, self.float(output));
         let record = self.inner(self.inner(self.inner(record, a), b), output);
         let record = if let [Some(qa), Some(qb), Some(out)] = ids.map(|id| self.tensor(id).quantisation) {
             let factors = [qa, qb].map(|q| f64::from(q.scale) / f64::from(out.scale));
@@ -77,14 +79,13 @@ impl Writer<'_> {
             record.i32s(&[1, sign]).u8s(&[1, 0, 0, 0, 0, 0]).u16s(&[activation_code(activation)])
         };
         let outputs = self.tensor(output).len();
-        self.cost(output, "add", (68, None), Work::simple("add", outputs, outputs));
-        self.push(record, &[]);
+        self.simple(output, record, Work::simple(Kernel::any(OpKind::Add), outputs, outputs), 0);
         Ok(())
     }
 
     pub(super) fn mul(&mut self, ids: [TensorId; 3]) -> Result<(), ExportError> {
         let [a, b, output] = ids;
-        let record = Record::new(op::MUL, 0, self.float(output), 15);
+        let record = Record::new(OpKind::Mul, 0, self.float(output));
         let record = self.inner(self.inner(self.inner(record, a), b), output);
         let record = if let [Some(qa), Some(qb), Some(out)] = ids.map(|id| self.tensor(id).quantisation) {
             let factor = f64::from(qa.scale) * f64::from(qb.scale) / f64::from(out.scale);
@@ -101,8 +102,7 @@ impl Writer<'_> {
             record.u16s(&[0]).u8s(&[1, 1, 0, 0, 0, 0])
         };
         let outputs = self.tensor(output).len();
-        self.cost(output, "mul", (60, None), Work::simple("mul", outputs, outputs));
-        self.push(record, &[]);
+        self.simple(output, record, Work::simple(Kernel::any(OpKind::Mul), outputs, outputs), 0);
         Ok(())
     }
 
@@ -130,45 +130,44 @@ impl Writer<'_> {
         };
         let elements = self.tensor(input).len();
         let record = |code, flags| {
-            let record = self.inner(Record::new(op::UNARY, code, flags, 10), input);
+            let record = self.inner(Record::new(OpKind::Unary, code, flags), input);
             self.part(record, (input, output), channel)
         };
         let (record, bytes) = match ends {
             (Some(from), Some(to)) => {
                 let table = (-128..=127_i8).map(|q| to.quantise(function.at(from.real(q))).cast_unsigned());
                 let record = record(0, 0);
-                (record.u32s(&[self.arrays.push(table)]), 40 + 256)
+                (record.u32s(&[self.arrays.push(table)]), 256)
             }
-            _ => (record(code, FLOAT).f32(parameter), 40),
+            _ => (record(code, FLOAT).f32(parameter), 0),
         };
-        self.cost(output, "unary", (bytes, None), Work::simple("unary", elements, elements));
-        self.push(record, &[]);
+        let work = Work::simple(Kernel::any(OpKind::Unary), elements, elements);
+        self.simple(output, record, work, bytes);
     }
 
     pub(super) fn softmax(&mut self, input: TensorId, output: TensorId) {
         let n = self.tensor(input).len();
-        let mut bytes = 20;
+        let mut bytes = 0;
         let table = match self.tensor(input).quantisation {
             Some(from) => {
                 let entry = |d: i32| (32768.0 * (-f64::from(d) * f64::from(from.scale)).exp()).round() as u16;
-                bytes += 512;
+                bytes = 512;
                 self.arrays.push((0..256).flat_map(|d| entry(d).to_le_bytes()))
             }
             None => 0,
         };
-        let record = Record::new(op::SOFTMAX, 0, self.float(output), 5)
+        let record = Record::new(OpKind::Softmax, 0, self.float(output))
             .u32s(&[self.offset(input), self.offset(output)])
             .u16s(&[n, 0])
             .u32s(&[table]);
-        self.cost(output, "softmax", (bytes, None), Work::simple("softmax", n, n));
-        self.push(record, &[]);
+        self.simple(output, record, Work::simple(Kernel::any(OpKind::Softmax), n, n), bytes);
     }
 
     pub(super) fn copy(&mut self, (input, output): (TensorId, TensorId), channel: usize) {
-        let record = self.inner(Record::new(op::COPY, 0, self.float(output), 9), input);
+        let record = self.inner(Record::new(OpKind::Copy, 0, self.float(output)), input);
         let record = self.part(record, (input, output), channel);
         let elements = self.tensor(input).len();
-        self.cost(output, "copy", (36, None), Work::simple("copy", elements, elements));
-        self.push(record, &[]);
+        let work = Work::simple(Kernel::any(OpKind::Copy), elements, elements);
+        self.simple(output, record, work, 0);
     }
 }

@@ -2,92 +2,7 @@
 
 use super::matrix::Integers;
 use ndarray::Array2;
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
-
-/// A format of weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// One byte each.
-    DenseS8,
-    /// 4 bits, 8 rows in a word.
-    DenseS4,
-    /// 4-bit codes into a table.
-    DenseC4,
-    /// 8-bit deltas, 8-bit values.
-    SparseS8,
-    /// 6-bit deltas, 4-bit codes.
-    SparseC4d6,
-    /// 4-bit deltas, 4-bit codes.
-    SparseC4d4,
-    /// 7-bit deltas, 3-bit codes.
-    SparseC3d7,
-    /// 5-bit deltas, 3-bit codes.
-    SparseC3d5,
-    /// Blocks of 4 rows.
-    Block4S8,
-    /// Blocks of 8 rows, 4 bits each.
-    Block8S4,
-    /// float32.
-    DenseF32,
-    /// float32 with columns.
-    SparseF32,
-}
-
-impl Format {
-    /// Those of whole numbers.
-    pub const INTEGER: [Self; 10] = [
-        Self::DenseS8,
-        Self::DenseS4,
-        Self::DenseC4,
-        Self::SparseS8,
-        Self::SparseC4d6,
-        Self::SparseC4d4,
-        Self::SparseC3d7,
-        Self::SparseC3d5,
-        Self::Block4S8,
-        Self::Block8S4,
-    ];
-
-    /// Its number in the file.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// Its name in FORMAT.md and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::DenseS8 => "dense_s8",
-            Self::DenseS4 => "dense_s4",
-            Self::DenseC4 => "dense_c4",
-            Self::SparseS8 => "sparse_s8",
-            Self::SparseC4d6 => "sparse_c4d6",
-            Self::SparseC4d4 => "sparse_c4d4",
-            Self::SparseC3d7 => "sparse_c3d7",
-            Self::SparseC3d5 => "sparse_c3d5",
-            Self::Block4S8 => "block4_s8",
-            Self::Block8S4 => "block8_s4",
-            Self::DenseF32 => "dense_f32",
-            Self::SparseF32 => "sparse_f32",
-        }
-    }
-
-    /// The format called `name`.
-    pub fn named(name: &str) -> Option<Self> {
-        let all = Self::INTEGER.into_iter().chain([Self::DenseF32, Self::SparseF32]);
-        all.into_iter().find(|format| format.name() == name)
-    }
-
-    /// Rows that share what is read from the input.
-    pub fn block(self) -> usize {
-        match self {
-            Self::DenseS4 | Self::Block8S4 => 8,
-            Self::Block4S8 => 4,
-            _ => 1,
-        }
-    }
-}
+use sepal_runtime::Format;
 
 /// Stored weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,10 +33,10 @@ pub fn store(format: Format, integers: &Integers) -> Option<Stored> {
         Format::DenseS4 if integers.is_four_bits() => dense_s4(values),
         Format::DenseC4 => dense_c4(values, &with_zero(values, integers.book(16)?, 16)?),
         Format::SparseS8 => sparse(values, None, Entry { value_bits: 8, delta_bits: 8, per_word: 2 })?,
-        Format::SparseC4d6 => coded(integers, 4, 6, 3)?,
-        Format::SparseC4d4 => coded(integers, 4, 4, 4)?,
-        Format::SparseC3d7 => coded(integers, 3, 7, 3)?,
-        Format::SparseC3d5 => coded(integers, 3, 5, 4)?,
+        Format::SparseC4D6 => coded(integers, 4, 6, 3)?,
+        Format::SparseC4D4 => coded(integers, 4, 4, 4)?,
+        Format::SparseC3D7 => coded(integers, 3, 7, 3)?,
+        Format::SparseC3D5 => coded(integers, 3, 5, 4)?,
         Format::Block4S8 => blocks(values, 4)?,
         Format::Block8S4 if integers.is_four_bits() => blocks(values, 8)?,
         _ => return None,
@@ -282,16 +197,17 @@ pub(super) fn store_float(weights: &Array2<f32>) -> Stored {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, store};
+    use super::store;
     use crate::export::artifact::matrix::Integers;
     use ndarray::{Array2, array};
+    use sepal_runtime::Format;
 
     #[test]
     fn a_sparse_row_by_hand() {
         let mut values = Array2::zeros((2, 100));
         values[[0, 3]] = 5;
         values[[0, 80]] = -2;
-        let stored = store(Format::SparseC4d6, &Integers { values, scales: vec![1.0] }).unwrap();
+        let stored = store(Format::SparseC4D6, &Integers { values, scales: vec![1.0] }).unwrap();
         // Codes: -2 is 1, 5 is 2. Entries: 3 and code 2; 63 and nothing; 14 and code 1.
         let word: u32 = (3 << 4 | 2) | (63 << 4) << 10 | (14 << 4 | 1) << 20;
         let mut expected = vec![0, 254, 5];
@@ -312,7 +228,7 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let values = Array2::from_shape_fn((4, 40), |(i, j)| (i * 40 + j) as i8);
         let integers = Integers { values, scales: vec![1.0] };
-        for format in [Format::DenseS4, Format::DenseC4, Format::SparseC3d5, Format::Block8S4] {
+        for format in [Format::DenseS4, Format::DenseC4, Format::SparseC3D5, Format::Block8S4] {
             assert!(store(format, &integers).is_none(), "{format:?}");
         }
         let long = Integers { values: Array2::ones((1, 600)), scales: vec![1.0] };

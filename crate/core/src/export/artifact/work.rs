@@ -1,29 +1,31 @@
 //! What a kernel does in one run, as counts that instructions grow with.
 
 use super::program::{Geometry, Tensor};
-use super::weights::{Format, Stored};
+use super::weights::Stored;
+use crate::device::{Counts, Kernel};
+use sepal_runtime::OpKind;
 
 /// Output pixels that a convolution's kernel computes at once.
 const PIXELS: usize = 4;
 
 /// One operation's work.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Which kernel: its name in the table of instructions.
-    pub kernel: String,
-    /// How often each of its parts runs: the entries of `instructions.json`.
-    pub counts: Vec<f64>,
+    /// Which kernel.
+    pub kernel: Kernel,
+    /// How often each of its parts runs.
+    pub counts: Counts,
 }
 
 impl Work {
-    /// A matrix-vector product: entries, lines of rows, outputs, and once.
+    /// A matrix-vector product.
     pub(crate) fn dense(stored: &Stored, rows: usize) -> Self {
         let lines = rows.div_ceil(stored.format.block());
-        Self { kernel: name("dense", stored.format), counts: floats(&[stored.entries, lines, rows, 1]) }
+        let counts = Counts::Dense { entries: stored.entries, lines, outputs: rows };
+        Self { kernel: Kernel::stored(OpKind::Dense, stored.format), counts }
     }
 
-    /// A convolution: entries and lines per step of pixels, outputs, columns of the offset table, and
-    /// once per row of pixels.
+    /// A convolution.
     pub(crate) fn conv(
         stored: &Stored,
         (rows, cols): (usize, usize),
@@ -38,22 +40,18 @@ impl Work {
         };
         let block = stored.format.block();
         let steps = height * if block > 1 { width } else { width.div_ceil(PIXELS) };
-        let lines = rows.div_ceil(block);
-        let counts =
-            floats(&[stored.entries * steps, lines * steps, rows * output.h * output.w, cols, height]);
-        Self { kernel: name("conv", stored.format), counts }
+        let counts = Counts::Conv {
+            entries: stored.entries * steps,
+            lines: rows.div_ceil(block) * steps,
+            outputs: rows * output.h * output.w,
+            columns: cols,
+            rows: height,
+        };
+        Self { kernel: Kernel::stored(OpKind::Conv, stored.format), counts }
     }
 
-    /// An operation without weights: inner steps, outputs, and once.
-    pub(crate) fn simple(kernel: &str, inner: usize, outputs: usize) -> Self {
-        Self { kernel: kernel.into(), counts: floats(&[inner, outputs, 1]) }
+    /// An operation without weights.
+    pub(crate) fn simple(kernel: Kernel, steps: usize, outputs: usize) -> Self {
+        Self { kernel, counts: Counts::Simple { steps, outputs } }
     }
-}
-
-fn name(op: &str, format: Format) -> String {
-    format!("{op}.{}", format.name())
-}
-
-fn floats(counts: &[usize]) -> Vec<f64> {
-    counts.iter().map(|count| *count as f64).collect()
 }

@@ -11,7 +11,7 @@ mod simple;
 mod window;
 
 use super::artifact::program::{
-    Border, Geometry, Operation, Precision, Program, Quantisation, Tensor, TensorId,
+    Border, Geometry, Operation, Precision, Program, Quantisation, Tensor, TensorId, covering,
 };
 use super::{ExportError, Missing};
 use crate::graph::proto::NodeProto;
@@ -237,7 +237,7 @@ impl<'a> Lowerer<'a> {
         }
         let range = self.ranges.and_then(|ranges| ranges.get(name).copied());
         let range = range.unwrap_or(ASSUMED);
-        Some(if range == (0.0, 0.0) { self.of_its_input(name) } else { Quantisation::of(range) })
+        Some(if range == (0.0, 0.0) { self.of_its_input(name) } else { covering(range) })
     }
 
     /// The scale of what the value called `name` is computed from: one that is always 0 states none itself, and
@@ -254,7 +254,7 @@ impl<'a> Lowerer<'a> {
             let Some(first) = inputs.first() else { break };
             (name, before) = (first, index);
         }
-        Quantisation::of(ASSUMED)
+        covering(ASSUMED)
     }
 
     /// A new tensor for the value called `name`.

@@ -2,7 +2,7 @@
 //! the value in front of them, and is nothing more.
 
 use super::{ASSUMED, Lowerer, Reason};
-use crate::export::artifact::program::{Function, Operation, Precision, Quantisation};
+use crate::export::artifact::program::{Function, Operation, Precision, Quantisation, covering};
 use crate::graph::proto::NodeProto;
 use crate::graph::{Constant, Element, Graph};
 use std::collections::{HashMap, HashSet};
@@ -112,7 +112,7 @@ impl Lowerer<'_> {
         if self.precision == Precision::Float || self.ranges.is_some() {
             return Vec::new();
         }
-        let made_up = Some(Quantisation::of(ASSUMED));
+        let made_up = Some(covering(ASSUMED));
         let tensors = self.program.tensors.iter();
         let unknown = tensors.filter(|t| t.quantisation == made_up && !self.stated.contains_key(&t.name));
         let names: HashSet<String> = unknown.map(|tensor| tensor.name.clone()).collect();

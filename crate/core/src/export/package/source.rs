@@ -1,30 +1,15 @@
 //! The artifact and its test vector as C.
 
 use super::Vector;
+use crate::export::artifact::Artifact;
 use crate::export::artifact::program::Tensor;
-use crate::export::artifact::{Artifact, Format};
+use sepal_runtime::{FLOAT_FEATURE, Format, OpKind};
 use std::fmt::Write;
 
 /// Words of the array on one line.
 const WORDS: usize = 8;
 /// Bytes of an array on one line.
 const BYTES: usize = 16;
-
-/// Operations by their bits in the features, as the header calls them.
-const OPERATIONS: [&str; 12] = [
-    "DENSE",
-    "CONV",
-    "PAIR",
-    "POOL",
-    "ADD",
-    "MUL",
-    "UNARY",
-    "SOFTMAX",
-    "COPY",
-    "FILL",
-    "QUANTIZE",
-    "DEQUANTIZE",
-];
 
 /// `model.h`: the artifact as an aligned constant array, and what is needed to run it.
 pub(super) fn model(name: &str, artifact: &Artifact, vector: &Vector) -> String {
@@ -35,7 +20,7 @@ pub(super) fn model(name: &str, artifact: &Artifact, vector: &Vector) -> String 
     );
     text.push_str("/* Only these kernels are compiled into the runtime. */\n#define SEPAL_SELECT\n");
     for define in selected(artifact.features) {
-        line(&mut text, &format!("#define SEPAL_WITH_{define}"));
+        line(&mut text, &format!("#define SEPAL_WITH_{define} 1"));
     }
     let bytes = |tensors: &[Tensor]| tensors.iter().map(|t| t.len() * t.element_bytes()).sum::<usize>();
     text.push('\n');
@@ -68,16 +53,12 @@ pub(super) fn model(name: &str, artifact: &Artifact, vector: &Vector) -> String 
     text
 }
 
+/// The kernels that an artifact's features name, as the header calls them.
 fn selected(features: u32) -> Vec<String> {
-    let set = |bit: u32| features & (1 << bit) != 0;
-    let mut names: Vec<String> =
-        (1..).zip(OPERATIONS).filter(|(bit, _)| set(*bit)).map(|(_, name)| name.into()).collect();
-    let formats = Format::INTEGER.into_iter().chain([Format::DenseF32, Format::SparseF32]);
-    names.extend(formats.filter(|f| set(16 + u32::from(f.code()))).map(|f| f.name().to_ascii_uppercase()));
-    if set(31) {
-        names.push("FLOAT".into());
-    }
-    names
+    let operations = OpKind::ALL.iter().map(|kind| (kind.feature(), kind.name()));
+    let formats = Format::ALL.iter().map(|format| (format.feature(), format.name()));
+    let all = operations.chain(formats).chain([(FLOAT_FEATURE, "FLOAT")]);
+    all.filter(|(feature, _)| features & feature != 0).map(|(_, name)| name.to_ascii_uppercase()).collect()
 }
 
 /// `selftest.h`: a sample and the bytes that the runtime must give for it.

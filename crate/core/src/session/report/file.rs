@@ -4,6 +4,7 @@ use crate::dataset::Metric;
 use crate::evaluate::Score;
 use crate::export::artifact::program::Precision;
 use crate::session::DeviceCost;
+use sepal_runtime::stated_crc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
@@ -119,10 +120,9 @@ pub struct DeviceReport {
 
 impl DeviceReport {
     pub(crate) fn new(artifact: &[u8], output: &str, cost: DeviceCost, verified: Option<Verified>) -> Self {
-        let crc = artifact.get(12..16).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
         Self {
             file: FileReport::of(artifact),
-            crc: format!("{crc:08x}"),
+            crc: format!("{:08x}", stated_crc(artifact)),
             output: output.into(),
             cost,
             verified,

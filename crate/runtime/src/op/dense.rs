@@ -1,18 +1,55 @@
-//! DENSE: a matrix times a vector.
+//! DENSE: section 4.1. A matrix times a vector.
 
-use super::Number;
-use super::lanes::dot;
+use super::{Head, Operator, ROWWISE};
 use crate::Error;
-use crate::format::{Dense, Format, Matrix};
+use crate::check::{Area, Bounds};
+use crate::format::{Cursor, Format, Matrix};
+use crate::kernel::{Number, dot};
 use crate::weights::{Panel, Visit, each_panel};
 
 /// Reads `cols` values at `input`, writes `rows` values at `output`.
-pub(crate) fn dense(arena: &mut [u8], op: &Dense<'_>) -> Result<(), Error> {
-    if op.matrix.format == Format::DenseS8 {
-        return bytes(arena, op);
+#[derive(Clone, Copy)]
+pub(crate) struct Dense<'a> {
+    input: usize,
+    output: usize,
+    matrix: Matrix<'a>,
+}
+
+impl<'a> Operator<'a> for Dense<'a> {
+    const BYTES: usize = 36;
+    const FLAGS: u8 = ROWWISE;
+
+    fn read(cursor: &mut Cursor<'_>, file: &'a [u8], head: &Head) -> Result<Self, Error> {
+        let format = head.weights(head.format)?;
+        Ok(Self {
+            input: cursor.size32()?,
+            output: cursor.size32()?,
+            matrix: Matrix::read(cursor, file, format, head.flags & ROWWISE != 0)?,
+        })
     }
-    let (matrix, input, output) = (&op.matrix, op.input, op.output);
-    each_panel(matrix, &mut Product { arena, matrix, input, output })
+
+    fn is_float(&self) -> bool {
+        self.matrix.format.is_float()
+    }
+
+    fn matrices(&self) -> &[Matrix<'a>] {
+        core::slice::from_ref(&self.matrix)
+    }
+
+    fn check(&self, bounds: &Bounds) -> Result<(), Error> {
+        let bytes = if self.is_float() { 4 } else { 1 };
+        let input = Area::line(self.input, bytes * self.matrix.cols as u64, bytes, bounds)?;
+        let output = Area::line(self.output, bytes * self.matrix.rows as u64, bytes, bounds)?;
+        input.apart(&output)
+    }
+
+    fn run(&self, arena: &mut [u8]) -> Result<(), Error> {
+        if self.matrix.format == Format::DenseS8 {
+            return bytes(arena, self);
+        }
+        let Self { matrix, input, output } = self;
+        each_panel(matrix, &mut Product { arena, matrix, input: *input, output: *output })
+    }
 }
 
 struct Product<'a> {
