@@ -2,7 +2,15 @@
  * A small model for tests: one dense layer with three methods, one convolution with four, one layer that is kept and
  * one that cannot be compressed. Costs are made up but rise and fall as real ones do.
  */
-import type { Choosing, CostRow, LayerView, MethodView, ModelView } from '../protocol/generated.ts';
+import type {
+  Choosing,
+  CostRow,
+  LayerView,
+  MethodFacts,
+  MethodView,
+  ModelView,
+  Setting,
+} from '../protocol/generated.ts';
 import { GUESS } from './reader.ts';
 import type { OpenModel, OpenSamples } from './store.ts';
 
@@ -10,19 +18,23 @@ import type { OpenModel, OpenSamples } from './store.ts';
 const stored = (counts: readonly number[]): number[][] =>
   [4, 1, 0.5, 0.5, 0.375].map((bytes) => counts.map((count) => bytes * count));
 
-const denseRow = (rank: number, perRank: number): CostRow => ({
-  rank,
+const denseRow = (setting: Setting & { rank: number }, perRank: number): CostRow => ({
+  rank: setting.rank,
+  setting,
   nonzeros: [],
-  parameters: [rank * perRank],
-  bytes: stored([rank * perRank]),
-  macs: [rank * perRank],
+  most: 0,
+  parameters: [setting.rank * perRank],
+  bytes: stored([setting.rank * perRank]),
+  macs: [setting.rank * perRank],
 });
 
 const sparseRow = (atoms: number): CostRow => {
   const nonzeros = [1, 2, 4];
   return {
     rank: atoms,
+    setting: { method: 'dictionary', atoms, nonzeros: 1 },
     nonzeros,
+    most: atoms,
     parameters: nonzeros.map((count) => atoms * 10 + count * 20),
     bytes: stored(nonzeros.map((count) => atoms * 10 + count * 30)),
     macs: nonzeros.map((count) => atoms * 10 + count * 20),
@@ -31,7 +43,7 @@ const sparseRow = (atoms: number): CostRow => {
 
 const LOW_RANK: MethodView = {
   method: 'low_rank',
-  rows: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((rank) => denseRow(rank, 30)),
+  rows: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((rank) => denseRow({ method: 'low_rank', rank }, 30)),
 };
 const DICTIONARY: MethodView = { method: 'dictionary', rows: [4, 8].map(sparseRow) };
 const PRUNE_COUNTS = [20, 40, 100, 200];
@@ -40,14 +52,27 @@ const PRUNE: MethodView = {
   rows: [
     {
       rank: 0,
+      setting: { method: 'prune', nonzeros: 20, block: 1 },
       nonzeros: PRUNE_COUNTS,
+      most: 200,
       parameters: PRUNE_COUNTS,
       bytes: stored(PRUNE_COUNTS.map((count) => 1.25 * count)),
       macs: PRUNE_COUNTS,
     },
   ],
 };
-const SEPARATION: MethodView = { method: 'separation', rows: [1, 2, 3].map((rank) => denseRow(rank, 40)) };
+const SEPARATION: MethodView = {
+  method: 'separation',
+  rows: [1, 2, 3].map((rank) => denseRow({ method: 'separation', rank, order: 'vertical', kept: 100 }, 40)),
+};
+
+/** What holds for these methods on every layer. */
+const METHODS: MethodFacts[] = [
+  { method: 'low_rank', dials: ['rank'], properties: ['restarts', 'spectrum'] },
+  { method: 'dictionary', dials: ['nonzeros', 'atoms'], properties: ['slow', 'learned', 'drawn'] },
+  { method: 'separation', dials: ['rank'], properties: ['restarts'] },
+  { method: 'prune', dials: ['nonzeros'], properties: ['restarts', 'in_place'] },
+];
 
 const layer = (name: string, methods: MethodView[], more: Partial<LayerView> = {}): LayerView => ({
   name,
@@ -131,6 +156,7 @@ export const testModel = (): ModelView => {
     macs: 800,
     otherParameters: 10,
     otherBytes: 40,
+    methods: METHODS,
     layers,
     warnings: [],
     notes: [],

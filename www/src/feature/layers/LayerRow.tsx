@@ -4,7 +4,7 @@
 import { bytes, count, percent, shape, shortened } from '../../lib/format.ts';
 import type { LayerResult, LayerView, Method, ModelView, Setting } from '../../protocol/generated.ts';
 import { isLocked, resetLayer, settingOf, toggleLock, valuesOf, withMethod, withValues } from '../../state/controls.ts';
-import { costOf, METHODS, VALUES, viewOf } from '../../state/cost.ts';
+import { costOf, VALUES } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { chosenLayer, controls } from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';
@@ -106,7 +106,7 @@ const ErrorCell = ({ layer }: { layer: LayerView }) => {
 };
 
 const MethodCell = ({ layer, method }: { layer: LayerView; method: Method }) => {
-  const options: Method[] = ['keep', ...METHODS.filter((candidate) => viewOf(layer, candidate))];
+  const options: Method[] = ['keep', ...layer.methods.map((view) => view.method)];
   return (
     <td class="method-cell" data-label={columns.method}>
       <Select
