@@ -74,6 +74,14 @@ fn known_sizes_and_operations() {
 }
 
 #[test]
+fn methods_that_no_layer_can_take_are_not_offered() {
+    let offered = |name: &str| -> Vec<Method> { open(name).1.methods.iter().map(|m| m.method).collect() };
+    assert_eq!(offered("lenet-5-caffe.onnx"), Method::ALL);
+    let dense = [Method::LowRank, Method::Dictionary, Method::DoubleSparse, Method::Prune];
+    assert_eq!(offered("lenet-300-100.onnx"), dense);
+}
+
+#[test]
 fn the_empty_plan_downloads_the_file_itself() {
     for (name, ..) in MODELS {
         let (session, _) = open(name);
