@@ -129,8 +129,7 @@ function circle(names, from) {
  * Circles that are still there, in folders that wait for their turn: a folder with two of its children.
  * @type {readonly string[]}
  */
-const LEFT = [
-];
+const LEFT = ['crate/runtime/src/: kernel, weights'];
 
 /**
  * The shortest circle through each module of a folder, each once.

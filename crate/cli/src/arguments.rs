@@ -1,5 +1,6 @@
 //! The command line.
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sepal_core::session::{Fit as Fitting, Method, Precision, Values, format, usual};
 use std::path::PathBuf;
@@ -75,8 +76,8 @@ pub(crate) struct Compress {
     pub(crate) plan: Option<PathBuf>,
     /// Method for every layer that it fits and makes smaller, but the classifier and layers with
     /// less than 2 % of the weights.
-    #[arg(long, value_enum)]
-    pub(crate) method: Option<MethodName>,
+    #[arg(long, value_parser = methods())]
+    pub(crate) method: Option<Method>,
     /// Rank, or atoms of a dictionary: a number from 1, or a share of the full rank below 1.
     #[arg(long, default_value_t = f64::from(usual::RANK_PERCENT) / 100.0, conflicts_with = "plan")]
     pub(crate) rank: f64,
@@ -139,8 +140,8 @@ pub(crate) struct Fit {
     #[arg(long)]
     pub(crate) device: Option<String>,
     /// Allowed methods, with commas; all of them where none is named.
-    #[arg(long, value_enum, value_delimiter = ',')]
-    pub(crate) methods: Vec<MethodName>,
+    #[arg(long, value_parser = methods(), value_delimiter = ',')]
+    pub(crate) methods: Vec<Method>,
     /// Allowed ways to store values, with commas; all of them where none is named.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) values: Vec<ValuesName>,
@@ -320,43 +321,13 @@ pub(crate) struct Devices {
 }
 
 /// Methods by their names on the command line.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MethodName {
-    /// Truncated SVD.
-    #[value(name = "low_rank", alias = "low-rank", alias = "svd")]
-    LowRank,
-    /// Convolutions as 1x1 onto few channels, then whole filters.
-    #[value(name = "channel")]
-    Channel,
-    /// Dense dictionary and sparse code (K-SVD).
-    #[value(name = "dictionary", alias = "sparse_dictionary", alias = "sparse-dictionary", alias = "ksvd")]
-    Dictionary,
-    /// Two sparse matrices.
-    #[value(name = "double_sparse", alias = "double-sparse")]
-    DoubleSparse,
-    /// Convolutions as d x 1 then 1 x d.
-    #[value(name = "separation", alias = "kernel_separation", alias = "kernel-separation")]
-    Separation,
-    /// Weights left out, the rest refitted.
-    #[value(name = "prune", alias = "pruning")]
-    Prune,
-    /// Nothing but rounded values.
-    #[value(name = "keep", alias = "quantise")]
-    Keep,
-}
-
-impl From<MethodName> for Method {
-    fn from(name: MethodName) -> Self {
-        match name {
-            MethodName::LowRank => Self::LowRank,
-            MethodName::Channel => Self::Channel,
-            MethodName::Dictionary => Self::Dictionary,
-            MethodName::DoubleSparse => Self::DoubleSparse,
-            MethodName::Separation => Self::Separation,
-            MethodName::Prune => Self::Prune,
-            MethodName::Keep => Self::Keep,
-        }
-    }
+fn methods() -> impl TypedValueParser<Value = Method> {
+    let of = |method: &Method| {
+        let facts = method.facts();
+        PossibleValue::new(facts.name).help(facts.summary).aliases(facts.aliases)
+    };
+    let listed = Method::ALL.iter().chain([&Method::Keep]).map(of);
+    PossibleValuesParser::new(listed).try_map(|name| Method::named(&name).ok_or("no method is called so"))
 }
 
 /// Ways to store values.

@@ -172,9 +172,9 @@ fn request(arguments: &Fit, session: &Session, view: &ModelView) -> Result<Searc
     }
     let named = |name: &String| arguments.only.is_empty() || arguments.only.contains(name);
     let (searched, others): (Vec<_>, Vec<_>) = view.layers.iter().partition(|layer| named(&layer.name));
-    let mut methods: Vec<Method> = arguments.methods.iter().map(|m| Method::from(*m)).collect();
+    let mut methods = arguments.methods.clone();
     if methods.is_empty() {
-        methods = Method::ALL.into_iter().chain([Method::Keep]).collect();
+        methods = [Method::ALL, &[Method::Keep]].concat();
     }
     plan::check_methods(&methods, session, (view, &searched))?;
     let mut values: Vec<Values> = arguments.values.iter().map(|v| Values::from(*v)).collect();

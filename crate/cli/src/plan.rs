@@ -3,9 +3,7 @@
 use crate::arguments::Compress;
 use crate::files;
 use anyhow::{Context, Result, bail};
-use sepal_core::session::{
-    CostRow, Fit, LayerView, Method, ModelView, Order, Plan, Session, Setting, Values,
-};
+use sepal_core::session::{Dials, Fit, LayerView, Method, ModelView, Plan, Session, Setting, Values};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,7 +14,7 @@ pub(crate) fn read(arguments: &Compress, session: &Session, view: &ModelView) ->
         plan.fit = arguments.fit.map_or(plan.fit, Fit::from);
         return Ok(plan);
     }
-    let Some(method) = arguments.method.map(Method::from) else { bail!("give --plan or --method") };
+    let Some(method) = arguments.method else { bail!("give --plan or --method") };
     if arguments.rank.is_nan() || arguments.rank <= 0.0 {
         bail!("--rank must be a number from 1, or a share between 0 and 1");
     }
@@ -140,49 +138,10 @@ fn setting(
         return larger(Setting::Keep, bytes)
             .map_err(|_| format!("stored as {} it is no smaller", stored.name()));
     }
-    let (row, index, setting) =
-        nearest(layer, method, arguments).ok_or("the method offers no setting for it")?;
-    larger(setting, row.bytes.get(of_values).and_then(|bytes| bytes.get(index)))
-}
-
-/// The offered setting next to the one that the arguments ask for: its row, its place there, and itself.
-fn nearest<'a>(
-    layer: &'a LayerView,
-    method: Method,
-    arguments: &Compress,
-) -> Option<(&'a CostRow, usize, Setting)> {
-    let rows = &layer.methods.iter().find(|m| m.method == method)?.rows;
-    let full = layer.full_rank as f64;
-    let wanted = if arguments.rank < 1.0 { arguments.rank * full } else { arguments.rank };
-    let row = rows.iter().min_by(|a, b| distance(a, wanted).total_cmp(&distance(b, wanted)))?;
-    let rank = row.rank;
-    let kept = |all: usize| {
-        let wanted = (1.0 - arguments.sparsity) * all as f64;
-        let near = |n: &usize| (*n as f64 - wanted).abs();
-        row.nonzeros.iter().enumerate().min_by(|a, b| near(a.1).total_cmp(&near(b.1)))
-    };
-    let all = layer.shape.iter().product();
-    let (index, setting) = match method {
-        Method::Keep => return None,
-        Method::LowRank => (0, Setting::LowRank { rank }),
-        Method::Channel => (0, Setting::Channel { rank }),
-        Method::Separation => (0, Setting::Separation { rank, order: Order::Vertical, kept: 100 }),
-        Method::Dictionary => {
-            let (index, &nonzeros) = kept(rank)?;
-            (index, Setting::Dictionary { atoms: rank, nonzeros })
-        }
-        Method::DoubleSparse => {
-            let (index, &nonzeros) = kept(all)?;
-            (index, Setting::DoubleSparse { nonzeros })
-        }
-        Method::Prune => {
-            let (index, &nonzeros) = kept(all)?;
-            (index, Setting::Prune { nonzeros, block: arguments.block })
-        }
-    };
-    Some((row, index, setting))
-}
-
-fn distance(row: &CostRow, wanted: f64) -> f64 {
-    (row.rank as f64 - wanted).abs()
+    let rank = if arguments.rank < 1.0 { arguments.rank * layer.full_rank as f64 } else { arguments.rank };
+    let dials = Dials { rank, sparsity: arguments.sparsity, block: arguments.block };
+    let near = session.nearest(&layer.name, method, dials).ok_or("the method offers no setting for it")?;
+    let row = layer.methods.iter().find(|m| m.method == method).and_then(|m| m.rows.get(near.row));
+    let bytes = row.and_then(|row| row.bytes.get(of_values)).and_then(|bytes| bytes.get(near.index));
+    larger(near.setting, bytes)
 }

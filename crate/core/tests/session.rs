@@ -1,8 +1,7 @@
 //! The session on the models that the page ships.
 
 use sepal_core::session::{
-    CostRow, Evaluator, File, Method, ModelView, OpenOptions, Order, Plan, Preprocessing, Score, Session,
-    Setting,
+    Evaluator, File, Method, ModelView, OpenOptions, Order, Plan, Preprocessing, Score, Session, Setting,
 };
 
 const MODELS: [(&str, &str, f64); 3] = [
@@ -42,27 +41,12 @@ fn one_layer(layer: &str, setting: Setting) -> Plan {
     Plan { seed: 3, layers: [(layer.to_owned(), setting)].into(), ..Plan::default() }
 }
 
-/// The settings of a row, the fewest non-zeros first.
-fn settings(method: Method, row: &CostRow) -> Vec<Setting> {
-    let (rank, order) = (row.rank, Order::Vertical);
-    let counts = row.nonzeros.iter();
-    match method {
-        Method::Keep => vec![Setting::Keep],
-        Method::LowRank => vec![Setting::LowRank { rank }],
-        Method::Channel => vec![Setting::Channel { rank }],
-        Method::Separation => vec![Setting::Separation { rank, order, kept: 100 }],
-        Method::Dictionary => counts.map(|&nonzeros| Setting::Dictionary { atoms: rank, nonzeros }).collect(),
-        Method::DoubleSparse => counts.map(|&nonzeros| Setting::DoubleSparse { nonzeros }).collect(),
-        Method::Prune => counts.map(|&nonzeros| Setting::Prune { nonzeros, block: 1 }).collect(),
-    }
-}
-
 /// A cheap plan that uses every method the model offers.
 fn mixed_plan(view: &ModelView) -> Plan {
     let chosen = view.layers.iter().enumerate().filter_map(|(index, layer)| {
         let method = layer.methods.get(index % layer.methods.len().max(1))?;
         let row = &method.rows[method.rows.len() / 3];
-        let all = settings(method.method, row);
+        let all = row.settings();
         Some((layer.name.clone(), all[(all.len() - 1) / 2]))
     });
     Plan { seed: 3, layers: chosen.collect(), ..Plan::default() }
@@ -90,6 +74,14 @@ fn known_sizes_and_operations() {
 }
 
 #[test]
+fn methods_that_no_layer_can_take_are_not_offered() {
+    let offered = |name: &str| -> Vec<Method> { open(name).1.methods.iter().map(|m| m.method).collect() };
+    assert_eq!(offered("lenet-5-caffe.onnx"), Method::ALL);
+    let dense = [Method::LowRank, Method::Dictionary, Method::DoubleSparse, Method::Prune];
+    assert_eq!(offered("lenet-300-100.onnx"), dense);
+}
+
+#[test]
 fn the_empty_plan_downloads_the_file_itself() {
     for (name, ..) in MODELS {
         let (session, _) = open(name);
@@ -104,7 +96,7 @@ fn cost_tables_tell_what_applying_gives() {
         for layer in &view.layers {
             for method in &layer.methods {
                 let row = &method.rows[method.rows.len() / 2];
-                let (rank, all) = (row.rank, settings(method.method, row));
+                let (rank, all) = (row.rank, row.settings());
                 // Large dictionaries and double sparse forms take long to learn.
                 let at = if method.method == Method::Prune { all.len() / 2 } else { 0 };
                 if method.method == Method::Dictionary && rank > 60 {
@@ -133,7 +125,7 @@ fn full_rank_reproduces_the_model() {
         for method in [Method::LowRank, Method::Channel, Method::Separation] {
             let full = view.layers.iter().filter_map(|layer| {
                 let rows = &layer.methods.iter().find(|m| m.method == method)?.rows;
-                Some((layer.name.clone(), settings(method, rows.last()?)[0]))
+                Some((layer.name.clone(), rows.last()?.setting))
             });
             let plan = Plan { layers: full.collect(), ..Plan::default() };
             session.factor(&plan).unwrap();
@@ -209,7 +201,7 @@ fn error_never_rises_along_a_path() {
                 _ => &method.rows[..],
             };
             for row in rows {
-                for setting in settings(method.method, row) {
+                for setting in row.settings() {
                     let plan = one_layer(&layer.name, setting);
                     session.factor(&plan).unwrap();
                     let error = session.apply(&plan).unwrap().0.reconstruction_error;

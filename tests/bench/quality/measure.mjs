@@ -95,7 +95,8 @@ function fitted(setup, base, job) {
     samples: sourcesOf(samples, !blind),
   };
   const folder = outputFolder(subject);
-  const how = ['--methods', method.methods, '--values', method.values, '--fit', method.fit, '--seed', '0'];
+  const allowed = method.methods === null ? [] : ['--methods', method.methods];
+  const how = [...allowed, '--values', method.values, '--fit', method.fit, '--seed', '0'];
   const data = [...(blind ? [] : ['--calibration', samples.calibration]), '--measure', samples.test];
   const args = ['fit', model.file, '--out', folder, ...limitsOf(job, base), ...how, ...data];
   return measured(setup, subject, args);

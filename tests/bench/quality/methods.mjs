@@ -13,7 +13,7 @@
  * @property {boolean} peer whether it is here to be compared with
  * @property {string[]} twins the plain forms that it must beat
  * @property {'all' | 'convolutions' | 'separation' | 'layer'} where the models that it is tried on
- * @property {string} methods of sepal fit
+ * @property {string | null} methods of sepal fit; null for all of them
  * @property {string} values of sepal fit
  * @property {'plain' | 'calibrated' | 'sequential'} fit of sepal fit
  */
@@ -23,7 +23,6 @@
  * @typedef {{ method: Method, goal: Goal | null, task: import('./models.mjs').LayerTask | null }} Job
  */
 
-const ALL_METHODS = 'low_rank,channel,dictionary,double_sparse,separation,prune';
 /** Those that an integer device runs. */
 const ALL_VALUES = 'int8,int4,codebook,codebook3';
 
@@ -77,7 +76,7 @@ export const METHODS = [
   {
     id: 'combined',
     title: 'everything combined',
-    methods: ALL_METHODS,
+    methods: null,
     values: ALL_VALUES,
     fit: 'sequential',
     peer: false,

@@ -74,10 +74,18 @@ export type CostRow = {
  */
 rank: number, 
 /**
+ * The setting at the first of the non-zeros.
+ */
+setting: Setting, 
+/**
  * Allowed non-zeros, rising: per column of a dictionary's code, else in all; empty for dense
  * methods.
  */
 nonzeros: Array<number>, 
+/**
+ * What non-zeros are a share of; 0 for dense methods.
+ */
+most: number, 
 /**
  * Stored values, aligned with `nonzeros` (one entry for dense methods).
  */
@@ -90,6 +98,24 @@ bytes: Array<Array<number>>,
  * Multiply-accumulates, aligned likewise.
  */
 macs: Array<number>, };
+
+export type MethodDial = "rank" | "atoms" | "nonzeros";
+
+export type MethodProperty = "slow" | "restarts" | "spectrum" | "learned" | "drawn" | "in_place";
+
+export type MethodFacts = { 
+/**
+ * Which.
+ */
+method: Method, 
+/**
+ * What sliders set, the one to look at first.
+ */
+dials: Array<MethodDial>, 
+/**
+ * What else is true of it.
+ */
+properties: Array<MethodProperty>, };
 
 export type MethodView = { 
 /**
@@ -262,6 +288,10 @@ otherParameters: number,
  * Bytes of them.
  */
 otherBytes: number, 
+/**
+ * The methods that at least one layer can take, in the order in which they are offered.
+ */
+methods: Array<MethodFacts>, 
 /**
  * Nodes with weights, in graph order.
  */
@@ -633,6 +663,18 @@ device: DeviceFit,
  */
 notes: Array<string>, };
 
+export type Factoring = "all" | { "order": Order } | { "atoms": number } | { "nonzeros": number } | { "block": number };
+
+export type Work = { "factors": { 
+/**
+ * Which settings they are for.
+ */
+factoring: Factoring, 
+/**
+ * What the weights are fitted to.
+ */
+fit: Fit, } } | { "front": Plan };
+
 export type Task = { 
 /**
  * The layer.
@@ -643,18 +685,9 @@ layer: string,
  */
 method: Method, 
 /**
- * What the factors are good for: atoms of a dictionary, non-zeros of a double sparse form, rows
- * of a block, 1 for horizontal separation; else 0.
+ * What is computed.
  */
-rank: number, 
-/**
- * What the weights are fitted to.
- */
-fit: Fit, 
-/**
- * For layers that are fitted from front to back, all settings up to this one.
- */
-prefix: string, };
+work: Work, };
 
 export type TaskProgress = { 
 /**

@@ -2,20 +2,19 @@
  * What a search may use and must keep to. Limits are in the engine's units; null is no limit.
  */
 import type { Method, ModelView, Values } from '../protocol/generated.ts';
-import { offeredMethods } from './controls.ts';
+import { has, offeredMethods } from './methods.ts';
 
 export type Limits = { bytes: number | null; macs: number | null; ramBytes: number | null; maxLoss: number | null };
 export type Budget = { limits: Limits; methods: readonly Method[]; values: readonly Values[] };
 
-/** Slow to try, and seldom the best: allowed only where the user says so. */
-export const SLOW: readonly Method[] = ['dictionary', 'double_sparse'];
 const FIRST_VALUES: readonly Values[] = ['float', 'int8', 'codebook', 'codebook3'];
 /** The budget that is offered first: this share of the memory. */
 const FIRST_SHARE = 0.1;
 
 export const firstBudget = (model: ModelView): Budget => ({
   limits: { bytes: rounded(model.bytes * FIRST_SHARE), macs: null, ramBytes: null, maxLoss: null },
-  methods: offeredMethods(model).filter((method) => !SLOW.includes(method)),
+  // Slow ones are seldom the best: allowed only where the user says so.
+  methods: offeredMethods(model).filter((method) => !has(model, method, 'slow')),
   values: FIRST_VALUES,
 });
 

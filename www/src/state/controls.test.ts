@@ -4,7 +4,6 @@ import {
   type Controls,
   initialControls,
   isLocked,
-  offeredMethods,
   planKey,
   planOf,
   resetLayer,
@@ -19,6 +18,7 @@ import {
 } from './controls.ts';
 import { costOf, totalCost } from './cost.ts';
 import { testModel } from './fixture.ts';
+import { dialKinds, has, offeredMethods } from './methods.ts';
 
 const model: ModelView = testModel();
 const start: Controls = { ...initialControls(model), rank: 40 };
@@ -30,8 +30,15 @@ const layer = (name: string): LayerView => {
 };
 
 test('methods that no layer can take are not offered', () => {
-  expect(offeredMethods(model)).toEqual(['low_rank', 'separation', 'dictionary', 'prune']);
-  expect(offeredMethods({ ...model, layers: [layer('small')] })).toEqual(['low_rank']);
+  expect(offeredMethods(model)).toEqual(['low_rank', 'dictionary', 'separation', 'prune']);
+  const small = { ...model, methods: model.methods.slice(0, 1), layers: [layer('small')] };
+  expect(offeredMethods(small)).toEqual(['low_rank']);
+});
+
+test('what holds for a method is what the engine says of it', () => {
+  expect(dialKinds(model, 'dictionary')).toEqual(['sparsity', 'rank']);
+  expect(dialKinds(model, 'keep')).toEqual([]);
+  expect([has(model, 'dictionary', 'slow'), has(model, 'prune', 'slow')]).toEqual([true, false]);
 });
 
 test('layers follow the global rank; what is suggested to be kept starts kept and locked', () => {

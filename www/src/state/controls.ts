@@ -15,7 +15,8 @@ import {
   USUAL_SPARSITY,
   type Values,
 } from '../protocol/generated.ts';
-import { hasSparsity, KEEP, METHODS, nonzerosAtMost, nonzerosOf, rankOf, settingNear, viewOf } from './cost.ts';
+import { KEEP, nonzerosAtMost, nonzerosOf, rankOf, settingNear, viewOf } from './cost.ts';
+import { offeredMethods } from './methods.ts';
 
 /** A layer's own settings, and who made them. */
 export type Own = Fixed & { by: 'suggestion' | 'search' | 'hand' };
@@ -58,15 +59,9 @@ const SUGGESTED: Own = { setting: KEEP, values: 'float', by: 'suggestion' };
 
 const startsKept = (layer: LayerView): boolean => layer.methods.length > 0 && layer.suggested === 'keep';
 
-/** Methods that at least one layer can take. */
-export const offeredMethods = (model: ModelView): Method[] =>
-  METHODS.filter((method) => model.layers.some((layer) => viewOf(layer, method)));
-
 /** What a layer takes when the global choice does not fit it. */
-export const fittingMethod = (layer: LayerView, wanted: Method): Method => {
-  if (viewOf(layer, wanted)) return wanted;
-  return viewOf(layer, 'low_rank') ? 'low_rank' : (layer.methods[0]?.method ?? 'keep');
-};
+export const fittingMethod = (layer: LayerView, wanted: Method): Method =>
+  viewOf(layer, wanted) ? wanted : (layer.methods[0]?.method ?? 'keep');
 
 export const followedSetting = (layer: LayerView, controls: Controls): Setting => {
   const method = fittingMethod(layer, controls.method);
@@ -104,9 +99,8 @@ export const planKey = (plan: Plan): string => {
 };
 
 const settingKey = (setting: Setting): string => {
-  const more = setting.method === 'prune' ? setting.block : '';
-  const filters = setting.method === 'separation' ? `${setting.order}/${setting.kept}` : '';
-  return `${setting.method}:${rankOf(setting) ?? ''}/${nonzerosOf(setting) ?? ''}/${more}${filters}`;
+  const fields = Object.entries(setting).map(([field, value]) => `${field}:${value}`);
+  return fields.sort().join('/');
 };
 
 /** Percent of zeros that a setting leaves; 0 where nothing is sparse. */
@@ -155,7 +149,7 @@ export const resetOwn = (controls: Controls, model: ModelView): Controls => ({
 export const withMethod = (controls: Controls, layer: LayerView, method: Method): Controls => {
   const now = settingOf(layer, controls);
   const rank = rankOf(now) ?? (controls.rank / 100) * layer.fullRank;
-  const sparsity = hasSparsity(now.method) ? sparsityOf(layer, now) : controls.sparsity;
+  const sparsity = nonzerosOf(now) !== null ? sparsityOf(layer, now) : controls.sparsity;
   return withSetting(controls, layer, settingNear(layer, method, rank, sparsity / 100, now));
 };
 

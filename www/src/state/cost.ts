@@ -13,35 +13,31 @@ import {
   VALUES,
   type Values,
 } from '../protocol/generated.ts';
+import { isDial } from './methods.ts';
 
 export type Cost = { parameters: number; bytes: number; macs: number };
 
-/** Methods in the order in which they are offered. */
-export const METHODS: readonly Method[] = ['low_rank', 'channel', 'separation', 'dictionary', 'double_sparse', 'prune'];
 export const KEEP: Setting = { method: 'keep' };
-
-const RANKED: readonly Method[] = ['low_rank', 'channel', 'separation', 'dictionary'];
-const SPARSE: readonly Method[] = ['dictionary', 'double_sparse', 'prune'];
-
-/** Whether a method has a rank to set (atoms, with a dictionary). */
-export const hasRank = (method: Method): boolean => RANKED.includes(method);
-/** Whether a method has a number of non-zeros to set. */
-export const hasSparsity = (method: Method): boolean => SPARSE.includes(method);
 
 export const viewOf = (layer: LayerView, method: Method): MethodView | null =>
   layer.methods.find((view) => view.method === method) ?? null;
 
 /** The rank of a setting (atoms, with a dictionary); null where there is none. */
 export const rankOf = (setting: Setting): number | null => {
-  if (setting.method === 'dictionary') return setting.atoms;
+  if ('atoms' in setting) return setting.atoms;
   return 'rank' in setting ? setting.rank : null;
 };
 
 export const nonzerosOf = (setting: Setting): number | null => ('nonzeros' in setting ? setting.nonzeros : null);
 
-/** What a setting's non-zeros are a share of: the atoms of a dictionary's column, else all weights of the layer. */
-export const nonzerosAtMost = (layer: LayerView, setting: Setting): number =>
-  setting.method === 'dictionary' ? setting.atoms : layer.shape.reduce((product, size) => product * size, 1);
+/** The row of a setting. */
+export const rowOf = (layer: LayerView, setting: Setting): CostRow | null => {
+  const view = viewOf(layer, setting.method);
+  return view ? rowAt(view, rankOf(setting) ?? 0) : null;
+};
+
+/** What a setting's non-zeros are a share of; 0 where there are none. */
+export const nonzerosAtMost = (layer: LayerView, setting: Setting): number => rowOf(layer, setting)?.most ?? 0;
 
 const rankLists = new WeakMap<MethodView, readonly number[]>();
 
@@ -58,7 +54,7 @@ export const ranksOf = (view: MethodView): readonly number[] => {
 export const rowAt = (view: MethodView, wantedRank: number): CostRow | null =>
   view.rows[nearestIndex(ranksOf(view), wantedRank)] ?? null;
 
-/** The allowed setting nearest to a rank and a share of zeros. A separation keeps its order and how many weights stay. */
+/** The allowed setting nearest to a rank and a share of zeros. What no slider sets stays as it was `before`. */
 export const settingNear = (
   layer: LayerView,
   method: Method,
@@ -69,34 +65,17 @@ export const settingNear = (
   const view = viewOf(layer, method);
   const row = view ? rowAt(view, wantedRank) : null;
   if (!row) return KEEP;
-  const blank = blankSetting(method, row.rank, before);
-  if (!('nonzeros' in blank)) return blank;
-  const wanted = nonzerosAtMost(layer, blank) * (1 - sparsity);
-  return { ...blank, nonzeros: row.nonzeros[nearestIndex(row.nonzeros, wanted)] ?? row.rank };
+  const next = withNonzeros(row.setting, row.nonzeros[nearestIndex(row.nonzeros, row.most * (1 - sparsity))]);
+  return before.method === method ? turnedTo(next, before) : next;
 };
 
-/** A method's setting at a rank, its non-zeros still to be chosen. */
-const blankSetting = (method: Method, rank: number, before: Setting): Setting => {
-  switch (method) {
-    case 'keep':
-      return KEEP;
-    case 'low_rank':
-    case 'channel':
-      return { method, rank };
-    case 'separation':
-      return before.method === 'separation' ? { ...before, rank } : { method, rank, order: 'vertical', kept: 100 };
-    case 'dictionary':
-      return { method, atoms: rank, nonzeros: 0 };
-    case 'double_sparse':
-      return { method, nonzeros: 0 };
-    case 'prune':
-      return { method, nonzeros: 0, block: before.method === 'prune' ? before.block : 1 };
-    default: {
-      const never: never = method;
-      return never;
-    }
-  }
-};
+/** The setting with other non-zeros, where it has some. */
+export const withNonzeros = (setting: Setting, nonzeros: number | undefined): Setting =>
+  'nonzeros' in setting && nonzeros !== undefined ? { ...setting, nonzeros } : setting;
+
+/** One setting of a method with what sliders set as another one of it has that. */
+const turnedTo = (next: Setting, before: Setting): Setting =>
+  Object.assign({ ...before }, Object.fromEntries(Object.entries(next).filter(([field]) => isDial(field))));
 
 export const originalCost = (layer: LayerView): Cost => ({
   parameters: layer.parameters,
@@ -106,13 +85,12 @@ export const originalCost = (layer: LayerView): Cost => ({
 
 export const costOf = (layer: LayerView, setting: Setting, values: Values): Cost => {
   const stored = VALUES.indexOf(values);
-  const view = viewOf(layer, setting.method);
-  const row = view ? rowAt(view, rankOf(setting) ?? 0) : null;
+  const row = rowOf(layer, setting);
   if (!row) return { ...originalCost(layer), bytes: layer.wholeBytes[stored] ?? layer.bytes };
   const nonzeros = nonzerosOf(setting);
   const index = nonzeros === null ? 0 : nearestIndex(row.nonzeros, nonzeros);
   // Thinned filters have no table of their own: their share of it, until the engine has counted them.
-  const share = setting.method === 'separation' ? setting.kept / 100 : 1;
+  const share = 'kept' in setting ? setting.kept / 100 : 1;
   return {
     parameters: Math.round(share * (row.parameters[index] ?? layer.parameters)),
     bytes: Math.round(share * (row.bytes[stored]?.[index] ?? layer.bytes)),

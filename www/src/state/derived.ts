@@ -5,9 +5,10 @@ import { computed } from '@preact/signals';
 import { wilson } from '../lib/wilson.ts';
 import type { LayerView, Metric } from '../protocol/generated.ts';
 import { rightSamples, scoreValue } from '../protocol/score.ts';
-import { offeredMethods, planKey, planOf } from './controls.ts';
+import { planKey, planOf } from './controls.ts';
 import { totalCost } from './cost.ts';
-import { type DialKind, dialOf } from './dial.ts';
+import { dialOf } from './dial.ts';
+import { type DialKind, offeredMethods } from './methods.ts';
 import * as store from './store.ts';
 import { sweepCosts, sweepOrder, sweepPoints } from './sweep.ts';
 

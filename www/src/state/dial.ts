@@ -3,29 +3,21 @@
  * The same dial drives the slider, its number box, its break-even mark and the sweep over it.
  */
 import { nearestIndex } from '../lib/nearest.ts';
-import {
-  type LayerView,
-  type Method,
-  type ModelView,
-  type Setting,
-  USUAL_RANK,
-  USUAL_SPARSITY,
-} from '../protocol/generated.ts';
+import { type LayerView, type ModelView, type Setting, USUAL_RANK, USUAL_SPARSITY } from '../protocol/generated.ts';
 import { type Controls, followedSetting, planOf, settingOf, sparsityOf, valuesOf, withSetting } from './controls.ts';
 import {
   costOf,
-  hasRank,
-  hasSparsity,
   nonzerosAtMost,
   rankOf,
   ranksOf,
-  rowAt,
+  rowOf,
   settingNear,
   totalCost,
   viewOf,
+  withNonzeros,
 } from './cost.ts';
+import { type DialKind, turns } from './methods.ts';
 
-export type DialKind = 'rank' | 'sparsity';
 export type DialId = { kind: DialKind; layer: string | null };
 
 export type Dial = {
@@ -54,14 +46,10 @@ export const sameDial = (a: DialId, b: DialId): boolean => a.kind === b.kind && 
 const findLayer = (model: ModelView, name: string | null): LayerView | null =>
   name === null ? null : (model.layers.find((layer) => layer.name === name) ?? null);
 
-/** Whether a method is set by dials of this kind. */
-export const turns = (kind: DialKind, method: Method): boolean =>
-  kind === 'rank' ? hasRank(method) : hasSparsity(method);
-
 export const dialOf = (model: ModelView, controls: Controls, id: DialId): Dial | null => {
   if (id.layer === null) return globalDial(model, controls, id);
   const layer = findLayer(model, id.layer);
-  return layer ? layerDial(layer, controls, id) : null;
+  return layer ? layerDial(model, layer, controls, id) : null;
 };
 
 /** The settings with this dial turned to one of its values. */
@@ -80,7 +68,7 @@ const globalDial = (model: ModelView, controls: Controls, id: DialId): Dial => {
   const saves = (index: number): boolean =>
     totalCost(model, planOf(model, turned(model, controls, id, index))).bytes < model.bytes;
   const followers = model.layers.filter((layer) => layer.methods.length > 0 && !controls.own.has(layer.name));
-  const enabled = followers.some((layer) => turns(id.kind, followedSetting(layer, controls).method));
+  const enabled = followers.some((layer) => turns(model, id.kind, followedSetting(layer, controls).method));
   return {
     id,
     unit: 'percent',
@@ -91,10 +79,10 @@ const globalDial = (model: ModelView, controls: Controls, id: DialId): Dial => {
   };
 };
 
-const layerDial = (layer: LayerView, controls: Controls, id: DialId): Dial | null => {
+const layerDial = (model: ModelView, layer: LayerView, controls: Controls, id: DialId): Dial | null => {
   const setting = settingOf(layer, controls);
   const view = viewOf(layer, setting.method);
-  if (!view || !turns(id.kind, setting.method)) return null;
+  if (!view || !turns(model, id.kind, setting.method)) return null;
   const isRank = id.kind === 'rank';
   const values = isRank ? ranksOf(view) : sparsities(layer, setting);
   const wanted = isRank ? (rankOf(setting) ?? 0) : sparsityOf(layer, setting);
@@ -125,15 +113,11 @@ const settingAt = (layer: LayerView, setting: Setting, kind: DialKind, index: nu
     const row = viewOf(layer, setting.method)?.rows[index];
     return row ? settingNear(layer, setting.method, row.rank, sparsityOf(layer, setting) / 100, setting) : setting;
   }
-  const nonzeros = fallingNonzeros(layer, setting)[index];
-  return 'nonzeros' in setting && nonzeros !== undefined ? { ...setting, nonzeros } : setting;
+  return withNonzeros(setting, fallingNonzeros(layer, setting)[index]);
 };
 
-const fallingNonzeros = (layer: LayerView, setting: Setting): number[] => {
-  const view = viewOf(layer, setting.method);
-  const row = view ? rowAt(view, rankOf(setting) ?? 0) : null;
-  return row ? [...row.nonzeros].reverse() : [];
-};
+const fallingNonzeros = (layer: LayerView, setting: Setting): number[] =>
+  [...(rowOf(layer, setting)?.nonzeros ?? [])].reverse();
 
 const sparsities = (layer: LayerView, setting: Setting): number[] => {
   const most = nonzerosAtMost(layer, setting);

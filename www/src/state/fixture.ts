@@ -8,8 +8,10 @@ import {
   type CostRow,
   GUESS,
   type LayerView,
+  type MethodFacts,
   type MethodView,
   type ModelView,
+  type Setting,
 } from '../protocol/generated.ts';
 import type { OpenModel, OpenSamples } from './store.ts';
 
@@ -17,19 +19,23 @@ import type { OpenModel, OpenSamples } from './store.ts';
 const stored = (counts: readonly number[]): number[][] =>
   [4, 1, 0.5, 0.5, 0.375].map((bytes) => counts.map((count) => bytes * count));
 
-const denseRow = (rank: number, perRank: number): CostRow => ({
-  rank,
+const denseRow = (setting: Setting & { rank: number }, perRank: number): CostRow => ({
+  rank: setting.rank,
+  setting,
   nonzeros: [],
-  parameters: [rank * perRank],
-  bytes: stored([rank * perRank]),
-  macs: [rank * perRank],
+  most: 0,
+  parameters: [setting.rank * perRank],
+  bytes: stored([setting.rank * perRank]),
+  macs: [setting.rank * perRank],
 });
 
 const sparseRow = (atoms: number): CostRow => {
   const nonzeros = [1, 2, 4];
   return {
     rank: atoms,
+    setting: { method: 'dictionary', atoms, nonzeros: 1 },
     nonzeros,
+    most: atoms,
     parameters: nonzeros.map((count) => atoms * 10 + count * 20),
     bytes: stored(nonzeros.map((count) => atoms * 10 + count * 30)),
     macs: nonzeros.map((count) => atoms * 10 + count * 20),
@@ -38,7 +44,7 @@ const sparseRow = (atoms: number): CostRow => {
 
 const LOW_RANK: MethodView = {
   method: 'low_rank',
-  rows: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((rank) => denseRow(rank, 30)),
+  rows: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((rank) => denseRow({ method: 'low_rank', rank }, 30)),
 };
 const DICTIONARY: MethodView = { method: 'dictionary', rows: [4, 8].map(sparseRow) };
 const PRUNE_COUNTS = [20, 40, 100, 200];
@@ -47,14 +53,27 @@ const PRUNE: MethodView = {
   rows: [
     {
       rank: 0,
+      setting: { method: 'prune', nonzeros: 20, block: 1 },
       nonzeros: PRUNE_COUNTS,
+      most: 200,
       parameters: PRUNE_COUNTS,
       bytes: stored(PRUNE_COUNTS.map((count) => 1.25 * count)),
       macs: PRUNE_COUNTS,
     },
   ],
 };
-const SEPARATION: MethodView = { method: 'separation', rows: [1, 2, 3].map((rank) => denseRow(rank, 40)) };
+const SEPARATION: MethodView = {
+  method: 'separation',
+  rows: [1, 2, 3].map((rank) => denseRow({ method: 'separation', rank, order: 'vertical', kept: 100 }, 40)),
+};
+
+/** What holds for these methods on every layer. */
+const METHODS: MethodFacts[] = [
+  { method: 'low_rank', dials: ['rank'], properties: ['restarts', 'spectrum'] },
+  { method: 'dictionary', dials: ['nonzeros', 'atoms'], properties: ['slow', 'learned', 'drawn'] },
+  { method: 'separation', dials: ['rank'], properties: ['restarts'] },
+  { method: 'prune', dials: ['nonzeros'], properties: ['restarts', 'in_place'] },
+];
 
 const layer = (name: string, methods: MethodView[], more: Partial<LayerView> = {}): LayerView => ({
   name,
@@ -138,6 +157,7 @@ export const testModel = (): ModelView => {
     macs: 800,
     otherParameters: 10,
     otherBytes: 40,
+    methods: METHODS,
     layers,
     warnings: [],
     notes: [],

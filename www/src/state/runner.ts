@@ -11,6 +11,7 @@ import type { AppliedModel, FactorReport } from '../protocol/message.ts';
 import { report, unlessFault } from './complain.ts';
 import * as derived from './derived.ts';
 import { type Engine, measure, type Subject } from './measure.ts';
+import { has } from './methods.ts';
 import { recordCosts, recordTried } from './record.ts';
 import * as store from './store.ts';
 
@@ -100,9 +101,10 @@ export class Runner {
   }
 
   #refreshCosts(job: Job, done: AppliedModel): void {
+    const model = derived.view.peek();
     for (const layer of done.factored) {
       const method = job.plan.layers[layer]?.method;
-      if (method !== 'dictionary' || job.plan.fit === 'sequential') continue;
+      if (!model || !method || !has(model, method, 'learned') || job.plan.fit === 'sequential') continue;
       void this.#engine.session
         .costs(layer)
         .then((methods) => recordCosts(job.generation, layer, methods), unlessFault);

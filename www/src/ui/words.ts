@@ -17,6 +17,31 @@ import { preprocess } from './phrase/preprocess.ts';
 
 const NBSP = '\u00a0';
 
+/** `parts` is what a rank counts, where it is not the rank of the layer's own matrix. */
+type MethodWords = { name: string; short: string; parts?: (count: number) => string };
+
+const METHODS: Record<Method, MethodWords> = {
+  keep: { name: 'Keep', short: 'The layer stays as it is.' },
+  low_rank: { name: 'Low rank', short: 'Two thin matrices for a wide one' },
+  channel: {
+    name: 'Channels',
+    short: 'Fewer channels, then whole filters',
+    parts: (count) => `${count} channels`,
+  },
+  separation: {
+    name: 'Separation',
+    short: 'Vertical, then horizontal filters',
+    parts: (count) => `${count} filter pairs`,
+  },
+  dictionary: {
+    name: 'Dictionary',
+    short: 'Few building blocks, many zeros',
+    parts: (count) => `${count} atoms`,
+  },
+  double_sparse: { name: 'Double sparse', short: 'Two matrices, both mostly zeros' },
+  prune: { name: 'Pruning', short: 'Weights that matter least become zero' },
+};
+
 export const words = {
   notice,
   model,
@@ -28,15 +53,7 @@ export const words = {
   reproduction: 'SparseSep, measured again',
   theme: { toDark: 'Switch to the dark theme', toLight: 'Switch to the light theme' },
 
-  methods: {
-    keep: { name: 'Keep', short: 'The layer stays as it is.' },
-    low_rank: { name: 'Low rank', short: 'Two thin matrices for a wide one' },
-    channel: { name: 'Channels', short: 'Fewer channels, then whole filters' },
-    separation: { name: 'Separation', short: 'Vertical, then horizontal filters' },
-    dictionary: { name: 'Dictionary', short: 'Few building blocks, many zeros' },
-    double_sparse: { name: 'Double sparse', short: 'Two matrices, both mostly zeros' },
-    prune: { name: 'Pruning', short: 'Weights that matter least become zero' },
-  } satisfies Record<Method, { name: string; short: string }>,
+  methods: METHODS,
 
   fits: {
     plain: { name: 'Weights', short: 'Close to old weights', done: 'to the old weights' },
@@ -262,12 +279,10 @@ export const words = {
     spectrumOf: (layer: string) => `Spectrum of ${layer}`,
     describeSpectrum: (layer: string, caption: string) => `The singular values of ${layer}, falling; ${caption}.`,
     spectrumIndex: 'Singular values, largest first',
-    fewerChannels: (channels: number) => `${channels} channels, no cut`,
     zeros: (share: string) => `${share} zeros, no cut`,
     cut: (rank: string) => `rank ${rank}`,
     kept: (share: string) => `${share} of energy`,
-    noCut: (atoms: number) => `${atoms} atoms, no cut`,
-    filterPairs: (pairs: number) => `${pairs} filter pairs, no cut`,
+    noCut: (parts: string) => `${parts}, no cut`,
     uncut: 'kept whole',
     noSpectrum: 'Choose a layer in the table that can be compressed.',
     waiting: 'Curves appear with the first result.',

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::judge::run;
 use rten::Value;
-use sepal_core::compress::{Learning, Objective, Order, Parts, Setting, Values, apply};
+use sepal_core::compress::{Learning, Objective, Order, Parts, Setting, Target, Values, apply};
 use sepal_core::export;
 use sepal_core::graph::{Graph, Layer, LayerKind, Weight, declared_shapes, layers};
 
@@ -61,10 +61,11 @@ fn form(graph: &Graph, layer: &Layer, weight: &Weight, setting: Setting) -> Resu
 fn parts(weight: &Weight, setting: Setting) -> Result<Parts, String> {
     let objective = Objective::plain(weight);
     let mut learning = Learning::start(setting, weight, &objective, 0).map_err(|error| error.to_string())?;
-    let factors = loop {
-        if let Some(factors) = learning.step() {
-            break factors;
+    let factored = loop {
+        if let Some(factored) = learning.step() {
+            break factored;
         }
     };
-    apply(&factors, weight, &objective, setting, Values::Float).ok_or_else(|| "no such form".into())
+    let target = Target { weight, objective: &objective, values: Values::Float };
+    apply(&factored, setting, target).ok_or_else(|| "no such form".into())
 }

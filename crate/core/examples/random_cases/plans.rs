@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 pub(crate) fn plans(view: &ModelView, seed: u64) -> Vec<(String, Plan)> {
     let mut random = Rng::with_seed(seed);
     let mut found = Vec::new();
-    for method in Method::ALL {
+    for &method in Method::ALL {
         let full = plan(view, method, |layer, rows| whole(method, layer, rows));
-        let part = plan(view, method, |_, rows| drawn(method, rows, &mut random));
+        let part = plan(view, method, |_, rows| drawn(rows, &mut random));
         found.extend(full.map(|plan| (format!("full {}", method.name()), plan)));
         found.extend(part.map(|plan| {
             let values = values(&plan, &mut random);
@@ -41,31 +41,18 @@ fn whole(method: Method, layer: &LayerView, rows: &[CostRow]) -> Option<Setting>
     match method {
         Method::Prune => Some(Setting::Prune { nonzeros: layer.shape.iter().product(), block: 1 }),
         Method::LowRank => Some(Setting::LowRank { rank: layer.full_rank }),
-        _ => setting(method, rows.last()?.rank, None),
+        _ => rows.last().filter(|row| row.nonzeros.is_empty()).map(|row| row.setting),
     }
 }
 
-fn drawn(method: Method, rows: &[CostRow], random: &mut Rng) -> Option<Setting> {
+fn drawn(rows: &[CostRow], random: &mut Rng) -> Option<Setting> {
     let row = rows.get(random.usize(..rows.len().max(1)))?;
-    let nonzeros = row.nonzeros.get(random.usize(..row.nonzeros.len().max(1))).copied();
-    let setting = setting(method, row.rank, nonzeros)?;
+    let setting = *row.settings().get(random.usize(..row.nonzeros.len().max(1)))?;
     Some(match setting {
         Setting::Separation { rank, .. } if random.bool() => {
             Setting::Separation { rank, order: Order::Horizontal, kept: 100 }
         }
         setting => setting,
-    })
-}
-
-fn setting(method: Method, rank: usize, nonzeros: Option<usize>) -> Option<Setting> {
-    Some(match method {
-        Method::Keep => Setting::Keep,
-        Method::LowRank => Setting::LowRank { rank },
-        Method::Channel => Setting::Channel { rank },
-        Method::Dictionary => Setting::Dictionary { atoms: rank, nonzeros: nonzeros? },
-        Method::DoubleSparse => Setting::DoubleSparse { nonzeros: nonzeros? },
-        Method::Separation => Setting::Separation { rank, order: Order::Vertical, kept: 100 },
-        Method::Prune => Setting::Prune { nonzeros: nonzeros?, block: 1 },
     })
 }
 

@@ -9,11 +9,17 @@
 //!
 //! **Source**: Bhattacharya & Lane 2016 (`SparseSep`), section 3; K-SVD and OMP as in [`sepal_linalg`].
 
+use super::choice::{at_rank, evenly};
+use super::method::{Compressor, Factoring, Facts, Method, MethodDial, MethodProperty};
 use super::two_stage::{Draft, finish};
-use super::{Choice, Factors, Objective, Parts, Split, Values, storage};
+use super::{
+    Choice, Factors, Objective, Parts, Point, Process, Setting, Split, StageShape, Stages, Target, Values,
+    storage,
+};
 use crate::graph::Weight;
 use ndarray::{Array1, Array2, Axis};
-use sepal_linalg::{Dictionary, Ksvd, KsvdOptions, LinalgError, OmpPath};
+use sepal_linalg::{Ksvd, KsvdOptions, LinalgError, OmpPath};
+use std::fmt;
 
 /// Ratio between neighbouring dictionary sizes: fine enough for a slider, coarse enough to learn all.
 const SIZE_STEP: f64 = 1.25;
@@ -27,18 +33,68 @@ const LONGEST_LEARNED: usize = 24;
 /// Iterations after which the error of our default models has settled to within 1 %.
 const ITERATIONS: usize = 16;
 
-pub(crate) fn describe(weight: &Weight) -> Vec<Choice> {
-    let (rows, columns) = weight.group_shape();
-    let least = 4 * SMALLEST * rows + storage::sparse_bytes((SMALLEST, columns), columns, 1, Values::Float);
-    if weight.groups() != 1 || least >= 4 * rows * columns {
-        return Vec::new();
+/// Sizes of dictionaries that searches try, at most.
+const TRIED: usize = 4;
+/// Sparsities of each that searches try.
+const SPARSITIES: usize = 5;
+
+/// See the module.
+pub(crate) struct Dictionary;
+
+/// The same at one size and sparsity.
+pub(crate) struct At {
+    pub atoms: usize,
+    pub nonzeros: usize,
+}
+
+impl Method for Dictionary {
+    fn facts(&self) -> Facts {
+        Facts {
+            aliases: &["sparse_dictionary", "sparse-dictionary", "ksvd"],
+            dials: &[MethodDial::Nonzeros, MethodDial::Atoms],
+            properties: &[MethodProperty::Slow, MethodProperty::Learned, MethodProperty::Drawn],
+            ..Facts::new("dictionary", "Dense dictionary and sparse code (K-SVD)")
+        }
     }
-    let sizes = sizes(rows.min(columns));
-    sizes.into_iter().map(|rank| Choice { rank, nonzeros: (1..=non_zero_limit(rank)).collect() }).collect()
+
+    fn choices(&self, weight: &Weight) -> Vec<Choice> {
+        let (rows, columns) = weight.group_shape();
+        let least =
+            4 * SMALLEST * rows + storage::sparse_bytes((SMALLEST, columns), columns, 1, Values::Float);
+        if weight.groups() != 1 || least >= 4 * rows * columns {
+            return Vec::new();
+        }
+        let of = |rank| Choice { rank, nonzeros: (1..=non_zero_limit(rank)).collect(), most: rank };
+        sizes(rows.min(columns)).into_iter().map(of).collect()
+    }
+
+    fn unfit(&self, weight: &Weight) -> &'static str {
+        match weight.groups() {
+            0 | 1 => "its matrix is so small that two would take no less",
+            _ => "its channels are in groups",
+        }
+    }
+
+    fn setting(&self, at: Point) -> Setting {
+        Setting::Dictionary { atoms: at.rank, nonzeros: at.nonzeros }
+    }
+
+    fn candidates(&self, _weight: &Weight, choices: &[Choice], _blocks: &[usize]) -> Vec<Setting> {
+        // The largest dictionaries take longest to learn: they are not tried.
+        let small = &choices[..choices.len() - choices.len() / 4];
+        let from = small.len() / 4;
+        let sizes: Vec<usize> = evenly(&(from..small.len()).collect::<Vec<_>>(), TRIED);
+        let at = |index: usize| {
+            let Choice { rank, nonzeros, .. } = &small[index];
+            let counts = evenly(nonzeros, SPARSITIES);
+            counts.into_iter().map(|n| Setting::Dictionary { atoms: *rank, nonzeros: n }).collect::<Vec<_>>()
+        };
+        sizes.into_iter().flat_map(at).collect()
+    }
 }
 
 /// The most non-zeros per column that are offered with `atoms` atoms: half of them.
-pub fn non_zero_limit(atoms: usize) -> usize {
+fn non_zero_limit(atoms: usize) -> usize {
     atoms.div_ceil(2).min(LONGEST_PATH)
 }
 
@@ -58,9 +114,75 @@ fn sizes(largest: usize) -> Vec<usize> {
 /// Rounds of refitting atoms and code behind real inputs.
 const ROUNDS: usize = 6;
 
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a dictionary of {} atoms with {} non-zeros per column", self.atoms, self.nonzeros)
+    }
+}
+
+impl At {
+    /// A code of so many values in all, and the dictionary.
+    fn storing(&self, values: usize, weight: &Weight) -> Stages {
+        let (outputs, inputs) = weight.group_shape();
+        let code = StageShape::dense("A", weight, self.atoms, inputs).sparse(values);
+        Stages::pair(Split::Channel, code, StageShape::dense("D", weight, outputs, self.atoms))
+    }
+}
+
+impl Compressor for At {
+    fn factoring(&self) -> Factoring {
+        Factoring::Atoms(self.atoms)
+    }
+
+    fn check(&self, choices: &[Choice], _weight: &Weight) -> Result<(), String> {
+        let sizes: Vec<usize> = choices.iter().map(|choice| choice.rank).collect();
+        let gaps = sizes.windows(2).any(|pair| pair[1] - pair[0] > 1);
+        if gaps && !sizes.contains(&self.atoms) {
+            let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+            return Err(format!("dictionaries have {} atoms", sizes.join(", ")));
+        }
+        let nonzeros = &at_rank(choices, self.atoms)?.nonzeros;
+        if nonzeros.contains(&self.nonzeros) {
+            return Ok(());
+        }
+        Err(format!("non-zeros per column go from 1 to {}", nonzeros.len()))
+    }
+
+    fn stages(&self, weight: &Weight) -> Stages {
+        self.storing(self.nonzeros * weight.group_shape().1, weight)
+    }
+
+    fn factored_stages(&self, factors: &Factors, weight: &Weight) -> Stages {
+        match factors {
+            Factors::Dictionary(learned) => self.storing(learned.stored(self.nonzeros), weight),
+            _ => self.stages(weight),
+        }
+    }
+
+    fn start(
+        &self,
+        _weight: &Weight,
+        objective: &Objective,
+        seed: u64,
+    ) -> Result<Box<dyn Process>, LinalgError> {
+        Ok(Box::new(DictionaryLearning::start(objective, self.atoms, seed)?))
+    }
+
+    fn cut(&self, factors: &Factors, target: Target) -> Option<Parts> {
+        let Factors::Dictionary(learned) = factors else { return None };
+        let groups = vec![(learned.code(self.nonzeros), learned.dictionary.atoms.clone())];
+        let draft = Draft {
+            sparse: [true, false],
+            rounds: if target.objective.is_calibrated() { ROUNDS } else { 0 },
+            ..Draft::dense(self.stages(target.weight), groups)
+        };
+        Some(finish(draft, target))
+    }
+}
+
 /// A dictionary being learned for one layer.
-#[derive(Clone, Debug)]
-pub(crate) struct DictionaryLearning {
+#[derive(Debug)]
+struct DictionaryLearning {
     ksvd: Ksvd,
     atoms: usize,
     /// The signals: columns of the target, scaled by their inputs.
@@ -76,7 +198,7 @@ impl DictionaryLearning {
     ///
     /// # Errors
     /// Non-finite or empty weights.
-    pub(crate) fn start(objective: &Objective, atoms: usize, seed: u64) -> Result<Self, LinalgError> {
+    fn start(objective: &Objective, atoms: usize, seed: u64) -> Result<Self, LinalgError> {
         let nonzeros = (atoms / 5).clamp(2, LONGEST_LEARNED).min(non_zero_limit(atoms));
         let options = KsvdOptions { atoms, nonzeros, iterations: ITERATIONS, seed, replace_unused: true };
         let problem = objective.groups.first().ok_or(LinalgError::Empty)?;
@@ -87,14 +209,16 @@ impl DictionaryLearning {
         };
         Ok(Self { ksvd: Ksvd::new(signals.view(), options)?, atoms, signals, rms })
     }
+}
 
+impl Process for DictionaryLearning {
     /// Iterations done, and iterations in all (the last one codes the weights).
-    pub(crate) fn progress(&self) -> (usize, usize) {
+    fn progress(&self) -> (usize, usize) {
         (self.ksvd.done(), ITERATIONS + 1)
     }
 
     /// One iteration; gives the factors once the dictionary is learned.
-    pub(crate) fn step(&mut self) -> Option<Factors> {
+    fn step(&mut self) -> Option<Factors> {
         if !self.ksvd.finished() {
             self.ksvd.step();
             return None;
@@ -108,7 +232,7 @@ impl DictionaryLearning {
 /// A learned dictionary and the codes of a layer's columns.
 #[derive(Clone, Debug)]
 pub struct Learned {
-    dictionary: Dictionary,
+    dictionary: sepal_linalg::Dictionary,
     path: OmpPath,
     /// What the columns were scaled by.
     rms: Option<Array1<f32>>,
@@ -116,7 +240,7 @@ pub struct Learned {
 
 impl Learned {
     /// The values of the code at `nonzeros` per column, or behind real inputs that many on average.
-    pub fn stored(&self, nonzeros: usize) -> usize {
+    fn stored(&self, nonzeros: usize) -> usize {
         self.path.nonzeros(nonzeros)
     }
 
@@ -128,20 +252,6 @@ impl Learned {
         }
         code
     }
-}
-
-pub(crate) fn apply(
-    learned: &Learned,
-    nonzeros: usize,
-    weight: &Weight,
-    objective: &Objective,
-    values: Values,
-) -> Parts {
-    let rounds = if objective.is_calibrated() { ROUNDS } else { 0 };
-    let groups = vec![(learned.code(nonzeros), learned.dictionary.atoms.clone())];
-    let draft =
-        Draft { split: Split::Channel, names: ["A", "D"], groups, sparse: [true, false], rounds, kept: 100 };
-    finish(draft, weight, objective, values)
 }
 
 #[cfg(test)]

@@ -1,216 +1,170 @@
-//! The names of the methods and of their settings.
+//! What a compression method says of itself. Each is one file: a [`Method`], and a [`Compressor`] that is the
+//! method at one of its settings. All of them are listed in [`super::list`].
 
+use super::choice::spread;
+use super::{Choice, Factors, Objective, Order, Parts, Process, Setting, Stages, Target};
+use crate::graph::Weight;
+use sepal_linalg::LinalgError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use ts_rs::TS;
 
+/// A number of a setting that a slider sets, by its name in [`Setting`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodDial {
+    /// Rank of a factorisation.
+    Rank,
+    /// Atoms of a dictionary.
+    Atoms,
+    /// Stored values.
+    Nonzeros,
+}
+
+/// Something that is true of a method or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodProperty {
+    /// Searches take long with it, and seldom choose it.
+    Slow,
+    /// Targets that change while rectified outputs are fitted are worth factoring anew.
+    Restarts,
+    /// Its rank cuts the singular values of the layer's own matrix.
+    Spectrum,
+    /// What it stores is known only once the layer is factored.
+    Learned,
+    /// Its factors depend on the seed.
+    Drawn,
+    /// It can change a matrix that stays in its place.
+    InPlace,
+}
+
+/// What holds for a method on every layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// In plans, reports and on the command line: as its variant of [`Setting`] is written.
+    pub name: &'static str,
+    /// Other names on the command line.
+    pub aliases: &'static [&'static str],
+    /// A few words for the command line.
+    pub summary: &'static str,
+    /// What sliders set, the one to look at first.
+    pub dials: &'static [MethodDial],
+    /// What else is true of it.
+    pub properties: &'static [MethodProperty],
+    /// The method with the highest is what plans take where none is named; 0 is never taken.
+    pub preference: u8,
+}
+
+impl Facts {
+    /// Those of a method with nothing special to say.
+    pub(crate) const fn new(name: &'static str, summary: &'static str) -> Self {
+        Self { name, aliases: &[], summary, dials: &[], properties: &[], preference: 0 }
+    }
+
+    /// Whether `property` is true of it.
+    pub fn has(&self, property: MethodProperty) -> bool {
+        self.properties.contains(&property)
+    }
+}
+
+/// Which settings of a method have their factors in common: those that are equal in this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Factoring {
+    /// All of them.
+    All,
+    /// Those of one order of halves.
+    Order(Order),
+    /// Those of one number of atoms.
+    Atoms(usize),
+    /// Those of one number of stored values.
+    Nonzeros(usize),
+    /// Those of one size of blocks.
+    Block(usize),
+}
+
+/// The numbers that choose one of a method's settings; each method reads what it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// Rank, or number of atoms.
+    pub rank: usize,
+    /// Stored values, as [`Choice::nonzeros`] counts them.
+    pub nonzeros: usize,
+    /// Neighbouring outputs that share which values are stored.
+    pub block: usize,
+}
+
 /// A way to compress a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// As it is.
-    Keep,
-    /// Truncated SVD; a convolution becomes whole filters onto few channels, then 1x1.
-    LowRank,
-    /// Few input channels: a convolution becomes 1x1, then whole filters.
-    Channel,
-    /// Sparse dictionary, K-SVD and OMP.
-    Dictionary,
-    /// Two sparse matrices.
-    DoubleSparse,
-    /// Separation of convolution filters.
-    Separation,
-    /// Single weights left out, the rest refitted.
-    Prune,
-}
+pub(crate) trait Method: Sync {
+    /// What holds on every layer.
+    fn facts(&self) -> Facts;
 
-impl Method {
-    /// The methods that change a layer, in the order in which they are offered.
-    pub const ALL: [Self; 6] =
-        [Self::LowRank, Self::Channel, Self::Dictionary, Self::DoubleSparse, Self::Separation, Self::Prune];
+    /// The settings that it has on a layer; empty where it does not fit. Layers whose weights are stored
+    /// sparsely or stay in their place are not asked.
+    fn choices(&self, weight: &Weight) -> Vec<Choice>;
 
-    /// The name in plans, reports and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::LowRank => "low_rank",
-            Self::Channel => "channel",
-            Self::Dictionary => "dictionary",
-            Self::DoubleSparse => "double_sparse",
-            Self::Separation => "separation",
-            Self::Prune => "prune",
-        }
+    /// Why there is none, to follow the layer's name and a colon.
+    fn unfit(&self, _weight: &Weight) -> &'static str {
+        "its matrix is so small that two would take no less"
+    }
+
+    /// The setting at one of the choices.
+    fn setting(&self, at: Point) -> Setting;
+
+    /// The settings of `choices` that a search tries, with these blocks.
+    fn candidates(&self, _weight: &Weight, choices: &[Choice], _blocks: &[usize]) -> Vec<Setting> {
+        let ranks: Vec<usize> = choices.iter().map(|choice| choice.rank).collect();
+        spread(&ranks).into_iter().map(|rank| self.setting(Point { rank, nonzeros: 0, block: 1 })).collect()
     }
 }
 
-/// Which half of a separated convolution comes first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// d x 1, then 1 x d.
-    #[default]
-    Vertical,
-    /// 1 x d, then d x 1.
-    Horizontal,
-}
-
-/// What a plan does to one layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Setting {
-    /// Leave it as it is.
-    #[default]
-    Keep,
-    /// Two dense factors.
-    LowRank {
-        /// Columns of the second factor.
-        rank: usize,
-    },
-    /// A 1x1 convolution in front of narrower filters.
-    Channel {
-        /// Channels between the two.
-        rank: usize,
-    },
-    /// A dense dictionary and a sparse code.
-    Dictionary {
-        /// Atoms in the dictionary.
-        atoms: usize,
-        /// Non-zeros per column of the sparse code; behind real inputs their mean.
-        nonzeros: usize,
-    },
-    /// Two sparse factors.
-    DoubleSparse {
-        /// Non-zeros of both together.
-        nonzeros: usize,
-    },
-    /// A vertical and a horizontal convolution.
-    Separation {
-        /// Channels between the two.
-        rank: usize,
-        /// Which comes first.
-        #[serde(default)]
-        order: Order,
-        /// Percent of the weights of both halves that stay; the others are pruned.
-        #[serde(default = "hundred")]
-        kept: u8,
-    },
-    /// Weights left out.
-    Prune {
-        /// Weights that stay, in all groups together.
-        nonzeros: usize,
-        /// Neighbouring outputs that share which weights stay: 1, 4 or 8.
-        #[serde(default = "one")]
-        block: usize,
-    },
-}
-
-fn one() -> usize {
-    1
-}
-
-fn hundred() -> u8 {
-    100
-}
-
-impl Setting {
-    /// The method that the setting belongs to.
-    pub fn method(self) -> Method {
-        match self {
-            Self::Keep => Method::Keep,
-            Self::LowRank { .. } => Method::LowRank,
-            Self::Channel { .. } => Method::Channel,
-            Self::Dictionary { .. } => Method::Dictionary,
-            Self::DoubleSparse { .. } => Method::DoubleSparse,
-            Self::Separation { .. } => Method::Separation,
-            Self::Prune { .. } => Method::Prune,
-        }
+/// A method at one setting; its `Display` is the setting in words.
+pub(crate) trait Compressor: fmt::Display {
+    /// Which settings share its factors.
+    fn factoring(&self) -> Factoring {
+        Factoring::All
     }
 
-    /// Rank, or number of atoms; 0 where there is none.
-    pub fn rank(self) -> usize {
-        match self {
-            Self::Keep | Self::Prune { .. } | Self::DoubleSparse { .. } => 0,
-            Self::LowRank { rank } | Self::Channel { rank } | Self::Separation { rank, .. } => rank,
-            Self::Dictionary { atoms, .. } => atoms,
-        }
-    }
-}
+    /// Whether a layer with these choices offers the setting.
+    ///
+    /// # Errors
+    /// Why not, for a sentence that ends with it.
+    fn check(&self, choices: &[Choice], weight: &Weight) -> Result<(), String>;
 
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keep => write!(f, "keep"),
-            Self::LowRank { rank } => write!(f, "low rank {rank}"),
-            Self::Channel { rank } => write!(f, "{rank} input channels"),
-            Self::Dictionary { atoms, nonzeros } => {
-                write!(f, "a dictionary of {atoms} atoms with {nonzeros} non-zeros per column")
-            }
-            Self::DoubleSparse { nonzeros } => write!(f, "two sparse factors of {nonzeros} non-zeros"),
-            Self::Separation { rank, order, kept } => {
-                write!(f, "separation at rank {rank}")?;
-                if *order == Order::Horizontal {
-                    write!(f, ", horizontal first")?;
-                }
-                if *kept < 100 { write!(f, ", {kept} % of the weights kept") } else { Ok(()) }
-            }
-            Self::Prune { nonzeros, block: 1 } => write!(f, "{nonzeros} weights kept"),
-            Self::Prune { nonzeros, block } => write!(f, "{nonzeros} weights kept, in blocks of {block}"),
-        }
-    }
-}
+    /// The shapes of what is stored in place of `weight`.
+    fn stages(&self, weight: &Weight) -> Stages;
 
-/// How the values of a layer's matrices are stored.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Values {
-    /// float32.
-    #[default]
-    Float,
-    /// 8 bits with one scale per output.
-    Int8,
-    /// 4 bits with one scale per output.
-    Int4,
-    /// 4-bit indices into 16 values per matrix.
-    Codebook,
-    /// 3-bit indices into 8 values per matrix.
-    Codebook3,
-}
-
-impl Values {
-    /// All of them, the most exact first.
-    pub const ALL: [Self; 5] = [Self::Float, Self::Int8, Self::Int4, Self::Codebook, Self::Codebook3];
-
-    /// Bits of one stored value.
-    pub fn bits(self) -> usize {
-        match self {
-            Self::Float => 32,
-            Self::Int8 => 8,
-            Self::Int4 | Self::Codebook => 4,
-            Self::Codebook3 => 3,
-        }
+    /// The same once `factors` say more of it.
+    fn factored_stages(&self, _factors: &Factors, weight: &Weight) -> Stages {
+        self.stages(weight)
     }
 
-    /// The name in plans and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Float => "float",
-            Self::Int8 => "int8",
-            Self::Int4 => "int4",
-            Self::Codebook => "codebook",
-            Self::Codebook3 => "codebook3",
-        }
-    }
-}
+    /// Starts the costly part, once for all settings of the same factoring.
+    ///
+    /// # Errors
+    /// The matrices cannot be factored.
+    fn start(
+        &self,
+        weight: &Weight,
+        objective: &Objective,
+        seed: u64,
+    ) -> Result<Box<dyn Process>, LinalgError>;
 
-/// What the new weights are fitted to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Fit {
-    /// The old weights, as they are.
-    #[default]
-    Plain,
-    /// Each layer's outputs on calibration samples.
-    Calibrated,
-    /// The same from front to back: on the inputs that the compressed layers before it give.
-    Sequential,
+    /// The same again for changed targets of the layer, from what `factors` were for the last.
+    ///
+    /// # Errors
+    /// As [`Compressor::start`].
+    fn again(
+        &self,
+        _factors: &Factors,
+        weight: &Weight,
+        objective: &Objective,
+        seed: u64,
+    ) -> Result<Box<dyn Process>, LinalgError> {
+        self.start(weight, objective, seed)
+    }
+
+    /// Cuts factors of its factoring to the setting, fits and rounds them.
+    fn cut(&self, factors: &Factors, target: Target) -> Option<Parts>;
 }

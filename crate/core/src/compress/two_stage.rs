@@ -1,7 +1,7 @@
-//! What methods with two matrices have in common: refitting them behind real inputs, and rounding.
+//! What methods have in common: refitting two matrices behind real inputs, and rounding one or two.
 
 use super::parts::{Factor, Parts, Split, Stage, Support, expand, group_rows, marginal};
-use super::{Objective, Values};
+use super::{Objective, Stages, Target, Values};
 use crate::graph::Weight;
 use ndarray::{Array2, Axis, concatenate};
 use sepal_linalg::{Elimination, Grid, Regression, Rounded, Unrounded, refit_first, refit_rows, round};
@@ -11,8 +11,8 @@ const FIRST_STEPS: usize = 8;
 
 /// Two float matrices per group before refitting.
 pub(crate) struct Draft {
-    pub split: Split,
-    pub names: [&'static str; 2],
+    /// How they are divided and called.
+    pub stages: Stages,
     /// Per group: first and second.
     pub groups: Vec<(Array2<f32>, Array2<f32>)>,
     /// Whether the zeros of the first and of the second stay zeros and are left out.
@@ -23,9 +23,17 @@ pub(crate) struct Draft {
     pub kept: u8,
 }
 
+impl Draft {
+    /// Dense matrices that are optimal already.
+    pub(crate) fn dense(stages: Stages, groups: Vec<(Array2<f32>, Array2<f32>)>) -> Self {
+        Self { stages, groups, sparse: [false, false], rounds: 0, kept: 100 }
+    }
+}
+
 /// Refits and rounds a draft.
-pub(crate) fn finish(mut draft: Draft, weight: &Weight, objective: &Objective, values: Values) -> Parts {
-    let (split, names, sparse) = (draft.split, draft.names, draft.sparse);
+pub(crate) fn finish(mut draft: Draft, target: Target) -> Parts {
+    let Target { weight, objective, values } = target;
+    let (split, sparse) = (draft.stages.split, draft.sparse);
     let masks: Vec<Pair<bool>> =
         draft.groups.iter().map(|(a, b)| (a.mapv(|v| v != 0.0), b.mapv(|v| v != 0.0))).collect();
     let fits = fits_of(objective, &masks, weight, (split, sparse));
@@ -55,8 +63,22 @@ pub(crate) fn finish(mut draft: Draft, weight: &Weight, objective: &Objective, v
     let seconds = draft.groups.iter().map(|pair| &pair.1);
     let second_masks = masks.iter().map(|m| sparse[1].then_some(&m.1));
     let second = rounded(&matrices(&behind, seconds, second_masks), values);
-    let stages = vec![Stage { name: names[0], factor: first }, Stage { name: names[1], factor: second }];
-    with_bias(Parts { split, stages, bias: None, stand_in: None }, weight, objective)
+    parts(&draft.stages, vec![first, second], target)
+}
+
+/// One matrix of each group, rounded; `support` is what is stored of it.
+pub(crate) fn single(stages: &Stages, matrices: &[Unrounded], support: Support, target: Target) -> Parts {
+    let factor = Factor { support, ..rounded(matrices, target.values) };
+    parts(stages, vec![factor], target)
+}
+
+/// The factors by the names of their stages, with the bias that the objective asks for.
+fn parts(stages: &Stages, factors: Vec<Factor>, target: Target) -> Parts {
+    let named = stages.shapes.iter().zip(factors);
+    let own = named.map(|(shape, factor)| Stage { name: shape.name, factor }).collect();
+    let mut parts = Parts { split: stages.split, stages: own, bias: None, stand_in: None };
+    parts.bias = target.objective.bias_shift(target.weight, &parts);
+    parts
 }
 
 type Pair<T> = (Array2<T>, Array2<T>);
@@ -102,12 +124,6 @@ fn matrices<'a>(
 ) -> Vec<Unrounded<'a>> {
     let both = problems.iter().zip(values).zip(masks);
     both.map(|((problem, x), mask)| Unrounded { problem, x, mask }).collect()
-}
-
-/// The same parts with the bias that the objective asks for.
-pub(crate) fn with_bias(mut parts: Parts, weight: &Weight, objective: &Objective) -> Parts {
-    parts.bias = objective.bias_shift(weight, &parts);
-    parts
 }
 
 /// One group of a draft.
@@ -157,7 +173,7 @@ impl Fit<'_> {
 }
 
 /// Matrices stored as `values`, one below the other; zeros outside the masks are left out.
-pub(crate) fn rounded(matrices: &[Unrounded], values: Values) -> Factor {
+fn rounded(matrices: &[Unrounded], values: Values) -> Factor {
     let masks: Vec<_> = matrices.iter().filter_map(|m| m.mask).map(|mask| mask.view()).collect();
     let support = match concatenate(Axis(0), &masks) {
         Ok(mask) => Support::of(&mask, 1),

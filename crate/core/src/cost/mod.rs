@@ -15,7 +15,7 @@ mod ram;
 pub use ram::{between_bytes, live_bytes};
 
 use crate::compress::{
-    Order, Parts, Setting, Split, Stage, Values, bias_bytes, dense_bytes, double_sparse_budget, sparse_bytes,
+    Order, Parts, Split, Stage, StageShape, Stages, Values, bias_bytes, dense_bytes, sparse_bytes,
 };
 use crate::graph::{Constant, Element, Graph, Layer, LayerKind, Role, Stored, Weight, bytes_of, elements_of};
 use std::collections::HashSet;
@@ -96,77 +96,24 @@ pub fn compressed(graph: &Graph, layer: &Layer, weight: &Weight, parts: &Parts) 
     new_biases(graph, layer, weight, parts.bias.is_some(), values) + stages.sum()
 }
 
-/// The shapes of what a setting stores.
-struct Shape {
-    split: Split,
-    /// Rows of all groups, columns, stored values where zeros are left out, rows of a block.
-    stages: Vec<(usize, usize, Option<usize>, usize)>,
-}
-
-/// The cost of a setting before its factors exist, from its shape alone. `stored` is the number of
-/// values in a dictionary's code; without it each column has as many as the setting says.
-pub fn expected(
-    graph: &Graph,
-    layer: &Layer,
-    weight: &Weight,
-    (setting, values): (Setting, Values),
-    stored: Option<usize>,
-) -> Cost {
-    if setting == Setting::Keep && values == Values::Float {
+/// The cost of what a setting stores before its factors exist, from its shape alone.
+pub fn expected(graph: &Graph, layer: &Layer, weight: &Weight, stages: &Stages, values: Values) -> Cost {
+    if stages.is_whole() && values == Values::Float {
         return original(graph, layer);
     }
-    let Shape { split, stages } = shape(weight, setting, stored);
-    let positions = stage_positions(weight, split);
-    let costs = stages.into_iter().zip(positions).map(|((rows, columns, sparse, block), positions)| {
-        let (count, bytes) = match sparse {
-            None => (rows * columns, dense_bytes(rows, columns, values)),
-            Some(count) => (count, sparse_bytes((rows, columns), count / block, block, values)),
-        };
-        Cost { parameters: count, bytes, macs: count as u64 * positions }
-    });
+    let positions = stage_positions(weight, stages.split);
+    let costs =
+        stages.shapes.iter().zip(positions).map(|(shape, positions)| of_shape(shape, values, positions));
     new_biases(graph, layer, weight, false, values) + costs.sum()
 }
 
-fn shape(weight: &Weight, setting: Setting, stored: Option<usize>) -> Shape {
-    let (outputs, inputs) = weight.group_shape();
-    let (height, width) = weight.filter_size();
-    let taps = height * width;
-    let dense = |rows: usize, columns| (rows * weight.groups(), columns, None, 1);
-    let (split, stages) = match setting {
-        Setting::Keep => (Split::Whole, vec![dense(outputs, inputs)]),
-        Setting::LowRank { rank } => (Split::Channel, vec![dense(rank, inputs), dense(outputs, rank)]),
-        Setting::Channel { rank } => {
-            (Split::Input, vec![dense(rank, inputs / taps), dense(outputs, rank * taps)])
-        }
-        Setting::Separation { rank, order, kept } => {
-            let second = if order == Order::Vertical { width } else { height };
-            let stages = [dense(rank, inputs / second), dense(outputs, rank * second)];
-            (Split::Spatial(order), stages.map(|stage| thinned(stage, kept)).into())
-        }
-        Setting::Dictionary { atoms, nonzeros } => {
-            let stored = stored.unwrap_or(nonzeros * inputs);
-            (Split::Channel, vec![(atoms, inputs, Some(stored), 1), dense(outputs, atoms)])
-        }
-        Setting::DoubleSparse { nonzeros } => {
-            let (first, second) = double_sparse_budget(outputs, inputs, nonzeros);
-            let side = outputs.min(inputs);
-            let stages = vec![(side, inputs, Some(first), 1), (outputs, side, Some(second), 1)];
-            (Split::Channel, stages)
-        }
-        Setting::Prune { nonzeros, block } => {
-            (Split::Whole, vec![(weight.matrix.nrows(), inputs, Some(nonzeros / block * block), block)])
-        }
+fn of_shape(shape: &StageShape, values: Values, positions: u64) -> Cost {
+    let &StageShape { rows, columns, stored, block, .. } = shape;
+    let (count, bytes) = match stored {
+        None => (rows * columns, dense_bytes(rows, columns, values)),
+        Some(count) => (count, sparse_bytes((rows, columns), count / block, block, values)),
     };
-    Shape { split, stages }
-}
-
-/// A dense stage of which `kept` percent of the values stay.
-fn thinned(
-    (rows, columns, sparse, block): (usize, usize, Option<usize>, usize),
-    kept: u8,
-) -> (usize, usize, Option<usize>, usize) {
-    let count = (rows * columns * usize::from(kept) / 100).max(1);
-    (rows, columns, if kept < 100 { Some(count) } else { sparse }, block)
+    Cost { parameters: count, bytes, macs: count as u64 * positions }
 }
 
 fn biases(graph: &Graph, layer: &Layer) -> Cost {

@@ -3,7 +3,7 @@
 //! Between the two stages of a replaced layer only what the second stage needs at once is kept: one
 //! position, or as many rows as its filter is high.
 
-use crate::compress::{Order, Setting};
+use crate::compress::{Order, Split, Stages};
 use crate::graph::{Graph, LayerKind, Shapes, Weight};
 use std::collections::HashMap;
 
@@ -37,21 +37,16 @@ pub fn live_bytes(graph: &Graph, shapes: &Shapes) -> Vec<usize> {
     live
 }
 
-/// Bytes between the two stages of a layer under `setting`; 0 where there is one.
-pub fn between_bytes(weight: &Weight, setting: Setting) -> usize {
-    let (outputs, inputs) = weight.group_shape();
-    let channels = match setting {
-        Setting::Keep | Setting::Prune { .. } => return 0,
-        Setting::DoubleSparse { .. } => outputs.min(inputs),
-        _ => setting.rank(),
-    };
+/// Bytes between the two stages that replace a layer; 0 where there is one.
+pub fn between_bytes(weight: &Weight, stages: &Stages) -> usize {
+    let Some(channels) = stages.between() else { return 0 };
     let LayerKind::Conv(conv) = &weight.kind else { return ACTIVATION * channels };
     let (height, width) =
         (conv.kernel.first().copied().unwrap_or(1), conv.input.last().copied().unwrap_or(1));
-    let rows = match setting {
-        Setting::Channel { .. } | Setting::Separation { order: Order::Horizontal, .. } => height * width,
-        Setting::Separation { order: Order::Vertical, .. } => width,
-        _ => 1,
+    let places = match stages.split {
+        Split::Input | Split::Spatial(Order::Horizontal) => height * width,
+        Split::Spatial(Order::Vertical) => width,
+        Split::Whole | Split::Channel => 1,
     };
-    ACTIVATION * channels * conv.groups * rows
+    ACTIVATION * channels * places
 }

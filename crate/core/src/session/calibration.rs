@@ -1,11 +1,12 @@
 //! Calibration samples, and the passes over them: one for all layers of the original, one more per
 //! layer where layers are fitted from front to back.
 
+use super::factors::missing;
 use super::split::split;
 use super::{Opened, SessionError};
 use crate::compress::{
-    CompressError, Evidence, Factors, Learning, Method, Objective, Parts, Rows, Setting, Values, apply,
-    retarget,
+    CompressError, Evidence, Factored, Learning, MethodProperty, Objective, Parts, Rows, Setting, Target,
+    Values, apply, retarget,
 };
 use crate::evaluate::{Activations, Engine, EvaluateError, batch_size};
 use crate::export::lower::Ranges;
@@ -238,7 +239,7 @@ struct Learn {
     target: Objective,
     kept: Option<Kept>,
     learning: Learning,
-    factors: Option<Factors>,
+    factored: Option<Factored>,
     rounds: usize,
 }
 
@@ -293,7 +294,7 @@ impl LayerFit {
             return Ok(None);
         }
         let Stage::Learn(learn) = &mut self.stage else { return Ok(None) };
-        learn.step(weight, self.wanted).map_err(|e| failed(e).into())
+        learn.step(&layer.name, weight, self.wanted)
     }
 }
 
@@ -325,46 +326,40 @@ impl Learn {
     ) -> Result<Self, LinalgError> {
         let learning = Learning::start(wanted.setting, weight, &linear, wanted.seed)?;
         let rounds = if kept.is_some() { RECTIFIED_ROUNDS } else { 0 };
-        Ok(Self { target: linear.clone(), linear, kept, learning, factors: None, rounds })
+        Ok(Self { target: linear.clone(), linear, kept, learning, factored: None, rounds })
     }
 
-    fn step(&mut self, weight: &Weight, wanted: Wanted) -> Result<Option<Fitted>, LinalgError> {
-        let Some(factors) = &self.factors else {
-            self.factors = self.learning.step();
+    fn step(&mut self, layer: &str, weight: &Weight, wanted: Wanted) -> Result<Option<Fitted>, SessionError> {
+        let Some(factored) = &self.factored else {
+            self.factored = self.learning.step();
             return Ok(None);
         };
-        let cut = |target: &Objective, values: Values| apply(factors, weight, target, wanted.setting, values);
-        if let (Some(kept), true) = (&self.kept, self.rounds > 0) {
-            self.rounds -= 1;
-            if let Some(parts) = cut(&self.target, Values::Float) {
-                let rows = Rows { inputs: &kept.inputs, outputs: &kept.outputs };
-                // Targets beyond what float32 holds: the last ones stay.
-                let Ok(target) = retarget(&self.linear, weight, &parts, rows) else {
-                    self.rounds = 0;
-                    return Ok(None);
-                };
-                self.target = target;
-                if self.rounds >= RECTIFIED_ROUNDS - RESTARTS && restarts(wanted.setting.method()) {
-                    self.learning =
-                        Learning::again(factors, wanted.setting, weight, &self.target, wanted.seed)?;
-                    self.factors = None;
-                }
-            }
+        let rows = self.kept.as_ref().filter(|_| self.rounds > 0);
+        let rows = rows.map(|kept| Rows { inputs: &kept.inputs, outputs: &kept.outputs });
+        let values = if rows.is_some() { Values::Float } else { wanted.values };
+        let target = Target { weight, objective: &self.target, values };
+        let parts = apply(factored, wanted.setting, target).ok_or_else(|| missing(layer))?;
+        let Some(rows) = rows else {
+            let output_error = self.linear.output_error(weight, &parts);
+            return Ok(Some(Fitted { output_error, parts, evidence: self.linear.evidence }));
+        };
+        self.rounds -= 1;
+        // Targets beyond what float32 holds: the last ones stay.
+        let Ok(target) = retarget(&self.linear, weight, &parts, rows) else {
+            self.rounds = 0;
             return Ok(None);
+        };
+        self.target = target;
+        if self.rounds >= RECTIFIED_ROUNDS - RESTARTS
+            && wanted.setting.method().facts().has(MethodProperty::Restarts)
+        {
+            let again = Learning::again(factored, wanted.setting, weight, &self.target, wanted.seed);
+            let failed = |source| CompressError::Linalg { layer: layer.into(), source };
+            self.learning = again.map_err(failed)?;
+            self.factored = None;
         }
-        let parts = cut(&self.target, wanted.values);
-        let evidence = self.linear.evidence;
-        Ok(parts.map(|parts| Fitted {
-            output_error: self.linear.output_error(weight, &parts),
-            parts,
-            evidence,
-        }))
+        Ok(None)
     }
-}
-
-/// Whether a method is worth starting over for new targets: dictionaries are only refitted.
-fn restarts(method: Method) -> bool {
-    !matches!(method, Method::Keep | Method::Dictionary | Method::DoubleSparse)
 }
 
 /// Whether all that reads the layer's output is one rectifier.

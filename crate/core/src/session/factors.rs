@@ -3,8 +3,8 @@
 use super::calibration::{Calibration, Fitted, LayerFit, ProfileRun, Wanted};
 use super::{Opened, SessionError};
 use crate::compress::{
-    CompressError, Factors, Fit, Learning, Method, Objective, Order, Parts, Plan, Setting, Values, apply,
-    non_zero_limit,
+    CompressError, Factored, Factoring, Fit, Learning, MethodId, MethodProperty, Objective, Parts, Plan,
+    Setting, Stages, Target, Values, apply,
 };
 use crate::graph::{Layer, Weight};
 use crate::search::Candidate;
@@ -20,14 +20,24 @@ pub struct Task {
     /// The layer.
     pub layer: String,
     /// The method.
-    pub method: Method,
-    /// What the factors are good for: atoms of a dictionary, non-zeros of a double sparse form, rows
-    /// of a block, 1 for horizontal separation; else 0.
-    pub rank: usize,
-    /// What the weights are fitted to.
-    pub fit: Fit,
-    /// For layers that are fitted from front to back, all settings up to this one.
-    pub prefix: String,
+    pub method: MethodId,
+    /// What is computed.
+    pub work: Work,
+}
+
+/// What a task computes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// Factors of the layer by itself.
+    Factors {
+        /// Which settings they are for.
+        factoring: Factoring,
+        /// What the weights are fitted to.
+        fit: Fit,
+    },
+    /// The layer behind those before it, front to back: all that the plan does up to and with it.
+    Front(Plan),
 }
 
 /// How far a task is.
@@ -37,7 +47,7 @@ pub struct TaskProgress {
     /// The layer.
     pub layer: String,
     /// The method.
-    pub method: Method,
+    pub method: MethodId,
     /// Steps done.
     pub step: usize,
     /// Steps in all.
@@ -46,12 +56,17 @@ pub struct TaskProgress {
     pub done: bool,
 }
 
-/// Task and seed (0 where nothing is drawn).
-type Key = (Task, u64);
+/// What has been computed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    task: Task,
+    /// 0 where nothing is drawn.
+    seed: u64,
+}
 
 #[derive(Default)]
 pub(crate) struct FactorStore {
-    done: HashMap<Key, Factors>,
+    done: HashMap<Key, Factored>,
     learning: HashMap<Key, Learning>,
     plain: HashMap<String, Objective>,
     /// What calibration says of each layer, once it has been run.
@@ -63,21 +78,26 @@ pub(crate) struct FactorStore {
     pub(crate) candidates: HashMap<CandidateKey, Candidate>,
 }
 
-/// Layer, setting, values, fit and seed.
-type CandidateKey = (String, Setting, Values, Fit, u64);
-
-fn factor_rank(setting: Setting) -> usize {
-    match setting {
-        Setting::Dictionary { atoms, .. } => atoms,
-        Setting::DoubleSparse { nonzeros } => nonzeros,
-        Setting::Prune { block, .. } => block,
-        Setting::Separation { order: Order::Horizontal, .. } => 1,
-        _ => 0,
-    }
+/// What a candidate is of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CandidateKey {
+    pub layer: String,
+    pub setting: Setting,
+    pub values: Values,
+    pub fit: Fit,
+    pub seed: u64,
 }
 
-fn key(task: &Task, seed: u64) -> Key {
-    (task.clone(), if task.method == Method::Dictionary { seed } else { 0 })
+impl Task {
+    fn key(&self, seed: u64) -> Key {
+        let drawn = self.method.facts().has(MethodProperty::Drawn) || matches!(self.work, Work::Front(_));
+        Key { task: self.clone(), seed: if drawn { seed } else { 0 } }
+    }
+
+    /// Whether calibration samples play no part in it.
+    fn is_plain(&self) -> bool {
+        matches!(self.work, Work::Factors { fit: Fit::Plain, .. })
+    }
 }
 
 /// What the layer called `name` needs under `plan`; `None` where it is kept.
@@ -86,29 +106,28 @@ pub(crate) fn task(opened: &Opened, name: &str, plan: &Plan) -> Option<Task> {
         return None;
     }
     let setting = plan.setting(name);
-    let fit = plan.fit;
-    if fit != Fit::Sequential {
-        return Some(factor_task(name, setting, fit));
+    if plan.fit != Fit::Sequential {
+        return Some(factor_task(name, setting, plan.fit));
     }
-    let prefix = prefix(opened, name, plan);
-    Some(Task { layer: name.into(), method: setting.method(), rank: 0, fit, prefix })
+    Some(Task { layer: name.into(), method: setting.method(), work: Work::Front(front(opened, name, plan)) })
 }
 
 /// The factors that `setting` needs of a layer that is fitted by itself.
 pub(crate) fn factor_task(layer: &str, setting: Setting, fit: Fit) -> Task {
-    let (rank, prefix) = (factor_rank(setting), String::new());
-    Task { layer: layer.into(), method: setting.method(), rank, fit, prefix }
+    let work = Work::Factors { factoring: setting.factoring(), fit };
+    Task { layer: layer.into(), method: setting.method(), work }
 }
 
-/// All that a layer fitted from front to back depends on: the settings up to and with its own.
-fn prefix(opened: &Opened, name: &str, plan: &Plan) -> String {
+/// What `plan` does up to and with a layer: all that it depends on where layers are fitted from front to back.
+fn front(opened: &Opened, name: &str, plan: &Plan) -> Plan {
     let end = opened.layers.iter().position(|layer| layer.name == name).map_or(0, |at| at + 1);
-    let changed = opened.layers[..end].iter().filter(|layer| plan.changes(&layer.name));
-    let text = changed.map(|layer| {
-        let (setting, values) = (plan.setting(&layer.name), plan.values_of(&layer.name));
-        format!("{}: {setting:?} {values:?} {}", layer.name, plan.seed)
-    });
-    text.collect::<Vec<_>>().join("; ")
+    let names = || opened.layers[..end].iter().map(|layer| &layer.name).filter(|name| plan.changes(name));
+    Plan {
+        seed: plan.seed,
+        fit: plan.fit,
+        layers: names().map(|name| (name.clone(), plan.setting(name))).collect(),
+        values: names().map(|name| (name.clone(), plan.values_of(name))).collect(),
+    }
 }
 
 /// What a step works on.
@@ -121,65 +140,67 @@ pub(crate) struct Place<'a> {
 
 impl FactorStore {
     pub(crate) fn has(&self, task: &Task, seed: u64) -> bool {
-        let key = key(task, seed);
-        match task.fit {
-            Fit::Sequential => self.fitted.contains_key(&key),
-            _ => self.done.contains_key(&key),
+        let key = task.key(seed);
+        match task.work {
+            Work::Front(_) => self.fitted.contains_key(&key),
+            Work::Factors { .. } => self.done.contains_key(&key),
         }
     }
 
     /// Forgets what was fitted to other calibration samples.
     pub(crate) fn forget_calibration(&mut self) {
-        let plain = |task: &Task| task.fit == Fit::Plain;
-        self.done.retain(|(task, _), _| plain(task));
-        self.learning.retain(|(task, _), _| plain(task));
+        self.done.retain(|key, _| key.task.is_plain());
+        self.learning.retain(|key, _| key.task.is_plain());
         self.fitted.clear();
-        self.candidates.retain(|key, _| key.3 == Fit::Plain);
+        self.candidates.retain(|key, _| key.fit == Fit::Plain);
         (self.calibrated, self.profile, self.fitting) = (None, None, None);
     }
 
-    /// What is left to do of `task` gets one step shorter: tens of milliseconds, mostly.
+    /// What is left to do of `task`, which `plan` needs, gets one step shorter: tens of milliseconds, mostly.
     pub(crate) fn advance(
         &mut self,
         task: &Task,
         place: &Place,
         plan: &Plan,
     ) -> Result<TaskProgress, SessionError> {
-        let key = key(task, plan.seed);
         if self.has(task, plan.seed) {
             return Ok(progress(task, (1, 1)));
         }
-        if task.fit == Fit::Sequential {
-            return self.advance_fit(key, place, plan);
+        match task.work {
+            Work::Front(_) => self.advance_fit(task.key(plan.seed), place, plan),
+            Work::Factors { fit, .. } => {
+                let setting = plan.setting(&task.layer);
+                if factor_task(&task.layer, setting, fit) != *task {
+                    return Err(missing(&task.layer));
+                }
+                self.advance_factors(place, setting, (fit, plan.seed))
+            }
         }
-        let setting = plan.setting(&task.layer);
-        let setting = if setting.method() == task.method { setting } else { first_setting(task.method) };
-        self.advance_factors(task, place, setting, plan.seed)
     }
 
-    /// One step of the factors that `setting` needs, with calibration first where the task asks for it.
+    /// One step of the factors that `setting` needs, with calibration first where the fit asks for it.
     pub(crate) fn advance_factors(
         &mut self,
-        task: &Task,
         place: &Place,
         setting: Setting,
-        seed: u64,
+        (fit, seed): (Fit, u64),
     ) -> Result<TaskProgress, SessionError> {
-        if task.fit == Fit::Calibrated && self.calibrated.is_none() {
+        let task = &factor_task(&place.layer.name, setting, fit);
+        if fit == Fit::Calibrated && self.calibrated.is_none() {
             return self.advance_profile(task, place);
         }
         let failed = |source: LinalgError| CompressError::Linalg { layer: task.layer.clone(), source };
-        let key = key(task, seed);
+        let key = task.key(seed);
         self.prepare(place);
         let started = self.learning.remove(&key);
-        let objective = self.objective(&task.layer, task.fit).ok_or_else(|| missing(&task.layer))?;
+        let objective = self.objective(&task.layer, fit).ok_or_else(|| missing(&task.layer))?;
         let mut learning = match started {
             Some(learning) => learning,
             None => Learning::start(setting, place.weight, objective, seed).map_err(failed)?,
         };
         let steps = learning.progress().1;
-        if let Some(factors) = learning.step() {
-            self.done.insert(key, factors);
+        if let Some(factored) = learning.step() {
+            self.done.insert(key, factored);
             return Ok(progress(task, (steps, steps)));
         }
         let done = learning.progress();
@@ -200,7 +221,7 @@ impl FactorStore {
     }
 
     fn advance_fit(&mut self, key: Key, place: &Place, plan: &Plan) -> Result<TaskProgress, SessionError> {
-        let task = key.0.clone();
+        let task = key.task.clone();
         let calibration = place.calibration.ok_or_else(|| missing(&task.layer))?;
         let mut fit = if let Some((_, fit)) = self.fitting.take().filter(|(own, _)| *own == key) {
             fit
@@ -226,7 +247,7 @@ impl FactorStore {
         let mut changes = Vec::new();
         for layer in before.filter(|layer| plan.changes(&layer.name)) {
             let task = task(place.opened, &layer.name, plan).ok_or_else(|| missing(&layer.name))?;
-            let fitted = self.fitted.get(&key(&task, plan.seed)).ok_or_else(|| missing(&layer.name))?;
+            let fitted = self.fitted.get(&task.key(plan.seed)).ok_or_else(|| missing(&layer.name))?;
             changes.push((layer, &fitted.parts));
         }
         if changes.is_empty() {
@@ -253,8 +274,8 @@ impl FactorStore {
     }
 
     /// The factors that `task` has given.
-    pub(crate) fn factors(&self, task: &Task, seed: u64) -> Option<&Factors> {
-        self.done.get(&key(task, seed))
+    pub(crate) fn factors(&self, task: &Task, seed: u64) -> Option<&Factored> {
+        self.done.get(&task.key(seed))
     }
 
     /// The layers that `plan` changes, with their replacements.
@@ -270,55 +291,39 @@ impl FactorStore {
     fn fitted_layer(&self, opened: &Opened, layer: &Layer, plan: &Plan) -> Result<Fitted, SessionError> {
         let bug = || missing(&layer.name);
         let task = task(opened, &layer.name, plan).ok_or_else(bug)?;
-        let key = key(&task, plan.seed);
-        if task.fit == Fit::Sequential {
+        let key = task.key(plan.seed);
+        let Work::Factors { fit, .. } = task.work else {
             return self.fitted.get(&key).cloned().ok_or_else(bug);
-        }
+        };
         let weight = layer.weight.as_ref().map_err(|_| bug())?;
-        let objective = self.objective(&layer.name, task.fit).ok_or_else(bug)?;
-        let factors = self.done.get(&key).ok_or_else(bug)?;
+        let objective = self.objective(&layer.name, fit).ok_or_else(bug)?;
+        let factored = self.done.get(&key).ok_or_else(bug)?;
         let (setting, values) = (plan.setting(&layer.name), plan.values_of(&layer.name));
-        let parts = apply(factors, weight, objective, setting, values).ok_or_else(bug)?;
+        let parts = apply(factored, setting, Target { weight, objective, values }).ok_or_else(bug)?;
         let output_error = objective.output_error(weight, &parts);
         Ok(Fitted { output_error, parts, evidence: objective.evidence })
     }
 
-    /// Non-zeros of the learned code of `atoms` atoms at each allowed number per column, any seed.
-    pub(crate) fn learned_nonzeros(&self, layer: &str, atoms: usize) -> Option<Vec<usize>> {
-        let wanted =
-            |task: &Task| task.layer == layer && task.method == Method::Dictionary && task.rank == atoms;
-        match self.done.iter().find(|(key, _)| wanted(&key.0))?.1 {
-            Factors::Dictionary(learned) => {
-                Some((1..=non_zero_limit(atoms)).map(|n| learned.stored(n)).collect())
-            }
-            _ => None,
-        }
+    /// What `setting` stores in place of the layer called `name`, as factors of any seed and fit say where that
+    /// is known no sooner.
+    pub(crate) fn stages(&self, name: &str, setting: Setting, weight: &Weight) -> Stages {
+        let known = || {
+            let mut own = self.done.iter().filter(|(key, _)| key.task.layer == name);
+            own.find_map(|(_, factored)| factored.stages(setting, weight))
+        };
+        let learned = setting.method().facts().has(MethodProperty::Learned).then(known).flatten();
+        learned.unwrap_or_else(|| setting.stages(weight))
     }
 
+    /// The singular values that `task` has given, falling.
     pub(crate) fn spectrum(&self, task: &Task) -> Vec<f32> {
-        let mut values = match self.done.get(&key(task, 0)) {
-            Some(Factors::LowRank(svds)) => svds.iter().flat_map(|svd| svd.values.to_vec()).collect(),
-            _ => Vec::new(),
-        };
+        let mut values = self.factors(task, 0).map(Factored::spectrum).unwrap_or_default();
         values.sort_by(|a: &f32, b| b.total_cmp(a));
         values
     }
 }
 
-/// A setting of the method, for factors that serve all of them.
-fn first_setting(method: Method) -> Setting {
-    match method {
-        Method::Keep => Setting::Keep,
-        Method::LowRank => Setting::LowRank { rank: 1 },
-        Method::Channel => Setting::Channel { rank: 1 },
-        Method::Dictionary => Setting::Dictionary { atoms: 2, nonzeros: 1 },
-        Method::DoubleSparse => Setting::DoubleSparse { nonzeros: 1 },
-        Method::Separation => Setting::Separation { rank: 1, order: Order::Vertical, kept: 100 },
-        Method::Prune => Setting::Prune { nonzeros: 1, block: 1 },
-    }
-}
-
-fn missing(layer: &str) -> SessionError {
+pub(super) fn missing(layer: &str) -> SessionError {
     CompressError::NotFactored(layer.into()).into()
 }
 

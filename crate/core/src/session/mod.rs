@@ -31,7 +31,10 @@ pub mod usual;
 mod view;
 mod warning;
 
-pub use crate::compress::{Fit, Method, Order, Plan, Setting, Values};
+pub use crate::compress::{
+    Dials, Factoring, Facts, Fit, MethodDial, MethodId as Method, MethodProperty, Near, Order, Plan, Setting,
+    Values,
+};
 pub use crate::dataset::{Choosing, Colour, File, Layout, Metric, Preprocessing, Samples, format};
 pub use crate::device::{Device, Processor, devices};
 pub use crate::evaluate::{
@@ -44,7 +47,7 @@ pub use crate::import::weight_files;
 pub use crate::whole::NeedsWhole;
 pub use device::{ArtifactOptions, DeviceCost, Exported, Instructions, LayerDevice};
 pub use error::{ErrorCode, ErrorStage, SepalError, SessionError};
-pub use factors::{Task, TaskProgress};
+pub use factors::{Task, TaskProgress, Work};
 pub use held_out::{HeldOut, points_lost};
 pub use model::Opened;
 pub use package::Known;
@@ -53,11 +56,11 @@ pub use results::{Applied, DeviceFit};
 pub use search::{Binding, Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use tflite::ExportedTflite;
 pub use view::{
-    CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodView, ModelView, OpenOptions,
-    OutputView, Preview, Problem, SamplesView, SizeView, Spectrum,
+    CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodFacts, MethodView, ModelView,
+    OpenOptions, OutputView, Preview, Problem, SamplesView, SizeView, Spectrum,
 };
 
-use crate::compress::unfit;
+use crate::compress::Point;
 use crate::cost;
 use crate::evaluate::Together;
 use crate::export::{self, ExportError};
@@ -271,8 +274,13 @@ impl Session {
         match layer.map(|layer| &layer.weight) {
             Err(error) => Some(error.to_string()),
             Ok(Err(reason)) => Some(reason.clone()),
-            Ok(Ok(weight)) => unfit(method, weight).map(Into::into),
+            Ok(Ok(weight)) => method.unfit(weight).map(Into::into),
         }
+    }
+
+    /// The setting of `method` next to where the dials stand, of the layer called `name`; `None` where it has none.
+    pub fn nearest(&self, name: &str, method: Method, dials: Dials) -> Option<Near> {
+        method.nearest(self.opened().ok()?.weight(name).ok()?, dials)
     }
 
     /// The singular values of a layer's matrix; of a grouped one, of all groups together.
@@ -280,11 +288,15 @@ impl Session {
     /// # Errors
     /// The layer cannot be factored.
     pub fn spectrum(&mut self, layer: &str) -> Result<Spectrum, SessionError> {
-        let plan = Plan::default();
-        let (method, fit, prefix) = (Method::LowRank, Fit::Plain, String::new());
-        let task = Task { layer: layer.into(), method, rank: 0, fit, prefix };
-        if !self.factors.has(&task, plan.seed) {
-            self.advance(&task, &plan)?;
+        let cuts = Method::ALL.iter().find(|method| method.facts().has(MethodProperty::Spectrum));
+        let setting = cuts.map(|method| method.setting(Point { rank: 1, nonzeros: 0, block: 1 }));
+        let setting = setting.unwrap_or_default();
+        let task = factors::factor_task(layer, setting, Fit::Plain);
+        let opened = self.opened.as_ref().ok_or_else(SessionError::no_model)?;
+        let (own, weight) = (opened.layer(layer)?, opened.weight(layer)?);
+        let place = Place { opened, layer: own, weight, calibration: None };
+        if !self.factors.has(&task, 0) {
+            self.factors.advance_factors(&place, setting, (Fit::Plain, 0))?;
         }
         let values = self.factors.spectrum(&task);
         Ok(Spectrum { layer: layer.into(), values })

@@ -8,9 +8,9 @@ use super::report::{FileReport, ModelReport};
 use super::sizes::{self, Known};
 use super::trace::{Traced, all_problems, of_guess, trace};
 use super::view::{
-    CostRow, Effect, InputView, LayerView, MethodView, ModelView, OpenOptions, Problem, SizeView,
+    CostRow, Effect, InputView, LayerView, MethodFacts, MethodView, ModelView, OpenOptions, Problem, SizeView,
 };
-use crate::compress::{Choice, CompressError, Method, Order, Parts, Plan, Setting, Values, check, describe};
+use crate::compress::{Choice, CompressError, MethodId, Parts, Plan, Point, Setting, Stages, Values};
 use crate::cost::{self, Cost};
 use crate::dataset::File;
 use crate::evaluate::{EvaluateError, Together};
@@ -197,7 +197,7 @@ impl Opened {
                 reason,
             };
             let weight = layer.weight.as_ref().map_err(|reason| fail(reason.clone()))?;
-            check(&describe(setting.method(), weight), setting, weight).map_err(fail)?;
+            setting.check(weight).map_err(fail)?;
         }
         for (name, values) in &plan.values {
             let layer = self.layer(name)?;
@@ -219,7 +219,7 @@ impl Opened {
 
     pub(crate) fn methods(&self, layer: &Layer, factors: &FactorStore) -> Vec<MethodView> {
         let Ok(weight) = &layer.weight else { return Vec::new() };
-        let offered = Method::ALL.into_iter().map(|method| (method, describe(method, weight)));
+        let offered = MethodId::ALL.iter().map(|&method| (method, method.choices(weight)));
         let offered = offered.filter(|(_, choices)| !choices.is_empty());
         offered
             .map(|(method, choices)| {
@@ -233,34 +233,25 @@ impl Opened {
         &self,
         layer: &Layer,
         weight: &Weight,
-        method: Method,
+        method: MethodId,
         choice: &Choice,
         factors: &FactorStore,
     ) -> CostRow {
-        let rank = choice.rank;
-        let learned = match method {
-            Method::Dictionary => factors.learned_nonzeros(&layer.name, rank),
-            _ => None,
-        };
-        let settings: Vec<(Setting, Option<usize>)> = match choice.nonzeros[..] {
-            [] => vec![(setting_at(method, rank, 0), None)],
-            ref counts => {
-                let at =
-                    |(i, n): (usize, &usize)| (setting_at(method, rank, *n), learned.as_ref().map(|l| l[i]));
-                counts.iter().enumerate().map(at).collect()
-            }
-        };
+        let at = |nonzeros: usize| method.setting(Point { rank: choice.rank, nonzeros, block: 1 });
+        let counts = if choice.nonzeros.is_empty() { &[0] } else { &choice.nonzeros[..] };
+        let stages: Vec<Stages> =
+            counts.iter().map(|n| factors.stages(&layer.name, at(*n), weight)).collect();
         let costs_as = |values: Values| -> Vec<Cost> {
-            let cost = |(setting, stored): &(Setting, Option<usize>)| {
-                cost::expected(&self.graph, layer, weight, (*setting, values), *stored)
-            };
-            settings.iter().map(cost).collect()
+            let cost = |stages: &Stages| cost::expected(&self.graph, layer, weight, stages, values);
+            stages.iter().map(cost).collect()
         };
         let float = costs_as(Values::Float);
         let bytes = Values::ALL.map(|values| costs_as(values).iter().map(|c| c.bytes).collect());
         CostRow {
-            rank,
+            rank: choice.rank,
+            setting: at(counts[0]),
             nonzeros: choice.nonzeros.clone(),
+            most: choice.most,
             parameters: float.iter().map(|c| c.parameters).collect(),
             bytes: bytes.into(),
             macs: float.iter().map(|c| c.macs).collect(),
@@ -275,10 +266,11 @@ impl Opened {
     pub(crate) fn view(&self, factors: &FactorStore) -> ModelView {
         let (total, other) = (self.total(), cost::others(&self.graph, &self.layers));
         let last = self.layers.iter().rposition(|layer| layer.weight.is_ok());
-        let layers = self.layers.iter().enumerate().map(|(index, layer)| {
+        let of = |(index, layer)| {
             let classifier = self.layers.len() > 1 && last == Some(index);
             self.layer_view(layer, total, classifier, factors)
-        });
+        };
+        let layers: Vec<LayerView> = self.layers.iter().enumerate().map(of).collect();
         ModelView {
             name: self.name.clone(),
             file_bytes: self.file.bytes,
@@ -298,7 +290,8 @@ impl Opened {
             macs: total.macs,
             other_parameters: other.parameters,
             other_bytes: other.bytes,
-            layers: layers.collect(),
+            methods: offered(&layers),
+            layers,
             metadata: properties(&self.graph),
             warnings: self.warnings(),
             notes: self.notes(),
@@ -331,16 +324,12 @@ impl Opened {
             Ok(_) if methods.is_empty() => Some("no method makes it smaller".into()),
             Ok(_) => None,
         };
-        let offered = |method: Method| methods.iter().any(|m| m.method == method);
-        let suggested = match () {
-            () if classifier || share < SMALL_SHARE => Method::Keep,
-            () if offered(Method::Separation) => Method::Separation,
-            () if offered(Method::LowRank) => Method::LowRank,
-            () => Method::Keep,
-        };
+        let suggested = if classifier || share < SMALL_SHARE { None } else { preferred(&methods) };
         let full_rank = layer.weight.as_ref().map_or(0, |w| w.group_shape().0.min(w.group_shape().1));
         let whole_bytes = Values::ALL.map(|values| match &layer.weight {
-            Ok(weight) => cost::expected(&self.graph, layer, weight, (Setting::Keep, values), None).bytes,
+            Ok(weight) => {
+                cost::expected(&self.graph, layer, weight, &Setting::Keep.stages(weight), values).bytes
+            }
             Err(_) => cost.bytes,
         });
         LayerView {
@@ -354,7 +343,7 @@ impl Opened {
             full_rank: if methods.is_empty() { 0 } else { full_rank },
             methods,
             reason,
-            suggested,
+            suggested: suggested.unwrap_or(MethodId::Keep),
         }
     }
 
@@ -370,15 +359,14 @@ impl Opened {
     }
 }
 
-/// The setting of `method` at a rank and a number of non-zeros, where it has them.
-pub(crate) fn setting_at(method: Method, rank: usize, nonzeros: usize) -> Setting {
-    match method {
-        Method::Keep => Setting::Keep,
-        Method::LowRank => Setting::LowRank { rank },
-        Method::Channel => Setting::Channel { rank },
-        Method::Dictionary => Setting::Dictionary { atoms: rank, nonzeros },
-        Method::DoubleSparse => Setting::DoubleSparse { nonzeros },
-        Method::Separation => Setting::Separation { rank, order: Order::Vertical, kept: 100 },
-        Method::Prune => Setting::Prune { nonzeros, block: 1 },
-    }
+/// The methods that at least one of `layers` can take, in the order in which they are offered.
+fn offered(layers: &[LayerView]) -> Vec<MethodFacts> {
+    let takes = |method: MethodId| layers.iter().any(|l| l.methods.iter().any(|m| m.method == method));
+    MethodId::ALL.iter().filter(|method| takes(**method)).map(|method| MethodFacts::of(*method)).collect()
+}
+
+/// The method that is suggested, of those that a layer offers.
+fn preferred(methods: &[MethodView]) -> Option<MethodId> {
+    let preference = |method: &MethodId| method.facts().preference;
+    methods.iter().map(|m| m.method).filter(|m| preference(m) > 0).max_by_key(preference)
 }

@@ -1,7 +1,7 @@
 //! What the shells get to see. These types cross the seam to TypeScript, camelCase on the wire;
 //! `www/src/protocol/generated.ts` is made from them and a test fails when the two drift apart.
 
-use crate::compress::Method;
+use crate::compress::{MethodDial, MethodId, MethodProperty, Point, Setting};
 use crate::dataset::{Choosing, Metric, Preprocessing};
 use crate::import;
 use serde::{Deserialize, Serialize};
@@ -14,9 +14,13 @@ use ts_rs::TS;
 pub struct CostRow {
     /// Rank, or number of atoms; 0 where there is none.
     pub rank: usize,
+    /// The setting at the first of the non-zeros.
+    pub setting: Setting,
     /// Allowed non-zeros, rising: per column of a dictionary's code, else in all; empty for dense
     /// methods.
     pub nonzeros: Vec<usize>,
+    /// What non-zeros are a share of; 0 for dense methods.
+    pub most: usize,
     /// Stored values, aligned with `nonzeros` (one entry for dense methods).
     pub parameters: Vec<usize>,
     /// Bytes for each way to store values, in the order of `Values`; each aligned likewise.
@@ -26,12 +30,40 @@ pub struct CostRow {
     pub macs: Vec<u64>,
 }
 
+impl CostRow {
+    /// All its settings, the fewest non-zeros first.
+    pub fn settings(&self) -> Vec<Setting> {
+        let method = self.setting.method();
+        let at = |&nonzeros: &usize| method.setting(Point { rank: self.rank, nonzeros, block: 1 });
+        if self.nonzeros.is_empty() { vec![self.setting] } else { self.nonzeros.iter().map(at).collect() }
+    }
+}
+
+/// What holds for a method on every layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MethodFacts {
+    /// Which.
+    pub method: MethodId,
+    /// What sliders set, the one to look at first.
+    pub dials: Vec<MethodDial>,
+    /// What else is true of it.
+    pub properties: Vec<MethodProperty>,
+}
+
+impl MethodFacts {
+    pub(crate) fn of(method: MethodId) -> Self {
+        let facts = method.facts();
+        Self { method, dials: facts.dials.to_vec(), properties: facts.properties.to_vec() }
+    }
+}
+
 /// A method that fits a layer; rows rise by rank and are the ranks that it allows.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct MethodView {
     /// Which.
-    pub method: Method,
+    pub method: MethodId,
     /// Its ranks.
     pub rows: Vec<CostRow>,
 }
@@ -62,7 +94,7 @@ pub struct LayerView {
     /// Why it cannot.
     pub reason: Option<String>,
     /// What the default plan does with it.
-    pub suggested: Method,
+    pub suggested: MethodId,
 }
 
 /// A model input, batch first, as 1.
@@ -172,6 +204,8 @@ pub struct ModelView {
     pub other_parameters: usize,
     /// Bytes of them.
     pub other_bytes: usize,
+    /// The methods that at least one layer can take, in the order in which they are offered.
+    pub methods: Vec<MethodFacts>,
     /// Nodes with weights, in graph order.
     pub layers: Vec<LayerView>,
     /// What the file states about itself, by name: who made it, ONNX's metadata.

@@ -4,10 +4,10 @@
 import { useState } from 'preact/hooks';
 import { bytes, count } from '../../lib/format.ts';
 import { type Method, type Metric, VALUES, type Values } from '../../protocol/generated.ts';
-import { type Budget, canSearch, type Limits, SLOW, toggled } from '../../state/budget.ts';
+import { type Budget, canSearch, type Limits, toggled } from '../../state/budget.ts';
 import { isLocked } from '../../state/controls.ts';
-import { METHODS } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
+import { has } from '../../state/methods.ts';
 import { budget, calibration, controls, samples } from '../../state/store.ts';
 import { isGain, nameInSentence, nameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
@@ -114,9 +114,10 @@ const LimitFields = ({ limits }: { limits: Limits }) => {
 };
 
 const Allowed = ({ now }: { now: Budget }) => {
+  const model = derived.view.value;
   const offered = derived.methods.value;
   const method = (one: Method): void => {
-    budget.value = { ...now, methods: toggled(METHODS, now.methods, one) };
+    budget.value = { ...now, methods: toggled(offered, now.methods, one) };
   };
   const values = (one: Values): void => {
     budget.value = { ...now, values: toggled(VALUES, now.values, one) };
@@ -130,7 +131,7 @@ const Allowed = ({ now }: { now: Budget }) => {
             key={one}
             name={words.methods[one].name}
             checked={now.methods.includes(one)}
-            {...(SLOW.includes(one) ? { note: words.budget.slow } : {})}
+            {...(model && has(model, one, 'slow') ? { note: words.budget.slow } : {})}
             onChange={() => method(one)}
           />
         ))}

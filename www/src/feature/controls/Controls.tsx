@@ -6,8 +6,8 @@ import { batch } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { Method } from '../../protocol/generated.ts';
 import { resetOwn } from '../../state/controls.ts';
-import { hasRank } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
+import { dialKinds } from '../../state/methods.ts';
 import { controls, dialInHand } from '../../state/store.ts';
 import { boundText, lossText } from '../../ui/found.ts';
 import { words } from '../../ui/words.ts';
@@ -66,11 +66,12 @@ const Globals = () => (
   </>
 );
 
-/** What is learned once and cut by its sparsity has that as the slider to look at; else it is the rank. */
 const choose = (method: Method): void =>
   batch(() => {
+    const model = derived.view.peek();
+    const kinds = model ? dialKinds(model, method) : [];
     controls.value = { ...controls.value, method };
-    dialInHand.value = { kind: hasRank(method) && method !== 'dictionary' ? 'rank' : 'sparsity', layer: null };
+    dialInHand.value = { kind: kinds[0] ?? 'sparsity', layer: null };
   });
 
 /** In place of controls that would move nothing. */

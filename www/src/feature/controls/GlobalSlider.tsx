@@ -3,7 +3,8 @@
  */
 import { percent, spokenBytes, spokenCount } from '../../lib/format.ts';
 import * as derived from '../../state/derived.ts';
-import { type Dial, type DialKind, resetValue, turned } from '../../state/dial.ts';
+import { type Dial, resetValue, turned } from '../../state/dial.ts';
+import type { DialKind } from '../../state/methods.ts';
 import { controls, dialInHand } from '../../state/store.ts';
 import { Slider } from '../../ui/Slider.tsx';
 import { words } from '../../ui/words.ts';

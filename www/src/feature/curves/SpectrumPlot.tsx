@@ -7,8 +7,10 @@ import { percent, whole } from '../../lib/format.ts';
 import { nearestIndex } from '../../lib/nearest.ts';
 import type { LayerView, ModelView, Setting } from '../../protocol/generated.ts';
 import { settingOf, sparsityOf } from '../../state/controls.ts';
+import { rankOf } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { dialOf, turned } from '../../state/dial.ts';
+import { has } from '../../state/methods.ts';
 import { controls, dialInHand, spectra } from '../../state/store.ts';
 import { words } from '../../ui/words.ts';
 import { spectrumChart } from './charts.ts';
@@ -25,7 +27,7 @@ export const SpectrumPlot = ({ plots }: { plots: PlotClient }) => {
         <h2 id="spectrum-title">{layer ? words.curves.spectrumOf(layer.name) : words.curves.spectrum}</h2>
         {layer && values && (
           <p class="caption" data-testid="spectrum-caption">
-            {captionOf(layer, settingOf(layer, controls.value), values)}
+            {view && captionOf(view, layer, settingOf(layer, controls.value), values)}
           </p>
         )}
       </div>
@@ -40,40 +42,27 @@ export const SpectrumPlot = ({ plots }: { plots: PlotClient }) => {
 
 type Props = { plots: PlotClient; view: ModelView; layer: LayerView; values: readonly number[] };
 
-/** Only low rank cuts this spectrum: a dictionary chooses atoms, and separation factors the filters in another form. */
-const cutOf = (setting: Setting): number | null => (setting.method === 'low_rank' ? setting.rank : null);
+/** Not every rank cuts this spectrum: a dictionary chooses atoms, and separation factors the filters in another form. */
+const cutOf = (view: ModelView, setting: Setting): number | null =>
+  has(view, setting.method, 'spectrum') ? rankOf(setting) : null;
 
-const captionOf = (layer: LayerView, setting: Setting, values: readonly number[]): string => {
-  switch (setting.method) {
-    case 'keep':
-      return words.curves.uncut;
-    case 'low_rank': {
-      const rank = words.curves.cut(whole(setting.rank));
-      // Fitted to outputs, the rank is of weights times inputs: the weights' own energy says little of it.
-      const plain = controls.value.fit === 'plain';
-      return plain ? `${rank}, ${words.curves.kept(percent(energyShare(values, setting.rank)))}` : rank;
-    }
-    case 'channel':
-      return words.curves.fewerChannels(setting.rank);
-    case 'separation':
-      return words.curves.filterPairs(setting.rank);
-    case 'dictionary':
-      return words.curves.noCut(setting.atoms);
-    case 'double_sparse':
-    case 'prune':
-      return words.curves.zeros(percent(sparsityOf(layer, setting) / 100, 0));
-    default: {
-      const never: never = setting;
-      return never;
-    }
-  }
+const captionOf = (view: ModelView, layer: LayerView, setting: Setting, values: readonly number[]): string => {
+  if (setting.method === 'keep') return words.curves.uncut;
+  const rank = rankOf(setting);
+  if (rank === null) return words.curves.zeros(percent(sparsityOf(layer, setting) / 100, 0));
+  if (cutOf(view, setting) === null) return words.curves.noCut((words.methods[setting.method].parts ?? rankText)(rank));
+  // Fitted to outputs, the rank is of weights times inputs: the weights' own energy says little of it.
+  const plain = controls.value.fit === 'plain';
+  return plain ? `${rankText(rank)}, ${words.curves.kept(percent(energyShare(values, rank)))}` : rankText(rank);
 };
+
+const rankText = (rank: number): string => words.curves.cut(whole(rank));
 
 const Plotted = ({ plots, view, layer, values }: Props) => {
   const setting = settingOf(layer, controls.value);
-  const cut = cutOf(setting);
+  const cut = cutOf(view, setting);
   const title = words.curves.spectrumOf(layer.name);
-  const caption = captionOf(layer, setting, values);
+  const caption = captionOf(view, layer, setting, values);
   const drag = (x: number): void => {
     const dial = dialOf(view, controls.peek(), { kind: 'rank', layer: layer.name });
     if (!dial) return;

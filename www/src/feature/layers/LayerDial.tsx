@@ -5,7 +5,8 @@ import { percent, spokenBytes, spokenCount, whole } from '../../lib/format.ts';
 import type { LayerView, ModelView, Setting } from '../../protocol/generated.ts';
 import { resetLayer, settingOf, valuesOf } from '../../state/controls.ts';
 import { costOf } from '../../state/cost.ts';
-import { type Dial, type DialKind, dialOf, turned } from '../../state/dial.ts';
+import { type Dial, dialOf, turned } from '../../state/dial.ts';
+import type { DialKind } from '../../state/methods.ts';
 import { chosenLayer, controls, dialInHand } from '../../state/store.ts';
 import { Slider } from '../../ui/Slider.tsx';
 import { words } from '../../ui/words.ts';
@@ -29,7 +30,7 @@ export const LayerDial = ({ layer, model, kind }: Props) => {
 /** What there is where nothing can be turned. */
 const without = (kind: DialKind, setting: Setting): string => {
   if (kind === 'rank') return words.layers.noRank;
-  const kept = setting.method === 'separation' ? setting.kept : 100;
+  const kept = 'kept' in setting ? setting.kept : 100;
   return kept < 100 ? words.layers.thinned(percent(1 - kept / 100, 0)) : words.layers.dense;
 };
 

@@ -11,7 +11,7 @@ import {
   VALUES,
 } from '../../protocol/generated.ts';
 import { isLocked, resetLayer, settingOf, toggleLock, valuesOf, withMethod, withValues } from '../../state/controls.ts';
-import { costOf, METHODS, viewOf } from '../../state/cost.ts';
+import { costOf } from '../../state/cost.ts';
 import * as derived from '../../state/derived.ts';
 import { chosenLayer, controls } from '../../state/store.ts';
 import { Icon } from '../../ui/Icon.tsx';
@@ -113,7 +113,7 @@ const ErrorCell = ({ layer }: { layer: LayerView }) => {
 };
 
 const MethodCell = ({ layer, method }: { layer: LayerView; method: Method }) => {
-  const options: Method[] = ['keep', ...METHODS.filter((candidate) => viewOf(layer, candidate))];
+  const options: Method[] = ['keep', ...layer.methods.map((view) => view.method)];
   return (
     <td class="method-cell" data-label={columns.method}>
       <Select

@@ -1,6 +1,6 @@
 //! What a search is asked, and what it says: these types cross the seam to TypeScript.
 
-use crate::compress::{Fit, Method, Plan, Setting, Values};
+use crate::compress::{Fit, MethodId, Plan, Setting, Values};
 use crate::dataset::Metric;
 use crate::search::Limit;
 use crate::session::HeldOut;
@@ -23,7 +23,7 @@ pub struct SearchRequest {
     /// that change class; of an error the rise in percent of the spread of what outputs are compared with.
     pub max_loss: Option<f64>,
     /// Allowed methods.
-    pub methods: Vec<Method>,
+    pub methods: Vec<MethodId>,
     /// Allowed ways to store values.
     pub values: Vec<Values>,
     /// Allowed blocks of pruned weights: 1, 4, 8 neighbouring outputs that share which stay.
