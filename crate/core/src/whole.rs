@@ -7,7 +7,7 @@
 pub struct NeedsWhole;
 
 /// Goes on in the whole build only.
-#[inline(always)]
+#[inline]
 pub(crate) fn required() {
     if cfg!(not(feature = "whole")) {
         std::panic::panic_any(NeedsWhole);

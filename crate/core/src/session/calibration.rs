@@ -1,7 +1,6 @@
 //! Calibration samples, and the passes over them: one for all layers of the original, one more per
 //! layer where layers are fitted from front to back.
 
-use super::factors::missing;
 use super::split::split;
 use super::{Opened, SessionError};
 use crate::compress::{
@@ -338,7 +337,8 @@ impl Learn {
         let rows = rows.map(|kept| Rows { inputs: &kept.inputs, outputs: &kept.outputs });
         let values = if rows.is_some() { Values::Float } else { wanted.values };
         let target = Target { weight, objective: &self.target, values };
-        let parts = apply(factored, wanted.setting, target).ok_or_else(|| missing(layer))?;
+        let parts =
+            apply(factored, wanted.setting, target).ok_or_else(|| SessionError::not_factored(layer))?;
         let Some(rows) = rows else {
             let output_error = self.linear.output_error(weight, &parts);
             return Ok(Some(Fitted { output_error, parts, evidence: self.linear.evidence }));

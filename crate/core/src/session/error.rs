@@ -122,6 +122,10 @@ impl SessionError {
         Self::NoModel
     }
 
+    pub(crate) fn not_factored(layer: &str) -> Self {
+        CompressError::NotFactored(layer.into()).into()
+    }
+
     /// The same with a code, the stage, the layer and a hint, as the page gets it.
     pub fn describe(&self) -> SepalError {
         use {ErrorCode as Code, ErrorStage as Stage};

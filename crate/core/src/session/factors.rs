@@ -171,7 +171,7 @@ impl FactorStore {
             Work::Factors { fit, .. } => {
                 let setting = plan.setting(&task.layer);
                 if factor_task(&task.layer, setting, fit) != *task {
-                    return Err(missing(&task.layer));
+                    return Err(SessionError::not_factored(&task.layer));
                 }
                 self.advance_factors(place, setting, (fit, plan.seed))
             }
@@ -193,7 +193,8 @@ impl FactorStore {
         let key = task.key(seed);
         self.prepare(place);
         let started = self.learning.remove(&key);
-        let objective = self.objective(&task.layer, fit).ok_or_else(|| missing(&task.layer))?;
+        let objective =
+            self.objective(&task.layer, fit).ok_or_else(|| SessionError::not_factored(&task.layer))?;
         let mut learning = match started {
             Some(learning) => learning,
             None => Learning::start(setting, place.weight, objective, seed).map_err(failed)?,
@@ -209,7 +210,7 @@ impl FactorStore {
     }
 
     fn advance_profile(&mut self, task: &Task, place: &Place) -> Result<TaskProgress, SessionError> {
-        let calibration = place.calibration.ok_or_else(|| missing(&task.layer))?;
+        let calibration = place.calibration.ok_or_else(|| SessionError::not_factored(&task.layer))?;
         let mut run = self.profile.take().unwrap_or_else(|| ProfileRun::new(place.opened, calibration));
         if run.step(place.opened, calibration)? {
             self.calibrated = Some(run.finish(place.opened));
@@ -222,7 +223,7 @@ impl FactorStore {
 
     fn advance_fit(&mut self, key: Key, place: &Place, plan: &Plan) -> Result<TaskProgress, SessionError> {
         let task = key.task.clone();
-        let calibration = place.calibration.ok_or_else(|| missing(&task.layer))?;
+        let calibration = place.calibration.ok_or_else(|| SessionError::not_factored(&task.layer))?;
         let mut fit = if let Some((_, fit)) = self.fitting.take().filter(|(own, _)| *own == key) {
             fit
         } else {
@@ -246,8 +247,12 @@ impl FactorStore {
         let before = place.opened.layers.iter().take_while(|layer| layer.node != place.layer.node);
         let mut changes = Vec::new();
         for layer in before.filter(|layer| plan.changes(&layer.name)) {
-            let task = task(place.opened, &layer.name, plan).ok_or_else(|| missing(&layer.name))?;
-            let fitted = self.fitted.get(&task.key(plan.seed)).ok_or_else(|| missing(&layer.name))?;
+            let task = task(place.opened, &layer.name, plan)
+                .ok_or_else(|| SessionError::not_factored(&layer.name))?;
+            let fitted = self
+                .fitted
+                .get(&task.key(plan.seed))
+                .ok_or_else(|| SessionError::not_factored(&layer.name))?;
             changes.push((layer, &fitted.parts));
         }
         if changes.is_empty() {
@@ -289,7 +294,7 @@ impl FactorStore {
     }
 
     fn fitted_layer(&self, opened: &Opened, layer: &Layer, plan: &Plan) -> Result<Fitted, SessionError> {
-        let bug = || missing(&layer.name);
+        let bug = || SessionError::not_factored(&layer.name);
         let task = task(opened, &layer.name, plan).ok_or_else(bug)?;
         let key = task.key(plan.seed);
         let Work::Factors { fit, .. } = task.work else {
@@ -321,10 +326,6 @@ impl FactorStore {
         values.sort_by(|a: &f32, b| b.total_cmp(a));
         values
     }
-}
-
-pub(super) fn missing(layer: &str) -> SessionError {
-    CompressError::NotFactored(layer.into()).into()
 }
 
 /// As parts without what calibration says of them.
