@@ -7,7 +7,7 @@
 //! 1. `open_model`: bytes become one kind of [`graph`], whatever wrote them ([`import`], [`tflite`]); its layers are
 //!    listed, with every setting that fits them ([`compress`]) and what that costs ([`cost`]).
 //! 2. `open_samples`, `open_calibration`: files become samples ([`dataset`]), read as the model wants them.
-//! 3. `pending`, `factor`: what is costly is done once for each layer: decompositions ([`linalg`]) behind the inputs
+//! 3. `pending`, `factor`: what is costly is done once for each layer: decompositions ([`sepal_linalg`]) behind the inputs
 //!    that calibration samples give it ([`profile`]).
 //! 4. `apply`: a plan becomes a compressed model, its figures, and what it takes on a device ([`schedule`]).
 //! 5. [`evaluate`]: its bytes are run on the samples, as the downloaded file would be.

@@ -1,4 +1,4 @@
-//! Compression methods: one file each, behind the trait [`method::Method`], and one line each in [`list`]. A
+//! Compression methods: one file each, behind the trait `method::Method`, and one line each in `list`. A
 //! method says which settings it has on a layer; a setting is factored (the costly part, once for all that share
 //! it), then cut, fitted and rounded. A layer becomes one matrix or two, applied one after the other.
 //!
