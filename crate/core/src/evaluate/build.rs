@@ -24,6 +24,7 @@ fn common() -> OpRegistry {
         Conv,
         DequantizeLinear,
         Div,
+        Expand,
         Flatten,
         Gather,
         Gemm,
