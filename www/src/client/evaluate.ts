@@ -6,7 +6,7 @@ import type { Artifact, EvaluateCalls, Lane, NamedFile, SampleArrays, Verificati
 import { sum } from '../protocol/score.ts';
 import { type CrashedFile, identify, refusal } from './crash.ts';
 import type { Engines } from './engine.ts';
-import { type CallError, isCrash, needsWhole, Rpc } from './rpc.ts';
+import { CallError, isCrash, needsWhole, Rpc } from './rpc.ts';
 import { buffersOf, shard, shardSize, together } from './shard.ts';
 import { spawn } from './spawn.ts';
 
@@ -161,13 +161,24 @@ export class EvaluatePool {
 
   async #restart(cause: CallError): Promise<void> {
     for (const rpc of this.#current) rpc.end();
-    if (needsWhole(cause)) this.#engines.takeWhole();
-    else this.#onRestart();
-    this.#workers = this.#boot();
+    if (!needsWhole(cause)) this.#onRestart();
+    this.#workers = this.#boot(needsWhole(cause));
     await this.#workers;
   }
 
-  async #boot(): Promise<Rpc<EvaluateCalls>[]> {
+  /** What is asked of the light module in vain is refused where the whole one cannot be fetched. */
+  async #takeWhole(): Promise<void> {
+    try {
+      await this.#engines.takeWhole();
+    } catch (thrown) {
+      if (!(thrown instanceof CallError)) throw thrown;
+      this.#refused = thrown;
+      this.#base = null;
+    }
+  }
+
+  async #boot(whole = false): Promise<Rpc<EvaluateCalls>[]> {
+    if (whole) await this.#takeWhole();
     const module = await this.#engines.current;
     const workers = Array.from({ length: this.#size }, () => new Rpc<EvaluateCalls>(spawn('evaluate')));
     this.#current = workers;
@@ -178,10 +189,7 @@ export class EvaluatePool {
     } catch (thrown) {
       if (!isCrash(thrown)) throw thrown;
       for (const rpc of workers) rpc.end();
-      if (needsWhole(thrown)) {
-        this.#engines.takeWhole();
-        return this.#boot();
-      }
+      if (needsWhole(thrown)) return this.#boot(true);
       // What ends a fresh worker is not given to another.
       this.#refused = refusal('evaluate', thrown.error, this.#files, this.#version);
       this.#base = null;

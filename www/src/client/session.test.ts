@@ -34,7 +34,7 @@ vi.stubGlobal('navigator', { userAgent: 'a test', hardwareConcurrency: 2 });
 const { SessionClient } = await import('./session.ts');
 
 const MODEL = { files: [{ name: 'net.onnx', bytes: new Uint8Array([1]) }], options: { sizes: {}, output: null } };
-const takeWhole = vi.fn();
+const takeWhole = vi.fn(async () => undefined);
 const restarted = vi.fn();
 const engines = { current: Promise.resolve({} as WebAssembly.Module), takeWhole };
 const open = async () => {
@@ -64,6 +64,14 @@ test('what the light module leaves to the whole one is asked again, and is no cr
   respond = (worker) => (worker === 2 ? { fatal: true } : { answer: worker });
   await expect(client.costs('a')).resolves.toBe(3);
   expect([takeWhole.mock.calls.length, restarted.mock.calls.length]).toEqual([1, 1]);
+});
+
+test('where the whole module cannot be fetched, what was open goes on', async () => {
+  respond = (worker, kind) => (kind === 'costs' ? { fatal: true, code: 'needs_whole' } : { answer: worker });
+  const client = await open();
+  takeWhole.mockRejectedValueOnce(new Error('offline'));
+  await expect(client.costs('a')).rejects.toThrow('offline');
+  await expect(client.spectrum('a')).resolves.toBe(2);
 });
 
 test('what ends two workers is refused with a report', async () => {

@@ -200,10 +200,16 @@ export class SessionClient {
   }
 
   async #restart(cause: CallError): Promise<void> {
-    if (needsWhole(cause)) this.#engines.takeWhole();
-    else this.#onRestart();
-    this.#rpc = this.#boot();
-    await this.#rpc;
+    const isLight = needsWhole(cause);
+    if (!isLight) this.#onRestart();
+    this.#rpc = isLight ? this.#engines.takeWhole().then(() => this.#boot()) : this.#boot();
+    try {
+      await this.#rpc;
+    } catch (thrown) {
+      // Without the whole module, what was open before goes on with the light one.
+      if (isLight) this.#rpc = this.#boot();
+      throw thrown;
+    }
   }
 
   async #boot(): Promise<SessionRpc> {
