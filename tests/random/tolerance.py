@@ -71,7 +71,7 @@ def allowed(nodes):
 
 def units(node):
     """How much of it is one node's."""
-    if node.op_type in ("Upsample", "Resize") and any(a.name == "mode" and a.s != b"nearest" for a in node.attribute):
+    if node.op_type == "Upsample" and any(a.name == "mode" and a.s != b"nearest" for a in node.attribute):
         return COORDINATE
     if node.op_type == "Cast":
         return max((SHORT_REALS.get(attribute.i, 0) for attribute in node.attribute), default=0)
