@@ -8,7 +8,7 @@ import { type Budget, canSearch, type Limits, toggled } from '../../state/budget
 import { isLocked } from '../../state/controls.ts';
 import * as derived from '../../state/derived.ts';
 import { has } from '../../state/methods.ts';
-import { budget, calibration, controls, samples } from '../../state/store.ts';
+import { budget, calibration, controls, opening, samples } from '../../state/store.ts';
 import { isGain, nameInSentence, nameOf } from '../../ui/quality.ts';
 import { words } from '../../ui/words.ts';
 import { LimitField, type Unit } from './LimitField.tsx';
@@ -31,7 +31,8 @@ export const BudgetForm = ({ onStart }: { onStart: (budget: Budget) => void }) =
   const [anyway, setAnyway] = useState(false);
   if (!now) return null;
   const chance = samples.value?.view.chance ?? false;
-  const ready = canSearch(now) && (anyway || !chance);
+  // Samples that are still being opened would end the search again.
+  const ready = canSearch(now) && opening.value === null && (anyway || !chance);
   return (
     <form
       class="budget"
