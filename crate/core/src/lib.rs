@@ -17,12 +17,14 @@
 //!
 //! No files, clocks, threads or environment in here: seeds and bytes are arguments.
 
+mod collect;
 pub mod compress;
 pub mod cost;
 pub mod dataset;
 pub mod device;
 pub mod evaluate;
 pub mod export;
+
 pub mod graph;
 pub mod import;
 pub mod limit;

@@ -1,6 +1,7 @@
 //! K-SVD: learns a dictionary in which every signal is sparse.
 
 use super::{Dictionary, LinalgError, OmpPath};
+use crate::order::order_by;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 /// Size and effort of a dictionary.
@@ -111,9 +112,7 @@ impl Ksvd {
 /// Signals by falling energy of what is not represented of them.
 fn worst_first(residual: &Array2<f32>) -> Vec<usize> {
     let energy = residual.map_axis(Axis(1), |row| row.dot(&row));
-    let mut order: Vec<usize> = (0..energy.len()).collect();
-    order.sort_by(|&a, &b| energy[b].total_cmp(&energy[a]));
-    order
+    order_by(energy.len(), &mut |a, b| energy[b].total_cmp(&energy[a]))
 }
 
 /// One alternation d = E g / |E g|, g = E'd over the signals that use the atom, `residual` kept

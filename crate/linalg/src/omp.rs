@@ -1,6 +1,7 @@
 //! Orthogonal matching pursuit, kept as a path: every prefix of it is a sparser code.
 
 use super::SparseMatrix;
+use crate::order::sort_by;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 /// Squared distance of an atom from the span of those already chosen below which it adds nothing
@@ -81,7 +82,7 @@ impl OmpPath {
                 steps.push((least, column, step));
             }
         }
-        steps.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1))));
+        sort_by(&mut steps, |a, b| b.0.total_cmp(&a.0).then((a.2, a.1).cmp(&(b.2, b.1))));
         let mut taken = vec![0; self.columns.len()];
         for (_, column, _) in steps.into_iter().take(total) {
             taken[column] += 1;

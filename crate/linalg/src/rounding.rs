@@ -3,6 +3,7 @@
 
 use super::masked::{elimination_work, support};
 use super::{Cholesky, Regression};
+use crate::order::sort_by;
 use ndarray::Array2;
 
 /// Multiplications that factoring the supports of all rows may take; beyond, values that are not all
@@ -108,7 +109,7 @@ impl<'a> Rounder<'a> {
             let mut at = mask.map_or_else(|| (0..x.ncols()).collect(), |mask| support(mask, row));
             // Rounded from the last to the first: the largest inputs first, their errors are made good
             // by the others.
-            at.sort_by(|&a, &b| rms[a].total_cmp(&rms[b]).then(a.cmp(&b)));
+            sort_by(&mut at, |&a, &b| rms[a].total_cmp(&rms[b]).then(a.cmp(&b)));
             let same = self.lines.last().filter(|last| last.place.0 == index && last.at == at);
             let cholesky = match (&problem.gram, same) {
                 (Some(_), Some(last)) => last.cholesky,
@@ -202,7 +203,7 @@ impl<'a> Rounder<'a> {
             let weight = |j: usize| f64::from(rms[line.place.0][j]).powi(2) + 1e-12;
             values.extend(line.at.iter().zip(&line.values).map(|(&j, &v)| (v, weight(j))));
         }
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        sort_by(&mut values, |a, b| a.0.total_cmp(&b.0));
         k_means(&values, size)
     }
 

@@ -31,14 +31,14 @@ impl Svd {
         if w.iter().any(|v| !v.is_finite()) {
             return Err(LinalgError::NotFinite);
         }
-        let matrix = faer::Mat::<f32>::from_fn(rows, columns, |i, j| w[[i, j]]);
+        let matrix = faer::Mat::<f64>::from_fn(rows, columns, |i, j| f64::from(w[[i, j]]));
         let svd = matrix.thin_svd().map_err(|_| LinalgError::NoConvergence)?;
         let rank = rows.min(columns);
         let (u, s, v) = (svd.U(), svd.S().column_vector(), svd.V());
         Ok(Self {
-            u: Array2::from_shape_fn((rows, rank), |(i, j)| u[(i, j)]),
-            values: Array1::from_shape_fn(rank, |i| s[i]),
-            vt: Array2::from_shape_fn((rank, columns), |(i, j)| v[(j, i)]),
+            u: Array2::from_shape_fn((rows, rank), |(i, j)| u[(i, j)] as f32),
+            values: Array1::from_shape_fn(rank, |i| s[i] as f32),
+            vt: Array2::from_shape_fn((rank, columns), |(i, j)| v[(j, i)] as f32),
         })
     }
 

@@ -1,5 +1,6 @@
 //! An order of the samples in which every prefix holds the classes in their shares.
 
+use sepal_linalg::sort_by;
 use std::collections::BTreeMap;
 
 /// Indices of `labels`, classes interleaved in proportion; within a class the file's order.
@@ -17,7 +18,7 @@ pub(crate) fn interleaved(labels: &[i32]) -> Vec<usize> {
             members.iter().enumerate().map(move |(i, &index)| ((i as f64 + 0.5) * share, label, index))
         })
         .collect();
-    placed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    sort_by(&mut placed, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     placed.into_iter().map(|(_, _, index)| index).collect()
 }
 

@@ -3,6 +3,7 @@
 //! `instructions.json` is written by `npm run fit:instructions`, from runs on a Cortex-M0, M3 and M4.
 
 use super::{Counts, Kernel};
+use crate::collect::collected;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -57,7 +58,7 @@ pub fn relative_error() -> f64 {
 
 /// Bytes of code that a model with these kernels needs on a Cortex-M3.
 pub fn code_bytes(kernels: impl Iterator<Item = Kernel>) -> usize {
-    let names: BTreeSet<String> = kernels.map(|kernel| kernel.to_string()).collect();
+    let names: BTreeSet<String> = collected(kernels.map(|kernel| kernel.to_string()));
     let of = |name: &str| TABLE.code.get(name).copied().unwrap_or(0);
     of("base") + names.iter().map(|name| of(name)).sum::<usize>()
 }

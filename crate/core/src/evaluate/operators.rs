@@ -3,6 +3,7 @@
 use super::refusal::Refusal;
 use super::unsound::{misread, wide_integers};
 use super::{Engine, EvaluateError};
+use crate::collect::collected;
 use crate::graph::operator::{Engine as Runs, Slides, facts};
 use crate::graph::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
@@ -25,7 +26,7 @@ pub fn unknown_operators(graph: &Graph) -> Vec<Refusal> {
 
 /// Indices of the nodes that cannot be run: those that the engine lacks something for, and all behind them.
 pub fn blocked(graph: &Graph) -> BTreeSet<usize> {
-    let mut nodes: BTreeSet<usize> = lacking(graph).into_keys().collect();
+    let mut nodes: BTreeSet<usize> = collected(lacking(graph).into_keys());
     let outputs = |index: &usize| graph.nodes().get(*index).map_or(&[][..], |node| &node.output);
     let given = nodes.iter().flat_map(outputs).filter(|name| !name.is_empty());
     let mut values: HashSet<&String> = given.collect();
@@ -55,7 +56,7 @@ fn lacking(graph: &Graph) -> BTreeMap<usize, Vec<Refusal>> {
         }
         (!all.is_empty()).then_some((index, all))
     });
-    found.collect()
+    collected(found)
 }
 
 /// Calls `each` for `node` and all nodes of its own graphs.
@@ -119,7 +120,7 @@ fn refused(graph: &Graph, node: &NodeProto, asked: &mut Asked) -> Option<String>
 fn complaint(node: &NodeProto, version: i64) -> Option<String> {
     let value = |name: &String| ValueInfoProto { name: name.clone(), r#type: None };
     let values = |names: &[String]| {
-        let names: BTreeSet<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+        let names: BTreeSet<&String> = collected(names.iter().filter(|name| !name.is_empty()));
         names.into_iter().map(value).collect::<Vec<_>>()
     };
     let graph = GraphProto {

@@ -6,7 +6,9 @@ use super::operator::Folds;
 use super::proto::NodeProto;
 use super::unpack::{self, Whole};
 use super::{Constant, Element, Graph, sparse_values, to_f32};
+use crate::collect::collected;
 use ndarray::{ArrayD, Axis, IxDyn};
+use sepal_linalg::sort_by;
 use std::collections::BTreeSet;
 
 /// Longest chain that is followed.
@@ -40,7 +42,7 @@ impl Folded {
     }
 
     fn nodes<'a>(&self, graph: &'a Graph) -> impl Iterator<Item = &'a NodeProto> {
-        let own: BTreeSet<usize> = self.nodes.iter().copied().collect();
+        let own: BTreeSet<usize> = collected(self.nodes.iter().copied());
         own.into_iter().filter_map(|index| graph.nodes().get(index))
     }
 
@@ -130,7 +132,7 @@ impl Graph {
             std::cmp::Reverse(self.constant_shape(name).map_or(0, |shape| shape.iter().product::<usize>()))
         };
         if matches!(node.op_type.as_str(), "Add" | "Mul" | "Gather" | "ScatterElements") {
-            constants.sort_by_key(largest);
+            sort_by(&mut constants, |a, b| largest(a).cmp(&largest(b)));
         }
         let first = first.unwrap_or(Some(Element::Float));
         let value = apply(self, (node, first), inputs)

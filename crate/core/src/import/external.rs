@@ -1,6 +1,7 @@
 //! Weights that are stored in a file beside the model's: put into the model.
 
 use super::ImportError;
+use crate::collect::collected;
 use crate::graph::proto::TensorProto;
 use crate::graph::{Edit, Graph, bytes_of};
 use std::collections::BTreeSet;
@@ -40,7 +41,7 @@ pub(super) fn inline(
 /// in the model's folder or below it.
 pub(super) fn names(graph: &Graph) -> BTreeSet<String> {
     let outside = graph.proto().initializer.iter().filter(|t| t.data_location == EXTERNAL);
-    outside.filter_map(|tensor| location(tensor).ok()).collect()
+    collected(outside.filter_map(|tensor| location(tensor).ok()))
 }
 
 /// The value of `key` in where `tensor` lies.
@@ -61,7 +62,8 @@ fn location(tensor: &TensorProto) -> Result<String, String> {
 
 /// Names all files at once that are not there.
 fn all_there(model: &str, tensors: &[&TensorProto], files: &[(String, Vec<u8>)]) -> Result<(), String> {
-    let named: BTreeSet<String> = tensors.iter().map(|tensor| location(tensor)).collect::<Result<_, _>>()?;
+    let named: Vec<String> = tensors.iter().map(|tensor| location(tensor)).collect::<Result<_, _>>()?;
+    let named: BTreeSet<String> = collected(named);
     let missing: Vec<String> = named.into_iter().filter(|path| file(model, path, files).is_none()).collect();
     let sentence = match missing.as_slice() {
         [] => return Ok(()),

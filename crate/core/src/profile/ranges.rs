@@ -1,5 +1,6 @@
 //! The least and greatest value of every float32 value in a graph, over samples.
 
+use crate::collect::collected;
 use crate::evaluate::{Engine, EvaluateError};
 use crate::graph::Graph;
 use rten_tensor::TensorView;
@@ -15,7 +16,7 @@ pub struct RangeRun {
 impl RangeRun {
     /// For all values of `graph` that depend on its input.
     pub fn new(graph: &Graph, input: &str) -> Self {
-        let mut live = BTreeSet::from([input.to_owned()]);
+        let mut live = collected::<BTreeSet<_>, _>([input.to_owned()]);
         for node in graph.nodes() {
             if node.input.iter().any(|name| live.contains(name)) {
                 live.extend(node.output.iter().filter(|name| !name.is_empty()).cloned());

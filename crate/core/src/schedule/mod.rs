@@ -1,6 +1,8 @@
 //! Where values lie in the arena: one offset each, so that no two that are needed at the same time
 //! overlap. The one source of arena sizes, for export and for cost.
 
+use sepal_linalg::order_by;
+
 /// Every offset is a multiple of this.
 const ALIGNMENT: usize = 4;
 
@@ -28,8 +30,8 @@ pub struct Layout {
 ///
 /// **Cost**: O(n²) for n blocks. **Source**: greedy by size, as in Pisarchyk and Lee 2020.
 pub fn place(blocks: &[Block]) -> Layout {
-    let mut order: Vec<usize> = (0..blocks.len()).collect();
-    order.sort_by_key(|&i| (std::cmp::Reverse(blocks[i].bytes), blocks[i].first, i));
+    let key = |i: usize| (std::cmp::Reverse(blocks[i].bytes), blocks[i].first, i);
+    let order = order_by(blocks.len(), &mut |a, b| key(a).cmp(&key(b)));
     let mut layout = Layout { offsets: vec![0; blocks.len()], bytes: 0 };
     let mut placed: Vec<usize> = Vec::new();
     for index in order {

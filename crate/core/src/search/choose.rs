@@ -1,6 +1,7 @@
 //! The selection of least loss under limits.
 
 use super::{Limits, Selection, Table};
+use sepal_linalg::order_by;
 use std::collections::HashMap;
 
 /// Partial selections above which costs are gathered into buckets.
@@ -103,8 +104,7 @@ fn undominated(states: Vec<(usize, u64, f64)>, limits: Limits) -> Vec<usize> {
     // Costs without a limit do not count.
     let bytes = |s: &(usize, u64, f64)| if limits.bytes.is_some() { s.0 as u64 } else { 0 };
     let macs = |s: &(usize, u64, f64)| if limits.macs.is_some() { s.1 } else { 0 };
-    let mut order: Vec<usize> = (0..states.len()).collect();
-    order.sort_by(|&a, &b| {
+    let order = order_by(states.len(), &mut |a, b| {
         let (a, b) = (&states[a], &states[b]);
         bytes(a).cmp(&bytes(b)).then(a.2.total_cmp(&b.2)).then(macs(a).cmp(&macs(b)))
     });

@@ -1,5 +1,7 @@
 //! What a layer's error does to the model's outputs, from a few measurements.
 
+use sepal_linalg::sort_by;
+
 /// A layer's sensitivity: loss by squared error, rising.
 ///
 /// Between measured points it is linear in the logarithms of both; below the first and beyond the
@@ -24,7 +26,7 @@ impl Effect {
             .filter(|(e, l)| *e > 0.0 && !l.is_nan())
             .map(|(e, l)| (*e, l.clamp(LEAST, MOST)))
             .collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        sort_by(&mut points, |a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         points.dedup_by(|b, a| {
             let same = a.0 == b.0;
             if same {

@@ -1,6 +1,7 @@
 //! The Pareto front of loss against bytes.
 
 use super::{Candidate, Selection, Table};
+use sepal_linalg::sort_by;
 
 /// Points between which a front is refined at most.
 const POINTS: usize = 64;
@@ -12,7 +13,7 @@ const POINTS: usize = 64;
 pub fn front(tables: &[Table]) -> Vec<Selection> {
     let prices = prices(tables);
     let mut found: Vec<Selection> = prices.iter().map(|&price| at_price(tables, price)).collect();
-    found.sort_by(|a, b| a.bytes.cmp(&b.bytes).then(a.loss.total_cmp(&b.loss)));
+    sort_by(&mut found, |a, b| a.bytes.cmp(&b.bytes).then(a.loss.total_cmp(&b.loss)));
     found.dedup_by(|a, b| a.bytes == b.bytes);
     let mut least = f64::INFINITY;
     found.retain(|selection| {
@@ -45,7 +46,7 @@ fn prices(tables: &[Table]) -> Vec<f64> {
             slopes.push((pair[0].1 - pair[1].1).max(0.0) / bytes);
         }
     }
-    slopes.sort_by(f64::total_cmp);
+    sort_by(&mut slopes, f64::total_cmp);
     slopes.dedup();
     // Just above each slope the cheaper side is taken, at zero the one without loss.
     let step = slopes.len().div_ceil(POINTS).max(1);
@@ -58,7 +59,7 @@ fn prices(tables: &[Table]) -> Vec<f64> {
 /// Bytes and loss on the lower convex hull of a table, bytes rising.
 fn hull(candidates: &[Candidate]) -> Vec<(f64, f64)> {
     let mut points: Vec<(f64, f64)> = candidates.iter().map(|c| (c.cost.bytes as f64, c.loss)).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    sort_by(&mut points, |a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let mut hull: Vec<(f64, f64)> = Vec::new();
     for point in points {
         if hull.last().is_some_and(|last| last.1 <= point.1) {

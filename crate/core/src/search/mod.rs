@@ -16,6 +16,7 @@ pub use front::front;
 
 use crate::compress::{Setting, Values};
 use crate::cost::Cost;
+use sepal_linalg::sort_by;
 
 /// One way to treat one layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +62,7 @@ impl Table {
             self.candidates.retain(|kept| !beats(&candidate, kept));
             self.candidates.push(candidate);
         }
-        self.candidates.sort_by(|a, b| {
+        sort_by(&mut self.candidates, |a, b| {
             let key = |c: &Candidate| (c.cost.bytes, c.cost.macs, c.ram_bytes);
             key(a).cmp(&key(b))
         });

@@ -30,6 +30,7 @@ pub struct ArtifactOptions {
 /// Formats on the wire, by their names.
 mod named {
     use super::Format;
+    use crate::collect::collected;
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::{Serialize, Serializer};
     use std::collections::BTreeMap;
@@ -51,7 +52,8 @@ mod named {
             Some(format) => Ok((layer, format)),
             None => Err(D::Error::unknown_variant(&name, &Format::NAMES)),
         };
-        named.into_iter().map(known).collect()
+        let formats: Vec<_> = named.into_iter().map(known).collect::<Result<_, _>>()?;
+        Ok(collected(formats))
     }
 
     /// The one there may be.

@@ -2,6 +2,7 @@
 
 use super::calibration::{Calibration, Fitted, LayerFit, ProfileRun, Wanted};
 use super::{Opened, SessionError};
+use crate::collect::collected;
 use crate::compress::{
     CompressError, Factored, Factoring, Fit, Learning, MethodId, MethodProperty, Objective, Parts, Plan,
     Setting, Stages, Target, Values, apply,
@@ -125,8 +126,8 @@ fn front(opened: &Opened, name: &str, plan: &Plan) -> Plan {
     Plan {
         seed: plan.seed,
         fit: plan.fit,
-        layers: names().map(|name| (name.clone(), plan.setting(name))).collect(),
-        values: names().map(|name| (name.clone(), plan.values_of(name))).collect(),
+        layers: collected(names().map(|name| (name.clone(), plan.setting(name)))),
+        values: collected(names().map(|name| (name.clone(), plan.values_of(name)))),
     }
 }
 
@@ -323,7 +324,8 @@ impl FactorStore {
     /// The singular values that `task` has given, falling.
     pub(crate) fn spectrum(&self, task: &Task) -> Vec<f32> {
         let mut values = self.factors(task, 0).map(Factored::spectrum).unwrap_or_default();
-        values.sort_by(|a: &f32, b| b.total_cmp(a));
+        values.sort_by(f32::total_cmp);
+        values.reverse();
         values
     }
 }

@@ -9,6 +9,7 @@ use crate::dataset::{
 };
 use crate::evaluate::{EvaluateError, Evaluator, Outputs, Score};
 use ndarray::Array2;
+use sepal_linalg::sort_by;
 
 /// Samples that decide between readings.
 const DECIDING: usize = 256;
@@ -82,7 +83,7 @@ impl Question<'_> {
             let mut tried = self.tried(&mut evaluator, left, FIRST)?;
             let rest = tried.split_off(1);
             let mut rest: Vec<Tried> = rest;
-            rest.sort_by(|a, b| self.compare(a, b));
+            sort_by(&mut rest, |a, b| self.compare(a, b));
             left = tried.into_iter().chain(rest.into_iter().take(2)).map(|t| t.reading).collect();
         }
         let mut tried = self.tried(&mut evaluator, left, DECIDING)?;

@@ -2,6 +2,7 @@
 
 use super::SessionError;
 use super::view::SizeView;
+use crate::collect::collected;
 use crate::graph::{FreeAxis, Graph, declared_inputs, free_axes};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,7 +115,7 @@ fn numbered(key: &str) -> Option<(&str, usize)> {
 fn whole(asked: &Sizes, inputs: &[(String, Vec<usize>)]) -> Result<(), SessionError> {
     for (input, shape) in inputs {
         let given = asked.keys().filter_map(|key| numbered(key)).filter(|(name, _)| name == input);
-        let given: BTreeSet<usize> = given.map(|(_, axis)| axis).collect();
+        let given: BTreeSet<usize> = collected(given.map(|(_, axis)| axis));
         if given.contains(&0) && given.len() != shape.len() {
             let (axes, count) = (shape.len(), given.len());
             let reason = format!(
@@ -130,7 +131,7 @@ fn unknown(key: &str, free: &[FreeAxis], inputs: &[(String, Vec<usize>)]) -> Str
     if let Some((_, shape)) = numbered(key).and_then(|(input, _)| inputs.iter().find(|(n, _)| n == input)) {
         return format!("there is no '{key}': the input has {} axes", shape.len());
     }
-    let names: BTreeSet<&str> = free.iter().map(|axis| axis.name.as_str()).collect();
+    let names: BTreeSet<&str> = collected(free.iter().map(|axis| axis.name.as_str()));
     if names.is_empty() {
         return format!(
             "the model has no open size '{key}': its file states all sizes but the number of samples"
@@ -201,7 +202,7 @@ pub(super) fn readings(pattern: &[Axis], shape: &[usize]) -> Vec<BTreeSet<Sizes>
     let reads: [Read; 3] = [|shape| vec![shape.to_vec()], turned, recoloured];
     let all = [true, false].into_iter().flat_map(|exact| reads.map(|read| of(read, exact)));
     let mut found: Vec<BTreeSet<Sizes>> = all.collect();
-    found.push(in_a_row(pattern, shape).into_iter().collect());
+    found.push(collected(in_a_row(pattern, shape)));
     found.retain(|sizes| !sizes.is_empty());
     found
 }
@@ -238,7 +239,7 @@ fn in_a_row(pattern: &[Axis], shape: &[usize]) -> Option<Sizes> {
     let mut fixed = pattern.iter().map(|axis| if let Axis::Fixed(size) = axis { *size } else { 1 });
     let fixed = fixed.try_fold(1_usize, usize::checked_mul).filter(|fixed| *fixed > 0)?;
     let size = (length % fixed == 0).then_some(length / fixed).filter(|size| *size > 0)?;
-    Some(Sizes::from([(name.clone(), size)]))
+    Some(collected([(name.clone(), size)]))
 }
 
 /// Adds to `found` every way in which `stored` fits `pattern`; unless `exact`, axes of one may be on one side only.

@@ -3,6 +3,7 @@
 use super::sizes::{Axis, Known, Sizes, because, readings};
 use super::trace::{Traced, trace};
 use super::{CalibrationView, FactorStore, File, Opened, Preprocessing, SamplesView, Session, SessionError};
+use crate::collect::collected;
 use crate::dataset::{self, Wanted};
 use crate::evaluate::EvaluateError;
 use crate::graph::free_axes;
@@ -15,7 +16,7 @@ impl Opened {
     /// The names of axes that samples may tell; `again` those too that samples have told before.
     fn open(&self, again: bool) -> BTreeSet<&str> {
         let open = self.sizes.iter().filter(|size| size.assumed || again && size.from_samples);
-        open.map(|size| size.name.as_str()).collect()
+        collected(open.map(|size| size.name.as_str()))
     }
 
     /// The axes of each input, for one sample.
@@ -51,13 +52,13 @@ impl Opened {
             return std::mem::take(only);
         }
         // Of several inputs the plainest reading each, where they do not contradict.
-        let mut all = BTreeSet::from([Sizes::new()]);
+        let mut all: BTreeSet<Sizes> = collected([Sizes::new()]);
         for first in each.into_iter().filter_map(|readings| readings.into_iter().next()) {
             let both = |a: &Sizes, b: &Sizes| {
                 let agree = a.iter().all(|(name, size)| b.get(name).is_none_or(|other| other == size));
-                agree.then(|| a.iter().chain(b).map(|(name, size)| (name.clone(), *size)).collect())
+                agree.then(|| collected(a.iter().chain(b).map(|(name, size)| (name.clone(), *size))))
             };
-            all = all.iter().flat_map(|a| first.iter().filter_map(move |b| both(a, b))).collect();
+            all = collected(all.iter().flat_map(|a| first.iter().filter_map(move |b| both(a, b))));
         }
         all.remove(&Sizes::new());
         if all.is_empty() { Vec::new() } else { vec![all] }

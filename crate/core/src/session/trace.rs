@@ -4,6 +4,7 @@
 use super::SessionError;
 use super::sizes::{Known, TRIED};
 use super::view::{Effect, Problem, SizeView};
+use crate::collect::collected;
 use crate::evaluate::{
     EvaluateError, Refusal, Traces, blocked, check_extent, refused_because, trace_shapes, unknown_operators,
     unsound,
@@ -120,7 +121,7 @@ fn named(graph: &Graph) -> Option<Graph> {
     let bare = graph.nodes().iter().enumerate().filter(|(_, node)| node.name.is_empty());
     let name = |node: &NodeProto| format!("{} {}", node.op_type, node.label());
     let replace = bare.map(|(index, node)| (index, vec![NodeProto { name: name(node), ..node.clone() }]));
-    let edit = Edit { replace: replace.collect(), ..Edit::default() };
+    let edit = Edit { replace: collected(replace), ..Edit::default() };
     (!edit.replace.is_empty()).then(|| graph.edited(edit).ok()).flatten()
 }
 
@@ -133,7 +134,7 @@ fn traces_of(
 ) -> Result<(Traces, bool), SessionError> {
     check_extent(graph, inputs)?;
     let wanted = graph.nodes().iter().flat_map(|node| node.input.iter().chain(&node.output));
-    let wanted: BTreeSet<&String> = wanted.filter(|name| !name.is_empty()).collect();
+    let wanted: BTreeSet<&String> = collected(wanted.filter(|name| !name.is_empty()));
     let run = |form: Vec<u8>| -> Result<Traces, SessionError> {
         let mut traces = trace_shapes(form, &interface.inputs(), &wanted)?;
         interface.add_shapes(&mut traces.shapes);
@@ -174,11 +175,11 @@ fn shapes_without(
     let given: Vec<&NodeProto> = kept.map(|(_, node)| node).collect();
     let names = given.iter().flat_map(|node| &node.output).filter(|name| !name.is_empty());
     let outputs = names.clone().map(|name| ValueInfoProto { name: name.clone(), r#type: None });
-    let replace = left_out.iter().map(|&index| (index, Vec::new())).collect();
+    let replace = collected(left_out.iter().map(|&index| (index, Vec::new())));
     let edit = Edit { replace, outputs: Some(outputs.collect()), ..Edit::default() };
     let front = graph.edited(edit).map_err(ExportError::from)?;
     check_extent(&front, inputs)?;
-    Ok(trace_shapes(export::dense(&front, &[])?, inputs, &names.collect())?.shapes)
+    Ok(trace_shapes(export::dense(&front, &[])?, inputs, &collected(names))?.shapes)
 }
 
 /// Why the model cannot be run, as the end of a sentence: what the engine lacks or would do wrong, all of it,

@@ -10,6 +10,7 @@ pub(crate) use chain::Chain;
 use crate::graph::proto::TensorProto;
 use crate::graph::{Element, new_int};
 use content::{BASES, Coding, Content, Place};
+use sepal_linalg::sort_by;
 
 /// Opset from which there are running sums and scattered elements.
 const OPSET_PACKED: i64 = 11;
@@ -70,7 +71,7 @@ impl Writing {
         let (mut plain, mut others): (Vec<_>, Vec<_>) = forms
             .into_iter()
             .partition(|(_, form)| form.place == Place::Dense && form.coding == Coding::Plain);
-        others.sort_by_key(|(bytes, _)| *bytes);
+        sort_by(&mut others, |a, b| a.0.cmp(&b.0));
         others.truncate(TRIED);
         plain.append(&mut others);
         let chains = plain.iter().filter_map(|(_, form)| self.chain(real, form));

@@ -6,6 +6,7 @@ use super::order::Order;
 use super::{Lowerer, Reason, chw};
 use crate::export::artifact::program::TensorId;
 use crate::graph::proto::NodeProto;
+use sepal_linalg::order_by;
 
 /// Why an operator cannot read a value.
 const MOVED: &str = "a Transpose in front of it moves axes, and none behind that moves them back";
@@ -53,8 +54,7 @@ impl Frame {
 
     /// The value's axes in the order of the tensor's, the batch first.
     fn inverse(&self) -> Vec<usize> {
-        let mut places: Vec<usize> = (0..self.0.len()).collect();
-        places.sort_by_key(|place| self.0.get(*place));
+        let places = order_by(self.0.len(), &mut |a, b| self.0.get(a).cmp(&self.0.get(b)));
         std::iter::once(0).chain(places.into_iter().map(|place| place + 1)).collect()
     }
 

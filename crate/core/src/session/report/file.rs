@@ -4,6 +4,7 @@ use crate::dataset::Metric;
 use crate::evaluate::Score;
 use crate::export::artifact::program::Precision;
 use crate::session::DeviceCost;
+use sepal_linalg::order_by;
 use sepal_runtime::stated_crc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -147,8 +148,8 @@ impl FileReport {
 
     /// Of several files (names and bytes) as one: `main` first, then the others in the order of their names.
     pub(crate) fn of_all(files: &[(String, Vec<u8>)], main: usize) -> Self {
-        let mut order: Vec<usize> = (0..files.len()).collect();
-        order.sort_by_key(|&index| (index != main, files.get(index).map(|(name, _)| name)));
+        let key = |index: usize| (index != main, files.get(index).map(|(name, _)| name));
+        let order = order_by(files.len(), &mut |a, b| key(a).cmp(&key(b)));
         let parts = order.into_iter().filter_map(|index| files.get(index));
         Self::of_parts(&parts.map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>())
     }
