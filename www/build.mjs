@@ -44,14 +44,36 @@ function bundle() {
   runPackage('vite', args, 'The page could not be bundled; the reason is above.');
 }
 
-/** Holds all JavaScript of the site to www/budget.json. */
-function holdScripts() {
-  const budget = JSON.parse(readFileSync(join(ROOT, 'www/budget.json'), 'utf8')).javascriptGzipBytes;
-  const scripts = filesBelow(SITE).filter((file) => file.endsWith('.js'));
-  const sizes = scripts.map(gzipBytes);
+/**
+ * Holds files of the site together to a budget of www/budget.json.
+ * @param {string} what
+ * @param {"javascriptGzipBytes" | "firstLoadGzipBytes"} budget
+ * @param {string[]} files
+ */
+function holdFiles(what, budget, files) {
+  const sizes = files.map(gzipBytes);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const list = scripts.map((file, index) => `  ${kilobytes(sizes[index] ?? 0)}  ${relative(ROOT, file)}`);
-  holdBudget("The page's JavaScript", total, budget, list);
+  const list = files.map((file, index) => `  ${kilobytes(sizes[index] ?? 0)}  ${relative(ROOT, file)}`);
+  holdBudget(what, total, JSON.parse(readFileSync(join(ROOT, 'www/budget.json'), 'utf8'))[budget], list);
+}
+
+/** What is there before a click: the page, its light module, and the model that it opens with and its samples. */
+function firstLoad() {
+  const [shown] = JSON.parse(readFileSync(join(ROOT, SITE, 'model/default.json'), 'utf8'));
+  const data = ['model/default.json', shown.model, shown.evaluation, shown.calibration];
+  const isPage = (/** @type {string} */ file) =>
+    /(\/index\.html|\/index-[^/]*\.css|\.js|\/sepal_light_bg-[^/]*\.wasm|\.svg)$/.test(file);
+  return [...filesBelow(SITE).filter(isPage), ...data.map((file) => join(ROOT, SITE, file))];
+}
+
+/** Holds the site to its budgets; a module that was built in a hurry is larger. */
+function holdSizes(/** @type {boolean} */ quick) {
+  holdFiles(
+    "The page's JavaScript",
+    'javascriptGzipBytes',
+    filesBelow(SITE).filter((file) => file.endsWith('.js')),
+  );
+  if (!quick) holdFiles('The first load', 'firstLoadGzipBytes', firstLoad());
 }
 
 /**
@@ -69,7 +91,7 @@ export async function buildSite({ force = false, quick = false } = {}) {
   writeNote(NOTE, {});
   checkTypes();
   bundle();
-  holdScripts();
+  holdSizes(quick);
   writeNote(NOTE, { hash });
   say(`The site is in ${SITE}.`);
 }
