@@ -73,10 +73,10 @@ export function runOrStop(command, args, sentence, env = process.env) {
  * Runs a command, shows its output as it comes, and keeps it.
  * @param {string} command
  * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {{ env?: NodeJS.ProcessEnv, show?: boolean }} [how]
  * @returns {Promise<{ ok: boolean, output: string }>}
  */
-export function stream(command, args, env = process.env) {
+export function stream(command, args, { env = process.env, show = true } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const started = Date.now();
@@ -85,7 +85,7 @@ export function stream(command, args, env = process.env) {
     let quiet = setInterval(speak, QUIET_SECONDS * 1000);
     /** @param {Buffer} chunk */
     const take = (chunk) => {
-      process.stdout.write(chunk);
+      if (show) process.stdout.write(chunk);
       output += chunk;
       clearInterval(quiet);
       quiet = setInterval(speak, QUIET_SECONDS * 1000);

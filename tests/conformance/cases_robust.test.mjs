@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../../crate/wasm/command.mjs';
-import { folder, planFile, programPath, publicFile, sepal, sepalJson } from './sepal.mjs';
+import { programPath } from '../host.mjs';
+import { folder, planFile, publicFile, sepal, sepalJson } from './sepal.mjs';
 import { venv } from './venv.mjs';
 
 const CASES = join(ROOT, '../shared/cases');

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../../crate/wasm/command.mjs';
+import { examplePath } from '../host.mjs';
 import { folder } from './sepal.mjs';
 import { venv } from './venv.mjs';
 
@@ -37,8 +38,7 @@ before(async () => {
   const python = await venv(here('requirements.txt'));
   const cases = folder('node_cases');
   execFileSync(python, [here('node_cases.py'), 'write', cases], { maxBuffer: 2 ** 26 });
-  const example = ['run', '--quiet', '--package', 'sepal-core', '--example', 'node_cases', '--', cases];
-  const { status, signal, stderr } = spawnSync('cargo', example, { cwd: ROOT, encoding: 'utf8' });
+  const { status, signal, stderr } = spawnSync(examplePath('node_cases'), [cases], { cwd: ROOT, encoding: 'utf8' });
   const last = () => readFileSync(join(cases, 'running'), 'utf8');
   assert.equal(status, 0, `${stderr}\nThe runner ended (${signal ?? status}); the last case was ${last()}.`);
   outcomes = JSON.parse(readFileSync(join(cases, 'outcomes.json'), 'utf8'));

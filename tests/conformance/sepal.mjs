@@ -1,27 +1,14 @@
 /**
- * @file Runs the command line program for tests: built once in the tests' own profile, with output folders where
- * nothing is committed.
+ * @file Runs the command line program for tests, with output folders where nothing is committed.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { capture, ROOT, runOrStop } from '../../crate/wasm/command.mjs';
+import { ROOT } from '../../crate/wasm/command.mjs';
+import { programPath } from '../host.mjs';
 
 const OUTPUT = join(ROOT, 'tests/output/conformance');
-
-/** @type {string | null} */
-let program = null;
-
-/** The path of the program; builds it at the first call. */
-export function programPath() {
-  if (program === null) {
-    runOrStop('cargo', ['build', '--quiet', '--package', 'sepal'], 'The program sepal could not be built.');
-    const metadata = capture('cargo', ['metadata', '--format-version', '1', '--no-deps']) ?? '{}';
-    program = join(JSON.parse(metadata).target_directory, 'debug', 'sepal');
-  }
-  return program;
-}
 
 /**
  * Runs sepal.

@@ -7,6 +7,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT, runOrStop, say, start } from '../../crate/wasm/command.mjs';
+import { examplePath } from '../host.mjs';
 
 const TESTS = join(ROOT, 'tests');
 
@@ -27,8 +28,7 @@ function files(folder) {
 /** Artifacts of every operation and format. */
 function artifacts() {
   const folder = join(ROOT, 'target/fuzz/artifact');
-  const example = ['run', '--quiet', '--package', 'sepal-core', '--example', 'device_cases', '--', folder];
-  runOrStop('cargo', example, 'The artifacts could not be made; the reason is above.');
+  runOrStop(examplePath('device_cases'), [folder], 'The artifacts could not be made; the reason is above.');
   return readdirSync(folder).map((name) => ({ name, path: join(folder, name, 'model.sepal') }));
 }
 

@@ -8,6 +8,7 @@ import { isTest, violation } from './sources.mjs';
 
 const CORE = 'crate/core/src/';
 const ALL = [
+  'collect',
   'limit',
   'graph',
   'import',
@@ -27,19 +28,20 @@ const ALL = [
  * @type {Record<string, string[]>}
  */
 const CORE_RULES = {
+  collect: [],
   limit: [],
   whole: [],
-  graph: ['limit'],
+  graph: ['collect', 'limit'],
   tflite: [],
-  import: ['graph', 'limit', 'tflite', 'whole'],
+  import: ['collect', 'graph', 'limit', 'tflite', 'whole'],
   dataset: ['graph', 'limit', 'whole'],
-  device: [],
+  device: ['collect'],
   compress: ['graph'],
-  profile: ['graph', 'compress', 'evaluate'],
+  profile: ['collect', 'graph', 'compress', 'evaluate'],
   schedule: [],
   export: ['graph', 'compress', 'schedule', 'device', 'tflite'],
   cost: ['graph', 'compress', 'export'],
-  evaluate: ['graph', 'limit', 'dataset', 'export', 'whole'],
+  evaluate: ['collect', 'graph', 'limit', 'dataset', 'export', 'whole'],
   search: ['compress', 'cost'],
   session: ALL,
 };

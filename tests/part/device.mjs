@@ -9,6 +9,7 @@ import { ROOT, runOrStop } from '../../crate/wasm/command.mjs';
 import { sepalJson } from '../conformance/sepal.mjs';
 import { MODELS, modelCase, VARIANTS } from '../device/models.mjs';
 import { ensureDeviceTools } from '../device/tools.mjs';
+import { examplePath } from '../host.mjs';
 import { runFiles, testFiles } from './node.mjs';
 
 /** Where device.test.mjs looks for the cases. */
@@ -17,8 +18,8 @@ const CASES = join(ROOT, 'tests/output/device/cases');
 /** Has the Rust side write the cases anew. */
 function makeCases() {
   rmSync(CASES, { recursive: true, force: true });
-  const example = ['run', '--quiet', '--package', 'sepal-core', '--example', 'device_cases', '--', CASES];
-  runOrStop('cargo', example, 'The cases for the device tests could not be made; the reason is above.');
+  const sentence = 'The cases for the device tests could not be made; the reason is above.';
+  runOrStop(examplePath('device_cases'), [CASES], sentence);
 }
 
 /** Adds the default models, as they are and compressed, in 8 bits and one in float32. */

@@ -2,8 +2,9 @@
  * @file The parts of npm test that are written for Node's own test runner: layering and conformance.
  */
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, Stop, stream } from '../../crate/wasm/command.mjs';
+import { ROOT, Stop, say, stream } from '../../crate/wasm/command.mjs';
 import { nodeCounts, sum } from './counts.mjs';
 
 /**
@@ -16,18 +17,27 @@ export function testFiles(folder) {
 }
 
 /**
- * Runs the test files one after another, so that a file without a test is noticed.
+ * Runs each test file by itself, so that one without a test is noticed.
  * @param {string[]} files
+ * @param {number} lanes how many at a time; of several, each is shown when it has ended
  */
-export async function runFiles(files) {
+export async function runFiles(files, lanes = 1) {
   if (files.length === 0) {
     throw new Stop('There is no test file.');
   }
+  const left = [...files];
+  /** @type {import("./counts.mjs").Counts[]} */
   const all = [];
-  for (const file of files) {
-    const { ok, output } = await stream(process.execPath, ['--test', '--test-reporter=spec', file]);
-    all.push(nodeCounts(output, ok));
-  }
+  const lane = async () => {
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      const { ok, output } = await stream(process.execPath, ['--test', '--test-reporter=spec', file], {
+        show: lanes === 1,
+      });
+      if (lanes > 1) say(output);
+      all.push(nodeCounts(output, ok));
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   return sum(all);
 }
 
@@ -38,5 +48,5 @@ export function layering() {
 
 /** Our results against onnxruntime's, and the command line program. */
 export function conformance() {
-  return runFiles(testFiles('tests/conformance'));
+  return runFiles(testFiles('tests/conformance'), availableParallelism());
 }

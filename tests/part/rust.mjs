@@ -13,7 +13,7 @@ const WASM = ['--target', 'wasm32-unknown-unknown', '--package', 'sepal-wasm'];
  * @param {NodeJS.ProcessEnv} [env]
  */
 async function check(args, env) {
-  return one((await stream('cargo', args, env)).ok);
+  return one((await stream('cargo', args, env ? { env } : {})).ok);
 }
 
 export function format() {
@@ -52,6 +52,6 @@ export async function cargoTests() {
 export async function wasmTests() {
   const env = ensureToolchain();
   env.CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = 'wasm-bindgen-test-runner';
-  const { ok, output } = await stream('cargo', ['test', ...WASM, '--lib', '--tests', '--no-fail-fast'], env);
+  const { ok, output } = await stream('cargo', ['test', ...WASM, '--lib', '--tests', '--no-fail-fast'], { env });
   return cargoCounts(output, ok);
 }

@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { folder, programPath } from '../conformance/sepal.mjs';
+import { folder } from '../conformance/sepal.mjs';
 import { venv } from '../conformance/venv.mjs';
+import { programPath } from '../host.mjs';
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 const { SEED = '1', COUNT = '8' } = process.env;

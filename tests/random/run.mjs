@@ -13,9 +13,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { capture, ROOT, runOrStop, Stop, say, start, stream } from '../../crate/wasm/command.mjs';
+import { ROOT, runOrStop, Stop, say, start, stream } from '../../crate/wasm/command.mjs';
 import { venv } from '../conformance/venv.mjs';
 import { RUNTIME } from '../device/batch.mjs';
+import { examplePath } from '../host.mjs';
 
 /**
  * @typedef {{ count: number, tflite: number, seed: number, jobs: number, rest: string[] }} Settings
@@ -35,14 +36,11 @@ const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
 
 /** Builds the programs that are asked: their paths. */
 function programs() {
-  const core = 'The program that answers about models could not be built.';
-  runOrStop('cargo', ['build', '--quiet', '--package', 'sepal-core', '--example', 'random_cases'], core);
-  const metadata = capture('cargo', ['metadata', '--format-version', '1', '--no-deps']) ?? '{}';
   const board = join(OUTPUT, 'board');
   mkdirSync(OUTPUT, { recursive: true });
   const args = [...BOARD_FLAGS, ...SANITIZERS, `-I${RUNTIME}`, here('board.c'), '-o', board];
   runOrStop('gcc', args, 'The C runtime could not be built: install gcc.');
-  return { core: join(JSON.parse(metadata).target_directory, 'debug/examples/random_cases'), board };
+  return { core: examplePath('random_cases'), board };
 }
 
 /**
@@ -101,7 +99,7 @@ export async function checkRandom({ count, tflite, seed, jobs, rest }) {
   const runs = Array.from({ length: jobs }, (_, job) => {
     const mine = ['--onnx', share(seed, count, { job, jobs }), '--lite', share(seed, tflite, { job, jobs })];
     const to = ['--folder', folder, '--summary', summaryOf(job)];
-    return stream(python, [here('check.py'), '--core', core, '--board', board, ...to, ...mine, ...rest], env);
+    return stream(python, [here('check.py'), '--core', core, '--board', board, ...to, ...mine, ...rest], { env });
   });
   /** @type {Summary[]} */
   const summaries = (await Promise.all(runs)).map(({ ok }, job) => {

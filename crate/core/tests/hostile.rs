@@ -1,15 +1,17 @@
 //! Hostile bytes: those that the fuzzers kept, every fixture cut short at many places, and every number in
 //! one set to its largest. Whatever comes, there is an answer, and memory stays within bounds.
 //!
-//! One test, because it measures the memory of the whole program.
+//! One test, because it measures the memory of the whole program; it shares the bytes out among processes of itself.
 
 #[path = "../../../tests/fuzz/entry.rs"]
 mod entry;
 
 use entry::feed;
 use peak_alloc::PeakAlloc;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::available_parallelism;
+use std::{env, fs};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -84,18 +86,41 @@ fn largest_at(bytes: &[u8], place: usize) -> Vec<Vec<u8>> {
     written.chain(signed).chain(spliced).collect()
 }
 
+/// Which process of how many this one is, as `K/N`.
+const SHARE: &str = "SEPAL_HOSTILE_SHARE";
+
 #[test]
 fn there_is_an_answer_to_all_bytes() {
+    if let Ok(share) = env::var(SHARE) {
+        let (own, all) = share.split_once('/').unwrap();
+        return feed_share(own.parse().unwrap(), all.parse().unwrap());
+    }
+    let count = available_parallelism().map_or(1, usize::from);
+    let start = |own: usize| {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", "there_is_an_answer_to_all_bytes", "--nocapture"]);
+        command.env(SHARE, format!("{own}/{count}")).spawn().unwrap()
+    };
+    let running: Vec<_> = (0..count).map(start).collect();
+    for mut process in running {
+        assert!(process.wait().unwrap().success(), "its words are above");
+    }
+}
+
+/// Feeds every `all`-th file, from the `own`-th on, and what is made of it.
+fn feed_share(own: usize, all: usize) {
+    let is_own = |(index, _): &(usize, PathBuf)| index % all == own;
     for target in TARGETS {
         let kept = files(&root().join("fuzz/corpus").join(target));
         assert!(!kept.is_empty(), "there is no corpus for {target}");
-        for path in kept {
+        for (_, path) in kept.into_iter().enumerate().filter(is_own) {
             try_bytes(target, &fs::read(&path).unwrap(), &path.display().to_string());
         }
     }
     let fixtures =
         ["model", "data", "tflite"].into_iter().flat_map(|group| files(&root().join("fixture").join(group)));
-    for path in fixtures.filter(|path| !path.ends_with("expected.json")) {
+    let fixtures = fixtures.filter(|path| !path.ends_with("expected.json"));
+    for (_, path) in fixtures.enumerate().filter(is_own) {
         let Some(target) = target_of(&path) else { panic!("no target reads {}", path.display()) };
         let bytes = fs::read(&path).unwrap();
         for place in places(bytes.len()) {
