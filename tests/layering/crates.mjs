@@ -12,8 +12,10 @@ const BROWSER = ['wasm-bindgen', 'js-sys', 'web-sys', 'serde-wasm-bindgen', 'con
  */
 const RULES = {
   'sepal-runtime': { ours: [], not: [], alone: true },
+  'sepal-limit': { ours: [], not: BROWSER },
+  'sepal-data': { ours: ['sepal-limit'], not: BROWSER },
   'sepal-linalg': { ours: [], not: BROWSER },
-  'sepal-core': { ours: ['sepal-linalg', 'sepal-runtime'], not: BROWSER },
+  'sepal-core': { ours: ['sepal-data', 'sepal-limit', 'sepal-linalg', 'sepal-runtime'], not: BROWSER },
   'sepal-plot': { ours: [], not: BROWSER },
   'sepal-wasm': { ours: ['sepal-core', 'sepal-plot'], not: [] },
   sepal: { ours: ['sepal-core', 'sepal-plot'], not: BROWSER },

@@ -6,7 +6,8 @@
 //!
 //! 1. `open_model`: bytes become one kind of [`graph`], whatever wrote them ([`import`], [`tflite`]); its layers are
 //!    listed, with every setting that fits them ([`compress`]) and what that costs ([`cost`]).
-//! 2. `open_samples`, `open_calibration`: files become samples ([`dataset`]), read as the model wants them.
+//! 2. `open_samples`, `open_calibration`: files, unpacked and decoded by [`sepal_data`], become samples
+//!    ([`dataset`]), read as the model wants them.
 //! 3. `pending`, `factor`: what is costly is done once for each layer: decompositions ([`sepal_linalg`]) behind the inputs
 //!    that calibration samples give it ([`profile`]).
 //! 4. `apply`: a plan becomes a compressed model, its figures, and what it takes on a device ([`schedule`]).
@@ -25,7 +26,6 @@ pub mod evaluate;
 pub mod export;
 pub mod graph;
 pub mod import;
-pub mod limit;
 pub mod profile;
 pub mod schedule;
 pub mod search;

@@ -4,8 +4,8 @@
 use super::attribute::{find, int};
 use super::proto::NodeProto;
 use super::{Element, to_f32};
-use crate::limit::VALUE_ELEMENTS;
 use ndarray::{ArrayD, Axis, Ix1, IxDyn};
+use sepal_limit::VALUE_ELEMENTS;
 
 /// Largest whole number up to which float32 holds all.
 const EXACT: f32 = 16_777_216.0;

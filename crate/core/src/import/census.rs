@@ -7,7 +7,7 @@
 use super::ImportError;
 use super::limit::too_large;
 use crate::graph::wire::{Field, fields};
-use crate::limit::{
+use sepal_limit::{
     ATTRIBUTES, Limit, MESSAGE_NESTING, NAME_BYTES, NESTING, NODES, NUMBERS, PARTS, TENSORS, TooMany,
 };
 

@@ -5,7 +5,7 @@ use super::ImportError;
 use super::limit::too_large;
 use crate::graph::Graph;
 use crate::graph::proto::{GraphProto, NodeProto};
-use crate::limit::CHAIN;
+use sepal_limit::CHAIN;
 use std::collections::{HashMap, HashSet};
 
 /// Checks the graph called `name`, and the graphs in it.

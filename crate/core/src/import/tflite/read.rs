@@ -3,13 +3,13 @@
 
 use super::Reason;
 use crate::import::limit::too_large;
-use crate::limit::{AXES, Limit, NAME_BYTES, NODES, PARAMETERS, TENSORS};
 use crate::tflite::schema::{
     BuiltinOptionsRef, ModelRef, OperatorRef, QuantizationParametersRef, SparsityParametersRef, SubGraphRef,
     TensorRef, TensorType,
 };
 use crate::tflite::{operator, operator_name};
 use planus::ReadAsRoot;
+use sepal_limit::{AXES, Limit, NAME_BYTES, NODES, PARAMETERS, TENSORS};
 use std::collections::BTreeSet;
 
 /// Most inputs and outputs of one operator.
