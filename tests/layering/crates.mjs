@@ -15,7 +15,11 @@ const RULES = {
   'sepal-limit': { ours: [], not: BROWSER },
   'sepal-data': { ours: ['sepal-limit'], not: BROWSER },
   'sepal-linalg': { ours: [], not: BROWSER },
-  'sepal-core': { ours: ['sepal-data', 'sepal-limit', 'sepal-linalg', 'sepal-runtime'], not: BROWSER },
+  'sepal-tflite': { ours: ['sepal-limit'], not: BROWSER },
+  'sepal-core': {
+    ours: ['sepal-data', 'sepal-limit', 'sepal-linalg', 'sepal-runtime', 'sepal-tflite'],
+    not: BROWSER,
+  },
   'sepal-plot': { ours: [], not: BROWSER },
   'sepal-wasm': { ours: ['sepal-core', 'sepal-plot'], not: [] },
   sepal: { ours: ['sepal-core', 'sepal-plot'], not: BROWSER },

@@ -4,7 +4,8 @@
 //! The stages are modules, and [`session::Session`] is the only face that shells (the page, the command line) see.
 //! Its verbs in the order of the data flow:
 //!
-//! 1. `open_model`: bytes become one kind of [`graph`], whatever wrote them ([`import`], [`tflite`]); its layers are
+//! 1. `open_model`: bytes become one kind of [`graph`], whatever wrote them ([`import`], behind the
+//!    reader of [`sepal_tflite`]); its layers are
 //!    listed, with every setting that fits them ([`compress`]) and what that costs ([`cost`]).
 //! 2. `open_samples`, `open_calibration`: files, unpacked and decoded by [`sepal_data`], become samples
 //!    ([`dataset`]), read as the model wants them.
@@ -30,5 +31,4 @@ pub mod profile;
 pub mod schedule;
 pub mod search;
 pub mod session;
-pub mod tflite;
 mod whole;

@@ -13,9 +13,9 @@ pub use problem::{Effect, Problem};
 
 use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
-use crate::tflite::is_tflite;
 use crate::whole;
 use limit::check_graph;
+use sepal_tflite::is_tflite;
 use std::collections::BTreeSet;
 
 /// The oldest operator set that is read.

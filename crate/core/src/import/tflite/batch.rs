@@ -2,9 +2,8 @@
 //! along the first axis alike. What is not known to be so, is not.
 
 use super::conv::unread;
-use super::read::{Model, Operator};
-use crate::tflite::operator;
-use crate::tflite::schema::{BuiltinOptionsRef, TensorType};
+use sepal_tflite::schema::{BuiltinOptionsRef, TensorType};
+use sepal_tflite::{Model, Operator, operator};
 
 /// Whether the first axis of every activation is a batch that may have any size.
 pub(super) fn is_free(model: &Model) -> bool {
@@ -93,7 +92,7 @@ impl Samples<'_> {
         if !batched {
             return Some(false);
         }
-        let another = |axis: planus::Result<i32>, axes: usize| -> Option<bool> {
+        let another = |axis: sepal_tflite::planus::Result<i32>, axes: usize| -> Option<bool> {
             let axis = i64::from(axis.map_err(unread).ok()?);
             Some(axis != 0 && axis != -(axes as i64))
         };
