@@ -218,6 +218,7 @@ describe('crates depend only on what lies below them', () => {
       crate('sepal-core', 'wasm-bindgen'),
       crate('sepal-core', 'sepal-plot'),
       crate('sepal-data', 'sepal-core'),
+      crate('sepal-onnx', 'sepal-core'),
       crate('sepal-tflite', 'sepal-data'),
       crate('sepal-runtime', 'serde'),
       crate('sepal', 'sepal-wasm'),

@@ -15,9 +15,10 @@ const RULES = {
   'sepal-limit': { ours: [], not: BROWSER },
   'sepal-data': { ours: ['sepal-limit'], not: BROWSER },
   'sepal-linalg': { ours: [], not: BROWSER },
+  'sepal-onnx': { ours: ['sepal-limit'], not: BROWSER },
   'sepal-tflite': { ours: ['sepal-limit'], not: BROWSER },
   'sepal-core': {
-    ours: ['sepal-data', 'sepal-limit', 'sepal-linalg', 'sepal-runtime', 'sepal-tflite'],
+    ours: ['sepal-data', 'sepal-limit', 'sepal-linalg', 'sepal-onnx', 'sepal-runtime', 'sepal-tflite'],
     not: BROWSER,
   },
   'sepal-plot': { ours: [], not: BROWSER },

@@ -139,7 +139,7 @@ export function coreViolations(sources) {
  */
 export function outsideViolations(sources) {
   const files = sources.filter(
-    ({ path }) => /^crate\/(core|data|limit|linalg|tflite)\/src\/.*\.rs$/.test(path) && !isTest(path),
+    ({ path }) => /^crate\/(core|data|limit|linalg|onnx|tflite)\/src\/.*\.rs$/.test(path) && !isTest(path),
   );
   return files.flatMap((source) => {
     const found = [...code(source.text).matchAll(OUTSIDE)];

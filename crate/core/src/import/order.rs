@@ -86,7 +86,7 @@ fn circle(name: &str, node: &NodeProto) -> ImportError {
 mod tests {
     use super::super::onnx;
     use crate::graph::proto::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto};
-    use prost::Message;
+    use sepal_onnx::Message;
 
     fn model(nodes: impl IntoIterator<Item = (String, String)>) -> Vec<u8> {
         let node = |(input, output): (String, String)| NodeProto {
