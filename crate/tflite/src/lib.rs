@@ -28,15 +28,17 @@
 #[rustfmt::skip]
 #[allow(warnings, unsafe_code, clippy::all, clippy::pedantic, clippy::restriction, reason = "made by planus, which writes through raw pointers")]
 mod generated;
+mod model;
 mod names;
 mod read;
 mod sparse;
 
 pub use generated::tflite as schema;
+pub use model::{Model, Operator, Quantisation, Tensor};
 pub use names::{operator, operator_name};
 /// What the schema's types are read and written with.
 pub use planus;
-pub use read::{Model, Operator, Quantisation, ReadError, Tensor, read};
+pub use read::{ReadError, read};
 pub use sparse::densify;
 
 /// What is wrong, as a sentence or the end of one.

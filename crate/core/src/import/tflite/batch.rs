@@ -3,7 +3,7 @@
 
 use super::conv::unread;
 use sepal_tflite::schema::{BuiltinOptionsRef, TensorType};
-use sepal_tflite::{Model, Operator, operator};
+use sepal_tflite::{Model, Operator, operator, planus};
 
 /// Whether the first axis of every activation is a batch that may have any size.
 pub(super) fn is_free(model: &Model) -> bool {
@@ -92,7 +92,7 @@ impl Samples<'_> {
         if !batched {
             return Some(false);
         }
-        let another = |axis: sepal_tflite::planus::Result<i32>, axes: usize| -> Option<bool> {
+        let another = |axis: planus::Result<i32>, axes: usize| -> Option<bool> {
             let axis = i64::from(axis.map_err(unread).ok()?);
             Some(axis != 0 && axis != -(axes as i64))
         };

@@ -6,16 +6,16 @@ use super::form::Form;
 use super::{Lowering, Reason};
 use crate::graph::proto::AttributeProto;
 use crate::graph::{self, Axis, Window, new_pads};
-use sepal_tflite::Operator;
 use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, Padding};
+use sepal_tflite::{Operator, planus};
 
 /// An option that could not be read.
-pub(super) fn unread(_: sepal_tflite::planus::Error) -> Reason {
+pub(super) fn unread(_: planus::Error) -> Reason {
     "its options cannot be read".into()
 }
 
 /// A size of at least 1 out of the options.
-pub(super) fn size(value: sepal_tflite::planus::Result<i32>) -> Result<usize, Reason> {
+pub(super) fn size(value: planus::Result<i32>) -> Result<usize, Reason> {
     let value = usize::try_from(value.map_err(unread)?).ok().filter(|v| (1..1 << 16).contains(v));
     value.ok_or_else(|| "its stride, filter or dilation is not a positive size".into())
 }
