@@ -40,12 +40,13 @@ const RULES = [
     ],
   },
   {
-    name: 'core touches no file, clock, environment or screen',
+    name: 'core and what it is built on touch no file, clock, environment or screen',
     rule: outsideViolations,
     caught: [
       { path: 'crate/core/src/import/mod.rs', text: 'use std::fs::File;' },
       { path: 'crate/core/src/import/mod.rs', text: 'use std::{collections::HashMap, env};' },
       { path: 'crate/linalg/src/svd.rs', text: 'let start = Instant::now();' },
+      { path: 'crate/data/src/npy.rs', text: 'use std::fs::File;' },
       { path: 'crate/core/src/compress/svd.rs', text: 'fn f() { println!("{x}"); }' },
     ],
     passed: [
@@ -216,6 +217,9 @@ describe('crates depend only on what lies below them', () => {
       crate('sepal-plot', 'sepal-core'),
       crate('sepal-core', 'wasm-bindgen'),
       crate('sepal-core', 'sepal-plot'),
+      crate('sepal-data', 'sepal-core'),
+      crate('sepal-onnx', 'sepal-core'),
+      crate('sepal-tflite', 'sepal-data'),
       crate('sepal-runtime', 'serde'),
       crate('sepal', 'sepal-wasm'),
       crate('sepal-other', 'serde'),

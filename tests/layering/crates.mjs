@@ -12,8 +12,15 @@ const BROWSER = ['wasm-bindgen', 'js-sys', 'web-sys', 'serde-wasm-bindgen', 'con
  */
 const RULES = {
   'sepal-runtime': { ours: [], not: [], alone: true },
+  'sepal-limit': { ours: [], not: BROWSER },
+  'sepal-data': { ours: ['sepal-limit'], not: BROWSER },
   'sepal-linalg': { ours: [], not: BROWSER },
-  'sepal-core': { ours: ['sepal-linalg', 'sepal-runtime'], not: BROWSER },
+  'sepal-onnx': { ours: ['sepal-limit'], not: BROWSER },
+  'sepal-tflite': { ours: ['sepal-limit'], not: BROWSER },
+  'sepal-core': {
+    ours: ['sepal-data', 'sepal-limit', 'sepal-linalg', 'sepal-onnx', 'sepal-runtime', 'sepal-tflite'],
+    not: BROWSER,
+  },
   'sepal-plot': { ours: [], not: BROWSER },
   'sepal-wasm': { ours: ['sepal-core', 'sepal-plot'], not: [] },
   sepal: { ours: ['sepal-core', 'sepal-plot'], not: BROWSER },

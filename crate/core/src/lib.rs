@@ -4,9 +4,11 @@
 //! The stages are modules, and [`session::Session`] is the only face that shells (the page, the command line) see.
 //! Its verbs in the order of the data flow:
 //!
-//! 1. `open_model`: bytes become one kind of [`graph`], whatever wrote them ([`import`], [`tflite`]); its layers are
-//!    listed, with every setting that fits them ([`compress`]) and what that costs ([`cost`]).
-//! 2. `open_samples`, `open_calibration`: files become samples ([`dataset`]), read as the model wants them.
+//! 1. `open_model`: bytes, read by [`sepal_onnx`] and [`sepal_tflite`], become one kind of [`graph`], whatever wrote
+//!    them ([`import`]); its layers are listed, with every setting that fits them ([`compress`]) and what that costs
+//!    ([`cost`]).
+//! 2. `open_samples`, `open_calibration`: files, unpacked and decoded by [`sepal_data`], become samples ([`dataset`]),
+//!    read as the model wants them.
 //! 3. `pending`, `factor`: what is costly is done once for each layer: decompositions ([`sepal_linalg`]) behind the inputs
 //!    that calibration samples give it ([`profile`]).
 //! 4. `apply`: a plan becomes a compressed model, its figures, and what it takes on a device ([`schedule`]).
@@ -27,10 +29,8 @@ pub mod export;
 
 pub mod graph;
 pub mod import;
-pub mod limit;
 pub mod profile;
 pub mod schedule;
 pub mod search;
 pub mod session;
-pub mod tflite;
 mod whole;

@@ -23,7 +23,7 @@ const FLOOR_BYTES: usize = (64 << 20) + RUN_BYTES;
 const BYTES_EACH: usize = 64;
 /// Opening runs a model on one sample: a layer's input, its output and a copy in its own order, each of
 /// as many float32 elements as a value may have.
-const RUN_BYTES: usize = 3 * 4 * sepal_core::limit::VALUE_ELEMENTS.most();
+const RUN_BYTES: usize = 3 * 4 * sepal_limit::VALUE_ELEMENTS.most();
 /// Places of a file where it is cut, or changed.
 const PLACES: usize = 120;
 

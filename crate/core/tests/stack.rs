@@ -1,12 +1,12 @@
 //! Models as deep as the limits allow open on the stack of a tab: one megabyte.
 
-use prost::Message;
 use sepal_core::graph::Element;
 use sepal_core::graph::proto::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorShapeProto,
     TensorTypeProto, TypeProto, ValueInfoProto,
 };
 use sepal_core::session::{Evaluator, File, ModelView, OpenOptions, Plan, Samples, Session};
+use sepal_onnx::Message;
 
 const STACK_BYTES: usize = 1 << 20;
 

@@ -2,8 +2,8 @@
 //! this test fails when they drift apart. `BLESS=1 cargo test -p sepal-wasm --test protocol` writes them anew.
 #![cfg(not(target_arch = "wasm32"))]
 
+use sepal_core::dataset;
 use sepal_core::session::{self as core, format};
-use sepal_core::{dataset, limit};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use ts_rs::{Config, TS};
@@ -125,10 +125,10 @@ fn constants() -> String {
             "Most bytes of a model with its external data.",
             "MODEL_BYTES",
             "number",
-            limit::FILE_BYTES.most(),
+            sepal_limit::FILE_BYTES.most(),
         ),
-        constant("Most bytes of all data files.", "DATA_BYTES", "number", limit::DATA_BYTES.most()),
-        constant("Most files in all folders together.", "FILES", "number", limit::FILES.most()),
+        constant("Most bytes of all data files.", "DATA_BYTES", "number", sepal_limit::DATA_BYTES.most()),
+        constant("Most files in all folders together.", "FILES", "number", sepal_limit::FILES.most()),
         constant(
             "Ways to store values, in the order of the tables of costs.",
             "VALUES",

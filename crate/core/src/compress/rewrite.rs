@@ -4,8 +4,8 @@ use super::stored::{Steps, Writing};
 use super::{Factor, Order, Parts, Split, Stage, Support, Values};
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{
-    Constant, Conv, Edit, Fixed, Graph, GraphError, Layer, LayerKind, Weight, Window, float_tensor, new_int,
-    new_ints, sparse_values,
+    Constant, Conv, Edit, Editing, Fixed, Graph, GraphError, Layer, LayerKind, Weight, Window, float_tensor,
+    new_int, new_ints, sparse_values,
 };
 use ndarray::Array2;
 

@@ -3,11 +3,11 @@
 
 use super::asked::{Asked, Shapes};
 use super::axes::is_regrouped;
-use super::element::{Element, finite};
 use super::given::Given;
 use super::names::{exact, matched};
-use super::npy::{self, Numbers, numbers, words};
 use super::{DatasetError, File, Raw, Scaling, Wanted, error};
+use sepal_data::element::{Element, finite};
+use sepal_data::npy::{self, Numbers, numbers, words};
 
 const X: [&str; 7] = ["x", "x_test", "data", "images", "inputs", "features", "arr_0"];
 /// Names of the array of labels or targets, the likeliest first.

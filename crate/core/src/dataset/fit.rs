@@ -221,8 +221,8 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::element::Element;
     use super::{Arrangement, Colour, Order, Preprocessing, Raw, Reading, Scaling};
+    use sepal_data::element::Element;
 
     fn reading(order: Order, colour: Colour) -> Reading {
         Reading { order, colour, scaling: Scaling::identity() }

@@ -3,6 +3,9 @@
 
 use super::asked::{Asked, Shapes};
 use super::{DatasetError, File, Preprocessing, Raw, Wanted, arrays, idx, picture, sound, table};
+use sepal_data::table::is_text;
+pub use sepal_data::unpack::GZIP;
+use sepal_data::unpack::ZIP;
 use serde::Serialize;
 use std::sync::LazyLock;
 use ts_rs::TS;
@@ -106,8 +109,7 @@ pub static FORMATS: [Format; 8] = [
         name: ".zip",
         kind: Kind::Zip,
         endings: &[".zip"],
-        // An empty one begins with its end; a table's first column may be called PK.
-        magic: &[Magic { at: 0, any: &[b"PK\x03\x04", b"PK\x05\x06"] }],
+        magic: &[Magic { at: 0, any: &ZIP }],
         help: Some("a zip or folder of {} files in class folders"),
         hint: Some("a zip or folder of {} files in class folders"),
         reader: None,
@@ -116,7 +118,7 @@ pub static FORMATS: [Format; 8] = [
         name: "PNG",
         kind: Kind::Image,
         endings: &[".png"],
-        magic: &[Magic { at: 0, any: &[picture::PNG] }],
+        magic: &[Magic { at: 0, any: &[sepal_data::picture::PNG] }],
         help: None,
         hint: None,
         reader: Some(&PICTURES),
@@ -146,9 +148,6 @@ pub const NOT_READ: [(Kind, &[&str]); 2] = [
     (Kind::Image, &[".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"]),
     (Kind::Audio, &[".mp3", ".ogg", ".flac", ".m4a"]),
 ];
-
-/// What a file packed with gzip begins with: any of the others may be.
-pub const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 impl Format {
     /// Whether a file that begins with `bytes` is of this format; never where the start does not tell.
@@ -208,7 +207,7 @@ pub(crate) fn reader(files: &[File]) -> Option<(Kind, &'static Reader)> {
     let by_content =
         || FORMATS.iter().find_map(|format| Some((format.kind, format.reader.filter(|_| any(format))?)));
     match files {
-        [file] if table::is_text(&file.bytes) && !file.bytes.is_empty() => {
+        [file] if is_text(&file.bytes) && !file.bytes.is_empty() => {
             by_content().or(Some((Kind::Csv, &TABLE)))
         }
         _ => by_content(),

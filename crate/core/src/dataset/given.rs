@@ -1,6 +1,6 @@
 //! What files state about samples besides their values: classes or other targets.
 
-use crate::limit::CLASSES;
+use sepal_limit::CLASSES;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stated numbers, as many for each sample as its `shape` says.

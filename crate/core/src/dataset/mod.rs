@@ -1,8 +1,8 @@
 //! Samples: values that a model reads, with what is known of them, from arrays (`.npz`, `.npy`, IDX),
 //! tables (CSV), pictures (PNG, JPEG) and recordings (WAV) in class folders, packed or not.
 //!
-//! Files are told apart by their content. Nothing in here runs a model: what is ambiguous is left to
-//! who can (`session`), with the usual reading first.
+//! Files are told apart by their content, and [`sepal_data`] makes plain values of their bytes. Nothing in here
+//! runs a model: what is ambiguous is left to who can (`session`), with the usual reading first.
 
 mod answers;
 mod arrangement;
@@ -10,7 +10,6 @@ mod arrays;
 mod asked;
 mod axes;
 mod choosing;
-mod element;
 mod features;
 mod fit;
 mod folder;
@@ -18,7 +17,6 @@ pub mod format;
 mod given;
 mod idx;
 mod names;
-mod npy;
 mod order;
 mod picture;
 mod places;
@@ -28,15 +26,12 @@ mod scaling;
 mod sound;
 mod stored;
 mod table;
-mod unpack;
-mod wav;
 
 pub use answers::Answers;
 pub use arrangement::Arrangement;
 pub use arrays::LABELS;
 pub use axes::Order;
 pub use choosing::Choosing;
-pub use element::Element;
 pub use fit::Reading;
 use format::Kind;
 pub use given::Given;
@@ -45,7 +40,10 @@ pub use preprocessing::{Colour, Layout, Metric, Preprocessing};
 pub use scaling::Scaling;
 pub use stored::stored;
 
-use crate::limit::{DATA_BYTES, FILES, SAMPLES};
+pub use sepal_data::File;
+pub use sepal_data::element::Element;
+use sepal_data::{FileError, unpack};
+use sepal_limit::{DATA_BYTES, FILES, SAMPLES};
 
 /// Why data cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,19 +57,9 @@ pub struct DatasetError {
     pub hint: &'static str,
 }
 
-/// A file as it was given.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its name; of one in a folder or an archive, its path.
-    pub name: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-}
-
-impl File {
-    /// A file of `bytes`.
-    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), bytes: bytes.into() }
+impl From<FileError> for DatasetError {
+    fn from(FileError { name, reason }: FileError) -> Self {
+        Self { name, reason, hint: format::hint() }
     }
 }
 

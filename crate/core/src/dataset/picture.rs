@@ -1,29 +1,12 @@
-//! Pictures in class folders: PNG and JPEG, as bytes of red, green and blue or of brightness, resized to
-//! what the model reads.
+//! Pictures in class folders, resized to what the model reads, in its colours.
 
 use super::arrangement::Arrangement;
 use super::asked::{Asked, Shapes};
-use super::element::Element;
 use super::{DatasetError, Raw, Source, error, folder, resize};
-use crate::limit::{IMAGE_PIXELS, SAMPLE_VALUES};
 use crate::whole;
-use png::{ColorType, Transformations};
-use std::io::Cursor;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
-
-/// A decoded picture, row by row.
-struct Picture {
-    rows: usize,
-    columns: usize,
-    channels: usize,
-    pixels: Vec<u8>,
-}
-
-/// What a PNG file begins with.
-pub(crate) const PNG: &[u8] = b"\x89PNG";
+use sepal_data::element::Element;
+use sepal_data::picture::{self, Picture};
+use sepal_limit::SAMPLE_VALUES;
 
 /// Rows, columns and channels, where all pictures have as many.
 pub(crate) fn shapes(asked: &Asked) -> Shapes {
@@ -73,65 +56,12 @@ pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
 /// Rows and columns of the picture in `bytes`, where its header can be read.
 fn size(bytes: &[u8]) -> Option<(usize, usize)> {
     whole::required();
-    if bytes.starts_with(PNG) {
-        let (columns, rows) = png::Decoder::new(Cursor::new(bytes)).read_header_info().ok()?.size();
-        return Some((rows as usize, columns as usize));
-    }
-    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
-    decoder.decode_headers().ok()?;
-    let info = decoder.info()?;
-    Some((usize::from(info.height), usize::from(info.width)))
+    picture::dimensions(bytes)
 }
 
 fn decode(bytes: &[u8]) -> Result<Picture, String> {
     whole::required();
-    if bytes.starts_with(PNG) { decode_png(bytes) } else { decode_jpeg(bytes) }
-}
-
-fn decode_png(bytes: &[u8]) -> Result<Picture, String> {
-    let damaged = |error: png::DecodingError| match error {
-        png::DecodingError::LimitsExceeded => "it takes more memory than a picture may".to_owned(),
-        _ => "the picture is damaged or cut short".to_owned(),
-    };
-    let limits = png::Limits { bytes: 8 * IMAGE_PIXELS.most() };
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
-    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
-    let (columns, rows) = decoder.read_header_info().map_err(damaged)?.size();
-    let (rows, columns) = (rows as usize, columns as usize);
-    IMAGE_PIXELS.product([rows, columns]).map_err(|many| many.to_string())?;
-    let mut reader = decoder.read_info().map_err(damaged)?;
-    let size = reader.output_buffer_size().unwrap_or(usize::MAX);
-    IMAGE_PIXELS.check(size / 4).map_err(|many| many.to_string())?;
-    let mut pixels = vec![0; size];
-    let info = reader.next_frame(&mut pixels).map_err(damaged)?;
-    let channels = match info.color_type {
-        ColorType::Grayscale => 1,
-        ColorType::GrayscaleAlpha => 2,
-        ColorType::Rgb | ColorType::Indexed => 3,
-        ColorType::Rgba => 4,
-    };
-    pixels.truncate(info.buffer_size());
-    Ok(Picture { rows, columns, channels, pixels })
-}
-
-fn decode_jpeg(bytes: &[u8]) -> Result<Picture, String> {
-    let damaged = "the picture is damaged or cut short";
-    let side = IMAGE_PIXELS.most();
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(side)
-        .set_max_height(side)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(|_| damaged)?;
-    let info = decoder.info().ok_or(damaged)?;
-    let (rows, columns) = (usize::from(info.height), usize::from(info.width));
-    let count = IMAGE_PIXELS.product([rows, columns]).map_err(|many| many.to_string())?;
-    let pixels = decoder.decode().map_err(|_| damaged)?;
-    if pixels.len() != 3 * count {
-        return Err(damaged.into());
-    }
-    Ok(Picture { rows, columns, channels: 3, pixels })
+    picture::decode(bytes)
 }
 
 /// Red, green, blue or brightness; transparency is left out.

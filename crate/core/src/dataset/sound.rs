@@ -1,11 +1,11 @@
 //! Recordings in class folders: WAV files, as features or as they are, by what the model reads.
 
 use super::asked::Asked;
-use super::element::{Element, finite};
 use super::features::{COEFFICIENTS, FRAMES, Mfcc, RATE, centred};
-use super::wav;
 use super::{DatasetError, File, Raw, Source, error, folder};
-use crate::limit::SAMPLE_VALUES;
+use sepal_data::element::{Element, finite};
+use sepal_data::wav;
+use sepal_limit::SAMPLE_VALUES;
 
 /// Fewest values of a recording that is read as it is.
 const SHORTEST: usize = 400;

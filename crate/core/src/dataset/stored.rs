@@ -2,7 +2,8 @@
 //! leaves open.
 
 use super::format::{asked, reader};
-use super::{File, Preprocessing, Wanted, unpack};
+use super::{File, Preprocessing, Wanted};
+use sepal_data::unpack;
 
 /// The shapes that a sample for each input may be taken to have, by the input's place among `wanted`; nothing of
 /// files that do not tell.

@@ -9,7 +9,7 @@ use super::EvaluateError;
 use super::work::{self, Sizes};
 use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, find};
-use crate::limit::{ALL_ELEMENTS, AXES, TURNS, TooMany, VALUE_ELEMENTS, WORK};
+use sepal_limit::{ALL_ELEMENTS, AXES, TURNS, TooMany, VALUE_ELEMENTS, WORK};
 
 /// Checks whether `graph` can be run on one sample of `inputs`.
 ///

@@ -8,8 +8,8 @@ use crate::graph::operator::{Engine as Runs, Slides, facts};
 use crate::graph::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
-use crate::graph::{Graph, find, int, reads};
-use prost::Message;
+use crate::graph::{Graph, Known, find, int, reads};
+use sepal_onnx::Message;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The version of the format in which nodes are shown to the engine one by one.

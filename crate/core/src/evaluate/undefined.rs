@@ -1,7 +1,7 @@
 //! Values that are no numbers: the engine's Relu and Clip make a bound of them, which would then look like an answer.
 
 use crate::graph::proto::NodeProto;
-use crate::graph::{Constant, Graph, Made, Maker, to_f32};
+use crate::graph::{Constant, Graph, Known, Made, Maker, to_f32};
 use std::collections::HashSet;
 
 /// `node`, with the values behind it as they are where they are no numbers; `None` where there are none.

@@ -5,7 +5,7 @@ use super::engine::Traces;
 use super::padding::{is_uneven, misjudged, mixes};
 use super::refusal::Refusal;
 use crate::graph::proto::{NodeProto, TensorProto};
-use crate::graph::{Constant, Element, Graph, int, outline, reads, text, to_f32, to_i64};
+use crate::graph::{Constant, Element, Graph, Known, int, outline, reads, text, to_f32, to_i64};
 use std::collections::BTreeMap;
 
 /// How many values are looked at: each step could be followed twice.

@@ -2,7 +2,7 @@
 
 use crate::graph::operator::Size;
 use crate::graph::proto::{NodeProto, TensorProto};
-use crate::graph::{Constant, Element, Graph, Window, find, int, ints};
+use crate::graph::{Constant, Element, Graph, Known, Window, find, int, ints};
 use std::collections::HashMap;
 
 /// What is known of values: their shapes, and the content of small integer constants.

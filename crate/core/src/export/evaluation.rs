@@ -9,8 +9,8 @@ use crate::graph::proto::{
     ValueInfoProto,
 };
 use crate::graph::{
-    Constant, Edit, Element, Graph, Layer, declared_shapes, float_tensor, int, int64_tensor, new_int,
-    new_ints, to_f32,
+    Constant, Edit, Editing, Element, Graph, Layer, declared_shapes, float_tensor, int, int64_tensor,
+    new_int, new_ints, to_f32,
 };
 use std::collections::HashSet;
 

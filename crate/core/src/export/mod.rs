@@ -12,7 +12,7 @@ pub use evaluation::{dense, evaluated, evaluation, needed_nodes, whole};
 pub use interface::Interface;
 
 use crate::compress::{CompressError, Form, Parts, rewrite};
-use crate::graph::{Edit, Graph, GraphError, Layer};
+use crate::graph::{Edit, Editing, Graph, GraphError, Layer};
 use std::fmt;
 use unsigned::write_unsigned;
 

@@ -5,7 +5,7 @@
 use crate::compress::is_quantised;
 use crate::graph::operator::Product;
 use crate::graph::proto::{NodeProto, TensorProto};
-use crate::graph::{Constant, Edit, Element, Graph, to_f32};
+use crate::graph::{Constant, Edit, Editing, Element, Graph, Known, to_f32};
 use std::collections::BTreeMap;
 
 /// Largest steps of which two with the largest values fit into 16 bits: 2 * 64 * 255 < 2^15.

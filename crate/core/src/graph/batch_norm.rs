@@ -1,8 +1,7 @@
 //! Batch normalisation with constant statistics, as a factor and a term.
 
-use super::Graph;
-use super::attribute::find;
 use super::proto::NodeProto;
+use super::{Graph, find};
 
 /// What a channel is multiplied with, then what is added: one of each per channel.
 pub(crate) struct ScaleShift {

@@ -1,11 +1,10 @@
 //! Constants behind operators that only change their form: weights that are stored as integers with
 //! a scale, as float16, transposed or reshaped are read through them as float32.
 
-use super::attribute::{int, ints};
-use super::operator::Folds;
+use super::operator::{Folds, Known};
 use super::proto::NodeProto;
 use super::unpack::{self, Whole};
-use super::{Constant, Element, Graph, sparse_values, to_f32};
+use super::{Constant, Element, Graph, int, ints, sparse_values, to_f32};
 use crate::collect::collected;
 use ndarray::{ArrayD, Axis, IxDyn};
 use sepal_linalg::sort_by;

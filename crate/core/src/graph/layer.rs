@@ -1,5 +1,6 @@
 //! Layers: the nodes that hold weights, seen as matrices.
 
+use super::operator::Known;
 use super::proto::NodeProto;
 use super::weight::read_weight;
 use super::{Graph, Shapes};

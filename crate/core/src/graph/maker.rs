@@ -1,7 +1,7 @@
 //! Makes the nodes that take another node's place.
 
 use super::proto::{AttributeProto, GraphProto, NodeProto, TensorProto};
-use super::{Edit, Graph, float_tensor, int64_tensor};
+use super::{Graph, float_tensor, int64_tensor};
 
 /// What takes the place of a node.
 #[derive(Default)]
@@ -84,15 +84,6 @@ impl<'a> Maker<'a> {
 
     pub(crate) fn finish(self) -> Made {
         self.made
-    }
-}
-
-impl Edit {
-    /// Puts `made` in the place of node number `index` of `graph`.
-    pub(crate) fn put(&mut self, graph: &Graph, index: usize, made: Made) {
-        self.add.extend(made.constants);
-        self.replace.insert(index, made.nodes);
-        made.released.iter().for_each(|name| self.release(graph, name));
     }
 }
 

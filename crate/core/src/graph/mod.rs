@@ -3,44 +3,41 @@
 //! A [`Graph`] keeps the file's bytes and a decoded view of them. An edit replaces nodes and
 //! initializers, in the view at once and in the bytes when they are asked for; everything else is copied
 //! byte for byte, so the identity edit is the file itself.
-//! This module knows nothing of compression.
+//! The messages and the bytes are [`sepal_onnx`]'s, whose names are found here. This module knows nothing of
+//! compression.
 
-mod attribute;
 mod batch_norm;
 mod edit;
-mod element;
 mod fold;
 mod layer;
 mod maker;
 pub(crate) mod operator;
 mod outline;
-pub mod proto;
 mod recurrent;
 mod shape;
 mod splice;
-mod tensor;
 mod unpack;
 mod weight;
 mod window;
-pub(crate) mod wire;
 
-pub(crate) use attribute::{find, int, text};
-pub use attribute::{ints, new_int, new_ints, new_text};
 pub(crate) use batch_norm::{ScaleShift, scale_and_shift};
-pub use edit::Edit;
-pub use element::Element;
+pub(crate) use edit::Editing;
 pub use fold::Folded;
 pub use layer::{Conv, Fixed, Layer, LayerKind, Role, Stored, Weight, layers};
 pub(crate) use maker::{Made, Maker, within};
+pub(crate) use operator::Known;
 pub(crate) use outline::outline;
 pub use recurrent::batch_axis;
+pub use sepal_onnx::{
+    Edit, Element, bytes_of, elements_of, float_tensor, int64_tensor, ints, new_int, new_ints, new_text,
+    proto, sparse_values, to_f32, to_i64,
+};
+pub(crate) use sepal_onnx::{find, from_f16, int, text};
 pub use shape::{FreeAxis, Shapes, declared_inputs, declared_shapes, free_axes};
-pub(crate) use tensor::from_f16;
-pub use tensor::{bytes_of, elements_of, float_tensor, int64_tensor, sparse_values, to_f32, to_i64};
 pub(crate) use window::{Axis, Padding, Window, new_pads};
 
-use prost::Message;
 use proto::{GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto};
+use sepal_onnx::Message;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -59,6 +56,12 @@ pub enum GraphError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+impl From<sepal_onnx::Malformed> for GraphError {
+    fn from(found: sepal_onnx::Malformed) -> Self {
+        Self::Malformed(found.to_string())
+    }
 }
 
 /// Where a constant value of the graph is stored.
@@ -104,12 +107,7 @@ impl Graph {
     /// # Errors
     /// [`GraphError::Malformed`] when they are no ONNX model with a graph.
     pub fn decode(bytes: Vec<u8>) -> Result<Self, GraphError> {
-        let model =
-            ModelProto::decode(bytes.as_slice()).map_err(|error| GraphError::Malformed(error.to_string()))?;
-        if model.graph.is_none() {
-            return Err(GraphError::Malformed("it holds no graph".into()));
-        }
-        wire::fields(&bytes).try_for_each(|field| field.map(|_| ()))?;
+        let model = sepal_onnx::decode(&bytes)?;
         Ok(Self::indexed(Arc::new(bytes), Vec::new(), model))
     }
 
@@ -161,7 +159,7 @@ impl Graph {
     /// The version of the default operator set, 0 where the file states none.
     pub fn opset(&self) -> i64 {
         let imports = &self.model.opset_import;
-        imports.iter().filter(|o| operator::is_onnx(&o.domain)).map(|o| o.version).max().unwrap_or(0)
+        imports.iter().filter(|o| proto::is_onnx(&o.domain)).map(|o| o.version).max().unwrap_or(0)
     }
 
     /// The constant called `name`, if there is one.
@@ -262,7 +260,7 @@ fn constant_value(node: &NodeProto) -> Option<&TensorProto> {
     if node.op_type != "Constant" {
         return None;
     }
-    attribute::find(node, "value")?.t.as_ref()
+    find(node, "value")?.t.as_ref()
 }
 
 /// The value of a Constant node that is written as plain numbers.
@@ -270,7 +268,7 @@ fn plain_value(node: &NodeProto) -> Option<TensorProto> {
     if node.op_type != "Constant" {
         return None;
     }
-    let number = |name| attribute::find(node, name);
+    let number = |name| find(node, name);
     let own = TensorProto { name: node.output.first()?.clone(), ..TensorProto::default() };
     if let Some(values) = number("value_floats").map(|a| &a.floats) {
         return Some(float_tensor(&own.name, &[values.len()], values.iter().copied()));
@@ -289,7 +287,7 @@ fn sparse_value(node: &NodeProto) -> Option<&SparseTensorProto> {
     if node.op_type != "Constant" {
         return None;
     }
-    attribute::find(node, "sparse_value")?.sparse_tensor.as_ref()
+    find(node, "sparse_value")?.sparse_tensor.as_ref()
 }
 
 /// All that `node` reads: its inputs, and what its own graphs read.

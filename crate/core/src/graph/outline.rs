@@ -1,9 +1,8 @@
 //! What a file tells of the axes of a value without running it: how many there are, and the sizes of some.
 
-use super::attribute::{int, ints};
-use super::operator::Size;
+use super::operator::{Known, Size};
 use super::proto::{NodeProto, ValueInfoProto};
-use super::{Constant, Graph, to_i64};
+use super::{Constant, Graph, int, ints, to_i64};
 
 /// The axes of a value; `None` for a size that is open.
 pub(crate) type Outline = Vec<Option<usize>>;

@@ -1,6 +1,7 @@
 //! Which axis of an input counts samples: the first, unless a recurrent operator that reads the input says that
 //! the first one counts steps.
 
+use super::operator::Known;
 use super::{Graph, int, ints};
 use std::collections::HashMap;
 
@@ -59,7 +60,7 @@ mod tests {
     use super::super::{new_int, new_ints};
     use super::batch_axis;
     use crate::graph::proto::AttributeProto;
-    use prost::Message;
+    use sepal_onnx::Message;
 
     /// A model whose input has `axes` axes and goes through `nodes`, one behind the other.
     fn axis(axes: usize, nodes: &[(&str, Option<AttributeProto>)]) -> usize {

@@ -2,7 +2,7 @@
 
 use super::proto::ValueInfoProto;
 use super::{Graph, batch_axis};
-use crate::limit::VALUE_ELEMENTS;
+use sepal_limit::VALUE_ELEMENTS;
 use std::collections::HashMap;
 
 /// Value name → shape, with a batch of one.

@@ -1,11 +1,10 @@
 //! The operators by which packed weights are laid out: digits of words, running sums, places and tables.
 //! Whole numbers are exact as float32 up to 2^24, which is also the most elements that a value may have.
 
-use super::attribute::{find, int};
 use super::proto::NodeProto;
-use super::{Element, to_f32};
-use crate::limit::VALUE_ELEMENTS;
+use super::{Element, find, int, to_f32};
 use ndarray::{ArrayD, Axis, Ix1, IxDyn};
+use sepal_limit::VALUE_ELEMENTS;
 
 /// Largest whole number up to which float32 holds all.
 const EXACT: f32 = 16_777_216.0;

@@ -1,9 +1,8 @@
 //! The weights of a layer as a matrix, or why there is none.
 
-use super::attribute::{find, int};
-use super::operator::Product;
+use super::operator::{Known, Product};
 use super::proto::NodeProto;
-use super::{Constant, Conv, Fixed, Graph, Layer, LayerKind, Shapes, Weight, Window};
+use super::{Constant, Conv, Fixed, Graph, Layer, LayerKind, Shapes, Weight, Window, find, int};
 use ndarray::{Array2, ArrayD, IxDyn};
 
 /// Reads the weights of `layer`, which belongs to `node`.

@@ -1,7 +1,7 @@
 //! Windows of convolutions and pools: how far they reach, how they are padded, how many places they have.
 
-use super::attribute::{find, ints, new_ints, new_text, text};
 use super::proto::{AttributeProto, NodeProto};
+use super::{find, ints, new_ints, new_text, text};
 
 /// How a window lies along one axis; nothing is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::ImportError;
 use crate::graph::{Graph, elements_of};
-use crate::limit::{AXES, FILE_BYTES, NAME_BYTES, NODES, PARAMETERS, TENSORS, TooMany};
+use sepal_limit::{AXES, FILE_BYTES, NAME_BYTES, NODES, PARAMETERS, TENSORS, TooMany};
 
 /// Checks a file's size.
 ///

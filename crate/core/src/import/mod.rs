@@ -1,6 +1,5 @@
 //! Model files: bytes to [`Graph`], with what is wrong said in one sentence.
 
-mod census;
 mod external;
 mod limit;
 mod normalise;
@@ -13,9 +12,10 @@ pub use problem::{Effect, Problem};
 
 use crate::graph::proto::NodeProto;
 use crate::graph::{Graph, GraphError};
-use crate::tflite::is_tflite;
 use crate::whole;
-use limit::check_graph;
+use limit::{check_graph, too_large};
+use sepal_onnx::census::{self, CensusError};
+use sepal_tflite::is_tflite;
 use std::collections::BTreeSet;
 
 /// The oldest operator set that is read.
@@ -137,7 +137,10 @@ pub fn weight_files(bytes: &[u8]) -> BTreeSet<String> {
 fn decode(name: &str, bytes: Vec<u8>) -> Result<Graph, ImportError> {
     check_file(name, bytes.len())?;
     sniff(name, &bytes)?;
-    census::check(name, &bytes)?;
+    census::check(&bytes).map_err(|error| match error {
+        CensusError::Malformed(_) => malformed(name, "it is damaged or cut short".into()),
+        CensusError::TooMany(many) => too_large(name, many),
+    })?;
     Graph::decode(bytes).map_err(|error| {
         let reason = match error {
             GraphError::Malformed(_) => "it is damaged or cut short".into(),

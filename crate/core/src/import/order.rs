@@ -5,7 +5,7 @@ use super::ImportError;
 use super::limit::too_large;
 use crate::graph::Graph;
 use crate::graph::proto::{GraphProto, NodeProto};
-use crate::limit::CHAIN;
+use sepal_limit::CHAIN;
 use std::collections::{HashMap, HashSet};
 
 /// Checks the graph called `name`, and the graphs in it.
@@ -86,7 +86,7 @@ fn circle(name: &str, node: &NodeProto) -> ImportError {
 mod tests {
     use super::super::onnx;
     use crate::graph::proto::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto};
-    use prost::Message;
+    use sepal_onnx::Message;
 
     fn model(nodes: impl IntoIterator<Item = (String, String)>) -> Vec<u8> {
         let node = |(input, output): (String, String)| NodeProto {

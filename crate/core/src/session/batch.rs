@@ -6,7 +6,7 @@ use crate::evaluate::{EvaluateError, Together, check_extent, is_independent, run
 use crate::export::{self, ExportError, Interface};
 use crate::graph::operator::Batch;
 use crate::graph::proto::{DimensionProto, NodeProto, ValueInfoProto};
-use crate::graph::{Edit, Graph, declared_inputs, int, int64_tensor, outline};
+use crate::graph::{Edit, Graph, Known, declared_inputs, int, int64_tensor, outline};
 
 /// `graph` for any number of samples, where its file says how many, more than one, and they are independent.
 pub(super) fn freed(graph: Graph) -> Graph {

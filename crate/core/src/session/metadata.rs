@@ -2,7 +2,7 @@
 
 use crate::dataset::{Choosing, Colour, Scaling};
 use crate::graph::operator::Moves;
-use crate::graph::{Constant, Element, Graph, to_f32};
+use crate::graph::{Constant, Element, Graph, Known, to_f32};
 
 /// How the model's own 8-bit input stands for real values.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{Element, int64_tensor, new_int};
-use prost::Message;
+use sepal_onnx::Message;
 
 /// What a word of 16 bits can be.
 const WORD: u64 = 1 << 16;

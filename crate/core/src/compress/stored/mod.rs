@@ -153,7 +153,7 @@ mod tests {
     use super::{BASES, Chain, Coding, Content, Form, Place, Steps, Writing, values};
     use crate::graph::proto::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
     use crate::graph::{Graph, float_tensor};
-    use prost::Message;
+    use sepal_onnx::Message;
 
     const SHAPE: [usize; 2] = [13, 37];
 

@@ -1,7 +1,7 @@
 //! Which columns of a table hold values, which labels, and which neither.
 
 use super::super::Wanted;
-use csv::StringRecord;
+use sepal_data::table::Row;
 use std::collections::BTreeSet;
 
 /// Names of columns that hold labels.
@@ -33,7 +33,7 @@ pub(crate) fn is_number(field: &str) -> bool {
 
 impl Columns {
     /// Of a table with the rows `first` at its beginning; `said` names label columns, with commas.
-    pub(crate) fn of(first: &[StringRecord], said: Option<&str>, wanted: &Wanted) -> Result<Self, String> {
+    pub(crate) fn of(first: &[Row], said: Option<&str>, wanted: &Wanted) -> Result<Self, String> {
         let Some(top) = first.first() else { return Err("it is empty".into()) };
         let second = first.get(1);
         // A header is a row without numbers where the next one has them.
@@ -94,7 +94,7 @@ impl Columns {
     }
 
     /// The label column: by its name, the only one with words, else by what fits the model.
-    fn guess(&mut self, rows: &[StringRecord], width: usize, wanted: &Wanted) {
+    fn guess(&mut self, rows: &[Row], width: usize, wanted: &Wanted) {
         let (inputs, outputs) = (wanted.size(), wanted.outputs);
         let named = |name: &&str| self.names.iter().position(|own| own.eq_ignore_ascii_case(name));
         if let Some(column) = LABELS.iter().find_map(named) {

@@ -3,21 +3,15 @@
 mod columns;
 
 use super::asked::Asked;
-use super::element::Element;
 use super::given::Given;
 use super::{DatasetError, Preprocessing, Raw, Source, Wanted, error};
-use crate::limit::{SAMPLE_VALUES, TABLE_COLUMNS, TABLE_ROWS};
 use columns::{Columns, is_number, real};
-use csv::{ReaderBuilder, StringRecord, Trim};
+use sepal_data::element::Element;
+use sepal_data::table::{Row, rows};
+use sepal_limit::{SAMPLE_VALUES, TABLE_COLUMNS, TABLE_ROWS};
 
 /// Rows that decide what the columns are.
 const LOOKED_AT: usize = 1000;
-
-/// Whether `bytes` are text: no control characters but ends of lines and tabs.
-pub(crate) fn is_text(bytes: &[u8]) -> bool {
-    let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
-    start.iter().all(|byte| *byte >= b' ' || matches!(byte, b'\t' | b'\r' | b'\n'))
-}
 
 /// Reads the table that is the first of the files.
 pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
@@ -25,46 +19,12 @@ pub(crate) fn read(asked: &Asked) -> Result<Raw, DatasetError> {
     read_table(&file.bytes, asked.options, asked.wanted).map_err(|reason| error(&file.name, reason))
 }
 
-/// The character between fields: a semicolon where the first line has one outside of quotes, because commas
-/// may be decimal ones then; else comma or tab, whichever is more frequent.
-fn separator(bytes: &[u8]) -> u8 {
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
-    let mut is_quoted = false;
-    for byte in bytes.iter().take_while(|byte| **byte != b'\n') {
-        is_quoted ^= *byte == b'"';
-        for count in counts.iter_mut().filter(|count| count.0 == *byte && !is_quoted) {
-            count.1 += 1;
-        }
-    }
-    match counts.map(|count| count.1) {
-        [_, semicolons, _] if semicolons > 0 => b';',
-        [commas, _, tabs] if tabs > commas => b'\t',
-        _ => b',',
-    }
-}
-
-fn records(bytes: &[u8], separator: u8) -> impl Iterator<Item = Result<StringRecord, String>> {
-    let reader = ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(separator)
-        .trim(Trim::All)
-        .flexible(true)
-        .from_reader(bytes);
-    reader.into_records().enumerate().map(|(row, record)| {
-        record.map_err(|failed| match failed.kind() {
-            csv::ErrorKind::Utf8 { .. } => format!("row {} is not text in UTF-8", row + 1),
-            _ => format!("row {} cannot be read", row + 1),
-        })
-    })
-}
-
 fn read_table(bytes: &[u8], options: &Preprocessing, wanted: &Wanted) -> Result<Raw, String> {
-    let separator = separator(bytes);
-    let first: Vec<StringRecord> = records(bytes, separator).take(LOOKED_AT).collect::<Result<_, _>>()?;
-    let width = first.first().map_or(0, StringRecord::len);
+    let first: Vec<Row> = rows(bytes).take(LOOKED_AT).collect::<Result<_, _>>()?;
+    let width = first.first().map_or(0, Row::len);
     TABLE_COLUMNS.check(width).map_err(|many| many.to_string())?;
     let columns = Columns::of(&first, options.label_column.as_deref(), wanted)?;
-    let rows = records(bytes, separator).skip(usize::from(columns.has_header));
+    let rows = rows(bytes).skip(usize::from(columns.has_header));
     let mut table = Table { columns: &columns, values: Vec::new(), answers: Vec::new(), rows: 0 };
     for (index, record) in rows.enumerate() {
         table.add(index + 1 + usize::from(columns.has_header), &record?, width)?;
@@ -82,7 +42,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    fn add(&mut self, row: usize, record: &StringRecord, width: usize) -> Result<(), String> {
+    fn add(&mut self, row: usize, record: &Row, width: usize) -> Result<(), String> {
         if record.len() != width {
             return Err(format!("row {row} has {} fields, the first row has {width}", record.len()));
         }

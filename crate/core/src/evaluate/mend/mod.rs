@@ -6,8 +6,8 @@ mod quotient;
 use super::undefined;
 use crate::graph::proto::NodeProto;
 use crate::graph::{
-    Constant, Edit, Element, Graph, GraphError, Made, Maker, Padding, find, float_tensor, int, ints, new_int,
-    outline, text, to_f32, within,
+    Constant, Edit, Editing, Element, Graph, GraphError, Made, Maker, Padding, find, float_tensor, int, ints,
+    new_int, outline, text, to_f32, within,
 };
 
 /// From here on `Resize` reads its scales behind a region.
@@ -213,7 +213,7 @@ mod tests {
     use super::mended;
     use crate::graph::proto::{AttributeProto, GraphProto, ModelProto, NodeProto};
     use crate::graph::{Graph, new_int};
-    use prost::Message;
+    use sepal_onnx::Message;
 
     fn node(op: &str, input: &str, output: &str) -> NodeProto {
         let (input, output) = (vec![input.into()], vec![output.into()]);

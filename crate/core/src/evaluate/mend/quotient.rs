@@ -5,7 +5,7 @@ use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::graph::{
     Constant, Element, Graph, Made, Maker, find, float_tensor, int, new_int, outline, to_f32,
 };
-use crate::limit::VALUE_ELEMENTS;
+use sepal_limit::VALUE_ELEMENTS;
 
 /// The engine multiplies by 1 / scale, which rounds otherwise than a division, wants a zero point, and takes the
 /// last axis where none is stated.

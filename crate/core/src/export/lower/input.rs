@@ -3,9 +3,9 @@
 use super::constant::permutation;
 use super::layout::Frame;
 use super::{Lowerer, Reason, chw, is_same};
-use crate::graph::declared_inputs;
 use crate::graph::operator::Size;
 use crate::graph::proto::NodeProto;
+use crate::graph::{Known, declared_inputs};
 use std::collections::BTreeSet;
 
 impl Lowerer<'_> {

@@ -4,7 +4,7 @@
 use super::{ASSUMED, Lowerer, Reason};
 use crate::export::artifact::program::{Function, Operation, Precision, Quantisation, covering};
 use crate::graph::proto::NodeProto;
-use crate::graph::{Constant, Element, Graph};
+use crate::graph::{Constant, Element, Graph, Known};
 use std::collections::{HashMap, HashSet};
 
 /// The scales that the file states for values in front of a `QuantizeLinear`.

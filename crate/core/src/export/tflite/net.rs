@@ -1,7 +1,7 @@
 //! A `TFLite` model before it has bytes: tensors, those with data being constants, and operators.
 
 use crate::export::artifact::program::Quantisation;
-use crate::tflite::schema::{BuiltinOptions, TensorType};
+use sepal_tflite::schema::{BuiltinOptions, TensorType};
 
 /// Index of a tensor in [`Net::slots`].
 pub(super) type SlotId = usize;

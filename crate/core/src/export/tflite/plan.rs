@@ -132,7 +132,7 @@ impl<'a> Planner<'a> {
     /// Limits that no fused function states: the value between them.
     pub(super) fn limited(&mut self, slot: SlotId, activation: Activation) -> SlotId {
         let Activation::Clip(low, high) = activation else { return slot };
-        let slot = self.limit(slot, (crate::tflite::operator::MAXIMUM, "low"), low);
-        self.limit(slot, (crate::tflite::operator::MINIMUM, "high"), high)
+        let slot = self.limit(slot, (sepal_tflite::operator::MAXIMUM, "low"), low);
+        self.limit(slot, (sepal_tflite::operator::MINIMUM, "high"), high)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::net::{Net, SlotId};
 use crate::export::artifact::program::{Activation, Program, TensorId};
-use crate::tflite::schema::ActivationFunctionType;
+use sepal_tflite::schema::ActivationFunctionType;
 use std::collections::BTreeMap;
 
 /// Channels, rows, columns.

@@ -5,8 +5,8 @@ use super::planner::{Form, Planner, Reason, fused};
 use super::weights::{Arrangement, constants};
 use crate::export::artifact::program::{Border, Geometry, Product, TensorId};
 use crate::graph::Axis;
-use crate::tflite::operator;
-use crate::tflite::schema::{
+use sepal_tflite::operator;
+use sepal_tflite::schema::{
     BuiltinOptions, Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions, Padding,
 };
 

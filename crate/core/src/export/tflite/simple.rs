@@ -6,8 +6,8 @@ use super::product::Edge;
 use crate::export::artifact::program::{
     Activation, Border, Function, Geometry, PoolKind, Quantisation, TensorId,
 };
-use crate::tflite::operator;
-use crate::tflite::schema::{
+use sepal_tflite::operator;
+use sepal_tflite::schema::{
     ActivationFunctionType, AddOptions, BuiltinOptions, ConcatenationOptions, LeakyReluOptions, Padding,
     Pool2DOptions, ReducerOptions, SoftmaxOptions, SubOptions,
 };

@@ -6,10 +6,10 @@ use crate::export::artifact::matrix::Matrix;
 use crate::export::artifact::program::{
     Activation, Border, Function, Geometry, Operation, PoolKind, Product, Program, Quantisation, Tensor,
 };
-use crate::tflite::schema::{BuiltinOptions, ModelRef, Operator, SubGraph};
-use crate::tflite::{operator, schema};
 use ndarray::Array2;
-use planus::ReadAsRoot;
+use sepal_tflite::planus::ReadAsRoot;
+use sepal_tflite::schema::{BuiltinOptions, ModelRef, Operator, SubGraph};
+use sepal_tflite::{operator, schema};
 
 fn tensor(name: &str, (c, h, w): (usize, usize, usize), scale: Option<f32>) -> Tensor {
     Tensor {

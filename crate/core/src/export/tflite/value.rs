@@ -8,8 +8,8 @@
 use super::net::{Recipe, Slot, SlotId};
 use super::planner::{Dim, Form, Planner, Reason, Value};
 use crate::export::artifact::program::{Border, Quantisation, TensorId};
-use crate::tflite::operator;
-use crate::tflite::schema::{BuiltinOptions, ReshapeOptions};
+use sepal_tflite::operator;
+use sepal_tflite::schema::{BuiltinOptions, ReshapeOptions};
 
 /// Whether channel by channel and channels last are the same order.
 fn is_one_order((c, h, w): Dim) -> bool {

@@ -2,8 +2,8 @@
 
 use super::net::{Net, Scales, Slot, SlotId};
 use crate::export::artifact::program::{Product, Quantisation};
-use crate::tflite::schema::TensorType;
 use ndarray::{Array2, Axis};
+use sepal_tflite::schema::TensorType;
 
 /// How the elements of a matrix lie in a constant.
 pub(super) struct Arrangement {

@@ -1,8 +1,8 @@
 //! A [`Net`] as bytes.
 
 use super::net::{Net, Slot, Step};
-use crate::tflite::{IDENTIFIER, schema};
-use planus::{Builder, Offset};
+use sepal_tflite::planus::{Builder, Offset};
+use sepal_tflite::{IDENTIFIER, schema};
 
 /// The version of the format.
 const VERSION: u32 = 3;

@@ -137,21 +137,16 @@ impl Facts {
     }
 }
 
-impl NodeProto {
-    /// Whether its operator is one of ONNX itself.
-    pub fn is_onnx(&self) -> bool {
-        is_onnx(&self.domain)
-    }
-
+/// A node of which something is known by its operator.
+pub(crate) trait Known {
     /// What is known of its operator; nothing, where it is none of ONNX's.
-    pub(crate) fn facts(&self) -> &'static Facts {
-        if self.is_onnx() { facts(&self.op_type) } else { &UNKNOWN }
-    }
+    fn facts(&self) -> &'static Facts;
 }
 
-/// Whether a domain is that of ONNX itself.
-pub(crate) fn is_onnx(domain: &str) -> bool {
-    domain.is_empty() || domain == "ai.onnx"
+impl Known for NodeProto {
+    fn facts(&self) -> &'static Facts {
+        if self.is_onnx() { facts(&self.op_type) } else { &UNKNOWN }
+    }
 }
 
 /// What is known of the operator called `name`.
@@ -165,7 +160,7 @@ static UNKNOWN: Facts = table::op("").lacking();
 #[cfg(test)]
 mod tests {
     use super::super::proto::NodeProto;
-    use super::{OPERATORS, Size, UNKNOWN, facts};
+    use super::{Known, OPERATORS, Size, UNKNOWN, facts};
 
     #[test]
     fn each_operator_has_one_row() {

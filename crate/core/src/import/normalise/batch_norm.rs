@@ -3,7 +3,7 @@
 
 use crate::graph::proto::NodeProto;
 use crate::graph::{
-    Constant, Edit, Element, Graph, ScaleShift, find, float_tensor, int, scale_and_shift, to_f32,
+    Constant, Edit, Editing, Element, Graph, ScaleShift, find, float_tensor, int, scale_and_shift, to_f32,
 };
 use ndarray::{ArrayD, Axis};
 use std::collections::HashSet;

@@ -87,7 +87,7 @@ mod tests {
     use super::replacement;
     use crate::graph::proto::{AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
     use crate::graph::{Graph, to_f32};
-    use prost::Message;
+    use sepal_onnx::Message;
 
     #[test]
     fn a_scaler_subtracts_and_multiplies() {

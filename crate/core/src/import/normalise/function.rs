@@ -2,7 +2,7 @@
 
 use crate::graph::proto::{AttributeProto, FunctionProto, GraphProto, NodeProto};
 use crate::graph::{Edit, Graph, GraphError};
-use crate::limit::{NESTING, NODES};
+use sepal_limit::{NESTING, NODES};
 use std::collections::HashMap;
 
 /// `graph` without calls. One level is put in place at a time; functions may call others.

@@ -16,7 +16,7 @@ mod softmax;
 mod window;
 
 use super::{Effect, Problem};
-use crate::graph::{Edit, Graph, GraphError};
+use crate::graph::{Edit, Editing, Graph, GraphError};
 
 /// `graph` in that form.
 ///

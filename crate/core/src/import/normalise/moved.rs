@@ -5,7 +5,7 @@
 use super::scale::Quantised;
 use crate::graph::operator::Moves;
 use crate::graph::proto::{NodeProto, TensorProto};
-use crate::graph::{Constant, Edit, Graph, Made, Maker, find, text};
+use crate::graph::{Constant, Edit, Editing, Graph, Known, Made, Maker, find, text};
 
 /// How many values are looked at for a scale: each step could be followed twice.
 const STEPS: usize = 64;

@@ -2,7 +2,7 @@
 //! since then they work along `axis` alone. What is written here means the same in both readings.
 
 use crate::graph::proto::{AttributeProto, NodeProto};
-use crate::graph::{Edit, Graph, Made, Maker, int, new_int, outline, within};
+use crate::graph::{Edit, Editing, Graph, Made, Maker, int, new_int, outline, within};
 
 /// The first opset of the new reading.
 const ALONG_AXIS: i64 = 13;
@@ -78,7 +78,7 @@ mod tests {
     use crate::graph::proto::{DimensionProto, TensorShapeProto, TensorTypeProto, TypeProto};
     use crate::graph::proto::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto};
     use crate::graph::{Graph, find, new_int};
-    use prost::Message;
+    use sepal_onnx::Message;
 
     /// The operators, and the axis of the softmax, that become of one with `axis` behind an input of `sizes`
     /// (0 is open).

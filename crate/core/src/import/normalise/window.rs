@@ -3,7 +3,7 @@
 use crate::graph::operator::Slides;
 use crate::graph::proto::NodeProto;
 use crate::graph::{
-    Axis, Edit, Graph, Padding, Shapes, Window, declared_shapes, find, ints, new_ints, new_pads,
+    Axis, Edit, Graph, Known, Padding, Shapes, Window, declared_shapes, find, ints, new_ints, new_pads,
 };
 
 /// The edit of all of `graph`.

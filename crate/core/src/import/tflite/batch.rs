@@ -2,9 +2,8 @@
 //! along the first axis alike. What is not known to be so, is not.
 
 use super::conv::unread;
-use super::read::{Model, Operator};
-use crate::tflite::operator;
-use crate::tflite::schema::{BuiltinOptionsRef, TensorType};
+use sepal_tflite::schema::{BuiltinOptionsRef, TensorType};
+use sepal_tflite::{Model, Operator, operator, planus};
 
 /// Whether the first axis of every activation is a batch that may have any size.
 pub(super) fn is_free(model: &Model) -> bool {

@@ -1,8 +1,8 @@
 //! Biases. Integer kernels add them to products of integers, so what one step of a bias is worth follows from
 //! input and weights; what a file states of it is often copied from elsewhere, or left out.
 
-use super::read::{Operator, Quantisation};
 use super::{Lowering, Reason};
+use sepal_tflite::{Operator, Quantisation};
 
 /// By how much, of itself, a stated scale may differ from the one that follows and still be meant.
 const MEANT: f32 = 1e-3;

@@ -6,7 +6,7 @@ use crate::graph::proto::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
-use crate::limit::PARAMETERS;
+use sepal_limit::PARAMETERS;
 use std::collections::{HashMap, HashSet};
 
 /// The operator set that is written.

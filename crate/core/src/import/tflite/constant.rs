@@ -1,10 +1,9 @@
 //! Constants of the file: their elements as they are stored, as numbers, and with their axes in another order.
 
 use super::Reason;
-use super::read::{Quantisation, Tensor};
-use super::sparse::densify;
 use crate::graph::from_f16;
-use crate::tflite::schema::TensorType;
+use sepal_tflite::schema::TensorType;
+use sepal_tflite::{Quantisation, Tensor, densify};
 use std::borrow::Cow;
 use std::rc::Rc;
 

@@ -3,11 +3,11 @@
 use super::build::attribute;
 use super::constant::Arrangement;
 use super::form::Form;
-use super::read::Operator;
 use super::{Lowering, Reason};
 use crate::graph::proto::AttributeProto;
 use crate::graph::{self, Axis, Window, new_pads};
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, Padding};
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, Padding};
+use sepal_tflite::{Operator, planus};
 
 /// An option that could not be read.
 pub(super) fn unread(_: planus::Error) -> Reason {

@@ -4,9 +4,9 @@ use super::build::attribute;
 use super::constant::Arrangement;
 use super::conv::unread;
 use super::form::Form;
-use super::read::Operator;
 use super::{Lowering, Reason};
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, FullyConnectedOptionsWeightsFormat};
+use sepal_tflite::Operator;
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, FullyConnectedOptionsWeightsFormat};
 
 impl<'a> Lowering<'a> {
     /// A `Gemm` of rows, a `MatMul` where the axes in front are kept.

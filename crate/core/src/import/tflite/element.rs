@@ -3,11 +3,10 @@
 use super::build::attribute;
 use super::conv::unread;
 use super::form::Form;
-use super::read::Operator;
 use super::{Lowering, Reason};
 use crate::graph::proto::AttributeProto;
-use crate::tflite::operator;
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::{Operator, operator};
 
 impl<'a> Lowering<'a> {
     /// Operators with one input of the output's shape.

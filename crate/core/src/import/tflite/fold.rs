@@ -2,10 +2,9 @@
 //! `SHAPE` is a constant, and what is computed of it is too.
 
 use super::Lowering;
-use super::read::Operator;
 use super::shape::checked_axis;
-use crate::tflite::operator;
-use crate::tflite::schema::{BuiltinOptionsRef, TensorType};
+use sepal_tflite::schema::{BuiltinOptionsRef, TensorType};
+use sepal_tflite::{Operator, operator};
 
 /// Most elements that an operator reads or makes: shapes are short, and a file can name a list many times.
 const ELEMENTS: usize = 1024;

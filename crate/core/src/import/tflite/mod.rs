@@ -17,25 +17,23 @@ mod fold;
 mod form;
 mod pool;
 mod quantise;
-mod read;
 mod recurrent;
 mod reduce;
 mod resize;
 mod shape;
 mod slice;
-mod sparse;
 mod value;
 mod weights;
 
+use super::limit::too_large;
 use super::problem::{Effect, Problem};
 use super::{ImportError, Imported};
 use crate::graph::Graph;
-use crate::tflite::operator;
-use crate::tflite::schema::TensorType;
 use build::Builder;
 use constant::{Arrangement, read_constant};
 use form::Form;
-use read::{Model, Operator};
+use sepal_tflite::schema::TensorType;
+use sepal_tflite::{Model, Operator, ReadError, operator};
 use std::collections::{HashMap, HashSet};
 use value::Value;
 
@@ -65,7 +63,10 @@ fn malformed(name: &str, reason: &str) -> ImportError {
 /// # Errors
 /// What is wrong with it, in one sentence.
 pub(super) fn model(name: &str, bytes: &[u8]) -> Result<Imported, ImportError> {
-    let model = read::read(name, bytes)?;
+    let model = sepal_tflite::read(bytes).map_err(|error| match error {
+        ReadError::Malformed(reason) => malformed(name, &reason),
+        ReadError::TooMany(many) => too_large(name, many),
+    })?;
     if model.operators.is_empty() {
         return Err(malformed(name, "it holds no operators"));
     }

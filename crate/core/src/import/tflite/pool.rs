@@ -3,10 +3,9 @@
 use super::build::attribute;
 use super::conv::{attributes, size, spatial, unread, window};
 use super::form::Form;
-use super::read::Operator;
 use super::{Lowering, Reason};
-use crate::tflite::operator;
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::{Operator, operator};
 
 impl<'a> Lowering<'a> {
     /// Averages count what lies inside the input only; the L2 pool is the root of the mean of squares.

@@ -3,11 +3,10 @@
 use super::build::attribute;
 use super::constant::zero_points;
 use super::form::Form;
-use super::read::Operator;
 use super::{Lowering, Reason};
 use crate::graph::Element;
-use crate::tflite::operator;
-use crate::tflite::schema::{ActivationFunctionType, TensorType};
+use sepal_tflite::schema::{ActivationFunctionType, TensorType};
+use sepal_tflite::{Operator, operator};
 
 impl<'a> Lowering<'a> {
     /// Takes `value` as the tensor, behind the activation that is fused into the operator and the rounding

@@ -3,10 +3,10 @@
 use super::build::attribute;
 use super::conv::unread;
 use super::form::Form;
-use super::read::Operator;
 use super::{Effect, Lowering, Reason};
 use crate::graph::Element;
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, TensorType};
+use sepal_tflite::Operator;
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, TensorType};
 
 // Inputs of the operator: weights and biases in the order input, forget, cell, output.
 const INPUT_WEIGHTS: usize = 1;

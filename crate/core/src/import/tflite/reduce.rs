@@ -3,12 +3,11 @@
 use super::build::attribute;
 use super::conv::unread;
 use super::form::Form;
-use super::read::Operator;
 use super::shape::checked_axis;
 use super::{Lowering, Reason};
 use crate::graph::Element;
-use crate::tflite::operator;
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::{Operator, operator};
 
 /// Below this the length of a vector counts as this, as `TFLite` does it.
 const LEAST_LENGTH: f32 = 1e-6;

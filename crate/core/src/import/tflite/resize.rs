@@ -3,10 +3,9 @@
 use super::build::attribute;
 use super::conv::{spatial, unread};
 use super::form::Form;
-use super::read::Operator;
 use super::{Lowering, Reason};
-use crate::tflite::operator;
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef};
+use sepal_tflite::{Operator, operator};
 
 impl<'a> Lowering<'a> {
     pub(super) fn resize(&mut self, operator: &Operator<'a>) -> Result<(), Reason> {

@@ -2,9 +2,9 @@
 
 use super::build::attribute;
 use super::form::Form;
-use super::read::Operator;
 use super::value::Flat;
 use super::{Lowering, Reason};
+use sepal_tflite::Operator;
 
 /// `axis` of a value with `axes` axes, counted from the end where it is negative.
 pub(super) fn checked_axis(axis: i64, axes: usize) -> Result<usize, Reason> {

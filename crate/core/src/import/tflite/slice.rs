@@ -3,11 +3,10 @@
 use super::build::attribute;
 use super::conv::unread;
 use super::form::Form;
-use super::read::Operator;
 use super::shape::checked_axis;
 use super::{Lowering, Reason};
-use crate::tflite::operator;
-use crate::tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, MirrorPadMode};
+use sepal_tflite::schema::{ActivationFunctionType, BuiltinOptionsRef, MirrorPadMode};
+use sepal_tflite::{Operator, operator};
 
 /// A part of each axis: first, behind the last, step.
 type Part = (i64, i64, i64);

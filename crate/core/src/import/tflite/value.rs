@@ -10,7 +10,7 @@ use super::form::Form;
 use super::{Lowering, Reason};
 use crate::graph::Element;
 use crate::graph::proto::AttributeProto;
-use crate::tflite::schema::TensorType;
+use sepal_tflite::schema::TensorType;
 
 /// Two axes of elements that were several: channels first in fact, channels last in the file.
 #[derive(Clone, Debug)]

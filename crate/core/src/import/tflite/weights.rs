@@ -6,7 +6,7 @@ use super::constant::{Arrangement, Constant, permuted, width, zero_points};
 use super::form::Form;
 use super::{Lowering, Reason};
 use crate::graph::Element;
-use crate::tflite::schema::TensorType;
+use sepal_tflite::schema::TensorType;
 use std::borrow::Cow;
 use std::rc::Rc;
 

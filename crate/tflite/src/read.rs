@@ -1,15 +1,12 @@
-//! The flatbuffer as plain values: every index, shape and length is checked here, so that the lowering
+//! The flatbuffer as plain values: every index, shape and length is checked here, so that who reads them
 //! can rely on them. What an operator does with its tensors is not known here.
 
-use super::Reason;
-use crate::import::limit::too_large;
-use crate::limit::{AXES, Limit, NAME_BYTES, NODES, PARAMETERS, TENSORS};
-use crate::tflite::schema::{
-    BuiltinOptionsRef, ModelRef, OperatorRef, QuantizationParametersRef, SparsityParametersRef, SubGraphRef,
-    TensorRef, TensorType,
-};
-use crate::tflite::{operator, operator_name};
+use crate::Reason;
+use crate::model::{Model, Operator, Quantisation, Tensor};
+use crate::schema::{ModelRef, OperatorRef, QuantizationParametersRef, SubGraphRef, TensorRef, TensorType};
+use crate::{operator, operator_name};
 use planus::ReadAsRoot;
+use sepal_limit::{AXES, NAME_BYTES, NODES, PARAMETERS, TENSORS, TooMany};
 use std::collections::BTreeSet;
 
 /// Most inputs and outputs of one operator.
@@ -21,98 +18,53 @@ const FREE_ELEMENTS: usize = 1_000_000;
 /// See [`FREE_ELEMENTS`].
 const ELEMENTS_PER_BYTE: usize = 20;
 
-/// How integers stand for real values: `real = scale * (quantised - zero_point)`.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Quantisation {
-    /// One, or one per index of the axis.
-    pub(super) scale: Vec<f32>,
-    /// As many as scales.
-    pub(super) zero_point: Vec<i64>,
-    pub(super) axis: usize,
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// It is damaged, or says what cannot be: a sentence about it.
+    #[error("{0}")]
+    Malformed(Reason),
+    /// It asks for more than a limit allows.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
 }
 
-/// A tensor of the file.
-#[derive(Clone)]
-pub(super) struct Tensor<'a> {
-    pub(super) name: String,
-    pub(super) shape: Vec<usize>,
-    pub(super) kind: TensorType,
-    /// Its values, where it is constant: as many bytes as the shape needs unless it is sparse.
-    pub(super) data: Option<&'a [u8]>,
-    pub(super) quantisation: Option<Quantisation>,
-    pub(super) sparsity: Option<SparsityParametersRef<'a>>,
-    pub(super) variable: bool,
-}
-
-impl Tensor<'_> {
-    /// The number of elements.
-    pub(super) fn len(&self) -> usize {
-        self.shape.iter().product()
+impl From<Reason> for ReadError {
+    fn from(reason: Reason) -> Self {
+        Self::Malformed(reason)
     }
 }
 
-/// An operator of the file.
-#[derive(Clone)]
-pub(super) struct Operator<'a> {
-    pub(super) code: i32,
-    /// As the schema or the custom operator calls it.
-    pub(super) name: String,
-    /// Indices of tensors; `None` where an optional one is left out.
-    pub(super) inputs: Vec<Option<usize>>,
-    pub(super) outputs: Vec<usize>,
-    pub(super) options: Option<BuiltinOptionsRef<'a>>,
-}
-
-impl Operator<'_> {
-    /// The tensor that is input `index`.
-    pub(super) fn input(&self, index: usize) -> Result<usize, Reason> {
-        self.optional(index).ok_or_else(|| format!("it lacks input {index}"))
-    }
-
-    /// The tensor that is input `index`, if there is one.
-    pub(super) fn optional(&self, index: usize) -> Option<usize> {
-        self.inputs.get(index).copied().flatten()
-    }
-
-    /// The tensor that is output `index`.
-    pub(super) fn output(&self, index: usize) -> Result<usize, Reason> {
-        self.outputs.get(index).copied().ok_or_else(|| format!("it lacks output {index}"))
-    }
-}
-
-/// The main graph of a file.
-pub(super) struct Model<'a> {
-    pub(super) tensors: Vec<Tensor<'a>>,
-    pub(super) operators: Vec<Operator<'a>>,
-    pub(super) inputs: Vec<usize>,
-    pub(super) outputs: Vec<usize>,
-    /// How many graphs the file has; the first is read.
-    pub(super) subgraphs: usize,
-}
-
-/// Reads the file `bytes`, called `name` in messages.
-pub(super) fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Model<'a>, super::ImportError> {
-    let malformed = |reason: Reason| super::malformed(name, &reason);
-    let root = ModelRef::read_as_root(bytes).map_err(|error| malformed(damaged(error)))?;
-    let (graph, subgraphs) = main_graph(&root).map_err(malformed)?;
-    let tensors = graph.tensors().map_err(|e| malformed(damaged(e)))?;
-    let operators = graph.operators().map_err(|e| malformed(damaged(e)))?;
-    let check = |limit: Limit, found: usize| limit.check(found).map_err(|error| too_large(name, error));
-    check(TENSORS, tensors.map_or(0, planus::Vector::len))?;
-    check(NODES, operators.map_or(0, planus::Vector::len))?;
-    let model = model(bytes, &root, &graph, subgraphs).map_err(malformed)?;
-    check_order(&model).map_err(malformed)?;
+/// Reads the file `bytes`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(bytes: &[u8]) -> Result<Model<'_>, ReadError> {
+    let root = ModelRef::read_as_root(bytes).map_err(damaged)?;
+    let (graph, subgraphs) = main_graph(&root)?;
+    let tensors = graph.tensors().map_err(damaged)?;
+    let operators = graph.operators().map_err(damaged)?;
+    TENSORS.check(tensors.map_or(0, planus::Vector::len))?;
+    NODES.check(operators.map_or(0, planus::Vector::len))?;
+    let model = model(bytes, &root, &graph, subgraphs)?;
+    check_order(&model)?;
     let mut weights = 0_usize;
     for tensor in &model.tensors {
         if tensor.data.is_some() {
             weights = weights.saturating_add(tensor.len());
         }
     }
-    check(PARAMETERS, weights)?;
+    PARAMETERS.check(weights)?;
     if weights > FREE_ELEMENTS + bytes.len().saturating_mul(ELEMENTS_PER_BYTE) {
-        return Err(malformed(format!("its constants have {weights} elements, too many for its size")));
+        let reason = format!("its constants have {weights} elements, too many for its size");
+        return Err(ReadError::Malformed(reason));
     }
     Ok(model)
+}
+
+/// A number of the file as a place in memory.
+fn place(number: u64) -> Option<usize> {
+    usize::try_from(number).ok()
 }
 
 fn damaged(_: planus::Error) -> Reason {
@@ -162,7 +114,7 @@ fn model<'a>(
     let (inputs, outputs) = (ends(graph.inputs())?, ends(graph.outputs())?);
     let made: BTreeSet<usize> = operators.iter().flat_map(|o| &o.outputs).chain(&inputs).copied().collect();
     for (index, tensor) in tensors.iter_mut().enumerate() {
-        if tensor.data.is_none() && tensor.len() == 0 && !tensor.variable && !made.contains(&index) {
+        if tensor.data.is_none() && tensor.is_empty() && !tensor.variable && !made.contains(&index) {
             tensor.data = Some(&[]);
         }
     }
@@ -180,7 +132,6 @@ fn buffers<'a>(bytes: &'a [u8], root: &ModelRef<'a>) -> Result<Vec<&'a [u8]>, Re
             found.push(inside);
             continue;
         }
-        let place = |v: u64| usize::try_from(v).ok();
         let outside = place(offset).and_then(|from| bytes.get(from..from.checked_add(place(size)?)?));
         found.push(outside.ok_or("the data of a buffer lies outside the file")?);
     }
@@ -200,8 +151,8 @@ fn read_tensor<'a>(index: usize, tensor: &TensorRef<'a>, buffers: &[&'a [u8]]) -
     let elements = shape.iter().try_fold(1_usize, |product, d| product.checked_mul(*d));
     let elements = elements.filter(|e| *e < 1 << 31);
     let elements = elements.ok_or_else(|| format!("tensor '{name}' has too many elements"))?;
-    let buffer = tensor.buffer().map_err(damaged)? as usize;
-    let data = match buffers.get(buffer) {
+    let buffer = tensor.buffer().map_err(damaged)?;
+    let data = match place(buffer.into()).and_then(|place| buffers.get(place)) {
         Some(data) => Some(*data).filter(|data| !data.is_empty()),
         None if buffer == 0 => None,
         None => return Err(format!("tensor '{name}' names buffer {buffer} of {}", buffers.len())),
@@ -298,21 +249,21 @@ fn codes(root: &ModelRef<'_>) -> Result<Vec<(i32, String)>, Reason> {
 }
 
 fn read_operator<'a>(
-    place: usize,
+    number: usize,
     operator: &OperatorRef<'a>,
     codes: &[(i32, String)],
     tensors: usize,
 ) -> Result<Operator<'a>, Reason> {
-    let index = operator.opcode_index().map_err(damaged)? as usize;
-    let missing = || format!("operator {place} names code {index} of {}", codes.len());
-    let (code, name) = codes.get(index).ok_or_else(missing)?.clone();
-    let outside = |i: i32| format!("{name} (operator {place}) names tensor {i} of {tensors}");
+    let index = operator.opcode_index().map_err(damaged)?;
+    let missing = || format!("operator {number} names code {index} of {}", codes.len());
+    let (code, name) = place(index.into()).and_then(|place| codes.get(place)).ok_or_else(missing)?.clone();
+    let outside = |i: i32| format!("{name} (operator {number}) names tensor {i} of {tensors}");
     let inside = |i: i32| usize::try_from(i).ok().filter(|i| *i < tensors);
     let inputs = operator.inputs().map_err(damaged)?;
     let outputs = operator.outputs().map_err(damaged)?;
     let count = inputs.map_or(0, planus::Vector::len).max(outputs.map_or(0, planus::Vector::len));
     if count > TENSORS_OF_OPERATOR {
-        return Err(format!("{name} (operator {place}) has {count} inputs or outputs"));
+        return Err(format!("{name} (operator {number}) has {count} inputs or outputs"));
     }
     let input = |i: i32| match i {
         -1 => Ok(None),

@@ -111,11 +111,21 @@ pub struct NodeProto {
 }
 
 impl NodeProto {
+    /// Whether its operator is one of ONNX itself.
+    pub fn is_onnx(&self) -> bool {
+        is_onnx(&self.domain)
+    }
+
     /// What it is called: its name, or else that of what it gives.
     pub fn label(&self) -> &str {
         let mut names = [&self.name].into_iter().chain(&self.output);
         names.find(|name| !name.is_empty()).map_or("", String::as_str)
     }
+}
+
+/// Whether a domain is that of ONNX itself.
+pub fn is_onnx(domain: &str) -> bool {
+    domain.is_empty() || domain == "ai.onnx"
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -4,10 +4,8 @@
 //! as the `TFLite` schema narrows it: each level is dense or compressed like a CSR row; blocks are further
 //! levels at the end, mapped onto the tensor's axes.
 
-use super::Reason;
-use crate::tflite::schema::{
-    DimensionMetadataRef, DimensionType, SparseIndexVectorRef, SparsityParametersRef,
-};
+use crate::Reason;
+use crate::schema::{DimensionMetadataRef, DimensionType, SparseIndexVectorRef, SparsityParametersRef};
 
 /// Most levels: axes and block axes.
 const LEVELS: usize = 16;
@@ -38,7 +36,7 @@ struct Filler<'a> {
 ///
 /// # Errors
 /// Where the levels do not fit the shape or the values.
-pub(super) fn densify(
+pub fn densify(
     sparsity: &SparsityParametersRef<'_>,
     shape: &[usize],
     values: &[u8],
@@ -56,10 +54,7 @@ pub(super) fn densify(
     let fits = order.len() == levels.len() && levels.len() == shape.len() + blocks.len();
     let axes = if fits { level_axes(&order, &blocks, &levels, shape) } else { None };
     let axes = axes.ok_or("its sparse form does not fit its shape")?;
-    let mut strides = vec![width; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
-    }
+    let strides = strides(shape, width);
     let elements: usize = shape.iter().product();
     let dense = vec![0; elements * width];
     let visits = (elements + 1) * (levels.len() + 1);
@@ -70,6 +65,18 @@ pub(super) fn densify(
     } else {
         Err("its sparse form has another number of values than it says".into())
     }
+}
+
+/// Bytes from one index of each axis to the next, the last axis lying closest.
+fn strides(shape: &[usize], width: usize) -> Vec<usize> {
+    let step = |bytes: &mut usize, size: &usize| {
+        let own = *bytes;
+        *bytes = bytes.saturating_mul(*size);
+        Some(own)
+    };
+    let mut strides: Vec<usize> = shape.iter().rev().scan(width, step).collect();
+    strides.reverse();
+    strides
 }
 
 fn broken(_: planus::Error) -> Reason {
@@ -158,7 +165,8 @@ impl Filler<'_> {
                 _ => position,
             };
             let moved = index.checked_mul(factor).ok_or_else(outside)?;
-            *place.get_mut(axis).ok_or_else(outside)? += moved;
+            let before = place.get(axis).copied().ok_or_else(outside)?;
+            *place.get_mut(axis).ok_or_else(outside)? = before.checked_add(moved).ok_or_else(outside)?;
             if place.get(axis) >= self.shape.get(axis) {
                 return Err(outside());
             }
@@ -167,7 +175,7 @@ impl Filler<'_> {
                 None => Some(position),
             };
             self.fill(level + 1, next.ok_or_else(outside)?, place)?;
-            *place.get_mut(axis).ok_or_else(outside)? -= moved;
+            *place.get_mut(axis).ok_or_else(outside)? = before;
         }
         Ok(())
     }

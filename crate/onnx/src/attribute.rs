@@ -1,12 +1,14 @@
 //! Reading and making node attributes.
 
-use super::proto::{AttributeProto, NodeProto, attribute_type};
+use crate::proto::{AttributeProto, NodeProto, attribute_type};
 
-pub(crate) fn find<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> {
+/// The attribute `name` of `node`.
+pub fn find<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> {
     node.attribute.iter().find(|a| a.name == name)
 }
 
-pub(crate) fn int(node: &NodeProto, name: &str, default: i64) -> i64 {
+/// The integer of attribute `name`, or `default` where it is absent.
+pub fn int(node: &NodeProto, name: &str, default: i64) -> i64 {
     find(node, name).and_then(|a| a.i).unwrap_or(default)
 }
 
@@ -18,7 +20,8 @@ pub fn ints(node: &NodeProto, name: &str, default: &[i64]) -> Vec<i64> {
     }
 }
 
-pub(crate) fn text(node: &NodeProto, name: &str) -> Option<String> {
+/// The text of attribute `name`.
+pub fn text(node: &NodeProto, name: &str) -> Option<String> {
     let bytes = find(node, name)?.s.as_ref()?;
     Some(String::from_utf8_lossy(bytes).into_owned())
 }

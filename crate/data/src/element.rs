@@ -1,5 +1,7 @@
 //! What stored numbers are, and how their bytes become float32.
 
+use num_traits::AsPrimitive;
+
 /// The kind of number that samples were stored as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
@@ -17,7 +19,7 @@ pub enum Element {
 
 impl Element {
     /// The noun for many of them.
-    pub(crate) fn plural(self) -> &'static str {
+    pub fn plural(self) -> &'static str {
         match self {
             Self::Bool => "true and false",
             Self::Byte => "bytes",
@@ -33,7 +35,7 @@ impl Element {
 ///
 /// # Errors
 /// How many are not, as a sentence.
-pub(crate) fn finite(what: &str, values: &[f32], count: usize) -> Result<(), String> {
+pub fn finite(what: &str, values: &[f32], count: usize) -> Result<(), String> {
     let wrong = values.iter().filter(|value| !value.is_finite()).count();
     if wrong == 0 {
         return Ok(());
@@ -49,28 +51,28 @@ pub(crate) fn finite(what: &str, values: &[f32], count: usize) -> Result<(), Str
     ))
 }
 
-/// The number of numpy's `kind` in `bytes`, as many as that kind has.
+/// The number of numpy's `kind` in `bytes`, as many as that kind has; what float32 cannot hold is rounded.
 pub(crate) fn number(kind: &str, bytes: &[u8], is_big: bool) -> f32 {
-    let mut little = [0_u8; 8];
-    let size = bytes.len().min(8);
-    for (index, byte) in bytes.iter().take(size).enumerate() {
-        if let Some(place) = little.get_mut(if is_big { size - 1 - index } else { index }) {
-            *place = *byte;
-        }
-    }
-    let bits = u64::from_le_bytes(little);
+    let bits = word(bytes, is_big);
+    let [a, b, c, d, ..] = bits.to_le_bytes();
     match kind {
         "b1" => f32::from(u8::from(bits != 0)),
-        "i1" => f32::from(bits as u8 as i8),
-        "i2" => f32::from(bits as u16 as i16),
-        "i4" => bits as u32 as i32 as f32,
-        "i8" => bits as i64 as f32,
-        "f2" => half(bits as u16),
-        "f4" => f32::from_bits(bits as u32),
-        "f8" => f64::from_bits(bits) as f32,
+        "i1" => f32::from(i8::from_le_bytes([a])),
+        "i2" => f32::from(i16::from_le_bytes([a, b])),
+        "i4" => i32::from_le_bytes([a, b, c, d]).as_(),
+        "i8" => bits.cast_signed().as_(),
+        "f2" => half(u16::from_le_bytes([a, b])),
+        "f4" => f32::from_bits(u32::from_le_bytes([a, b, c, d])),
+        "f8" => f64::from_bits(bits).as_(),
         // u1, u2, u4, u8
-        _ => bits as f32,
+        _ => bits.as_(),
     }
+}
+
+/// The whole number that `bytes` are, at most 8 of them.
+pub(crate) fn word(bytes: &[u8], is_big: bool) -> u64 {
+    let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+    if is_big { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
 }
 
 /// A float16. **Source**: IEEE 754-2008, binary16.

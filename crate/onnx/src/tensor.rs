@@ -1,12 +1,19 @@
 //! Tensors as ONNX stores them: sizes, conversion to `f32`, and new ones.
 
-use super::Element;
-use super::proto::{SparseTensorProto, TensorProto};
+use crate::Element;
+use crate::proto::{SparseTensorProto, TensorProto};
 use ndarray::{ArrayD, IxDyn};
+use num_traits::AsPrimitive;
+use std::borrow::Cow;
 
 /// The number of elements, `None` where a dimension is negative or the product overflows.
 pub fn elements_of(dims: &[i64]) -> Option<usize> {
     dims.iter().try_fold(1_usize, |product, &d| product.checked_mul(usize::try_from(d).ok()?))
+}
+
+/// The sizes of all axes, `None` where one is negative.
+fn sizes_of(dims: &[i64]) -> Option<Vec<usize>> {
+    dims.iter().map(|&d| usize::try_from(d).ok()).collect()
 }
 
 /// The bytes that the tensor's elements take when stored densely; 0 for strings and unknown types.
@@ -24,8 +31,8 @@ pub fn to_f32(tensor: &TensorProto) -> Result<ArrayD<f32>, String> {
     if tensor.data_location != 0 {
         return Err("its weights are stored in another file".into());
     }
-    let count = elements_of(&tensor.dims).ok_or("its weights have an impossible shape")?;
-    let shape: Vec<usize> = tensor.dims.iter().map(|&d| d as usize).collect();
+    let impossible = "its weights have an impossible shape";
+    let (count, shape) = elements_of(&tensor.dims).zip(sizes_of(&tensor.dims)).ok_or(impossible)?;
     let values = elements(tensor, count)
         .ok_or_else(|| format!("its weights are {}, not numbers", type_name(tensor.data_type)))?;
     if values.len() != count {
@@ -53,32 +60,24 @@ pub fn to_i64(tensor: &TensorProto) -> Option<Vec<i64>> {
 /// The elements as they are stored, at most `count` of packed ones; `None` for types without numbers.
 fn elements(tensor: &TensorProto, count: usize) -> Option<Vec<f32>> {
     let raw = &tensor.raw_data;
-    let narrow = |convert: fn(i32) -> f32| tensor.int32_data.iter().map(|&v| convert(v)).collect();
     let typed = raw.is_empty();
     Some(match tensor.element()? {
         Element::Float if typed => tensor.float_data.clone(),
         Element::Float => words(raw, f32::from_le_bytes),
-        Element::Double if typed => tensor.double_data.iter().map(|&v| v as f32).collect(),
-        Element::Double => words(raw, |w| f64::from_le_bytes(w) as f32),
-        Element::Float16 if typed => narrow(|v| from_f16(v as u16)),
-        Element::Float16 => words(raw, |w| from_f16(u16::from_le_bytes(w))),
-        Element::Bfloat16 if typed => narrow(|v| from_bf16(v as u16)),
-        Element::Bfloat16 => words(raw, |w| from_bf16(u16::from_le_bytes(w))),
-        Element::Int64 if typed => tensor.int64_data.iter().map(|&v| v as f32).collect(),
-        Element::Int64 => words(raw, |w| i64::from_le_bytes(w) as f32),
-        Element::Uint64 | Element::Uint32 if typed => tensor.uint64_data.iter().map(|&v| v as f32).collect(),
-        Element::Uint64 => words(raw, |w| u64::from_le_bytes(w) as f32),
-        Element::Uint32 => words(raw, |w| u32::from_le_bytes(w) as f32),
-        Element::Int32 if typed => narrow(|v| v as f32),
-        Element::Int32 => words(raw, |w| i32::from_le_bytes(w) as f32),
-        Element::Int16 if typed => narrow(|v| f32::from(v as i16)),
-        Element::Int16 => words(raw, |w| i16::from_le_bytes(w).into()),
-        Element::Uint16 if typed => narrow(|v| f32::from(v as u16)),
-        Element::Uint16 => words(raw, |w| u16::from_le_bytes(w).into()),
-        Element::Int8 if typed => narrow(|v| f32::from(v as i8)),
-        Element::Int8 => words(raw, |w| i8::from_le_bytes(w).into()),
-        Element::Uint8 | Element::Bool if typed => narrow(|v| f32::from(v as u8)),
-        Element::Uint8 | Element::Bool => words(raw, |w| u8::from_le_bytes(w).into()),
+        Element::Double if typed => tensor.double_data.iter().map(|v| v.as_()).collect(),
+        Element::Double => words(raw, |w| f64::from_le_bytes(w).as_()),
+        Element::Int64 if typed => tensor.int64_data.iter().map(|v| v.as_()).collect(),
+        Element::Int64 => words(raw, |w| i64::from_le_bytes(w).as_()),
+        Element::Uint64 | Element::Uint32 if typed => tensor.uint64_data.iter().map(|v| v.as_()).collect(),
+        Element::Uint64 => words(raw, |w| u64::from_le_bytes(w).as_()),
+        Element::Uint32 => words(raw, |w| u32::from_le_bytes(w).as_()),
+        Element::Int32 => narrow(tensor, |w| i32::from_le_bytes(w).as_()),
+        Element::Float16 => narrow(tensor, |w| from_f16(u16::from_le_bytes(w))),
+        Element::Bfloat16 => narrow(tensor, |w| from_bf16(u16::from_le_bytes(w))),
+        Element::Int16 => narrow(tensor, |w| i16::from_le_bytes(w).into()),
+        Element::Uint16 => narrow(tensor, |w| u16::from_le_bytes(w).into()),
+        Element::Int8 => narrow(tensor, |w| i8::from_le_bytes(w).into()),
+        Element::Uint8 | Element::Bool => narrow(tensor, |w| u8::from_le_bytes(w).into()),
         Element::Int4 | Element::Uint4 => nibbles(tensor, count),
         _ => return None,
     })
@@ -89,20 +88,37 @@ fn words<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T>
     bytes.chunks_exact(N).filter_map(|word| word.try_into().ok()).map(read).collect()
 }
 
+/// Elements of `N` bytes, 4 at most: from the raw data, else the lower bytes of the numbers of 32 bits that stand
+/// for them.
+fn narrow<const N: usize>(tensor: &TensorProto, read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    if !tensor.raw_data.is_empty() {
+        return words(&tensor.raw_data, read);
+    }
+    let low = |v: &i32| v.to_le_bytes().first_chunk::<N>().copied();
+    tensor.int32_data.iter().filter_map(low).map(read).collect()
+}
+
 /// Four-bit elements, two in a byte, the first one low.
 fn nibbles(tensor: &TensorProto, count: usize) -> Vec<f32> {
-    let typed: Vec<u8> = tensor.int32_data.iter().map(|&v| v as u8).collect();
-    let bytes = if tensor.raw_data.is_empty() { &typed } else { &tensor.raw_data };
     let signed = tensor.element() == Some(Element::Int4);
     let value = |nibble: u8| {
         let wide = i16::from(nibble);
         f32::from(if signed && wide > 7 { wide - 16 } else { wide })
     };
-    bytes.iter().flat_map(|byte| [value(byte & 15), value(byte >> 4)]).take(count).collect()
+    let pairs = narrow_bytes(tensor);
+    pairs.iter().flat_map(|byte| [value(byte & 15), value(byte >> 4)]).take(count).collect()
+}
+
+/// The bytes of the raw data, else the lowest byte of each number of 32 bits.
+fn narrow_bytes(tensor: &TensorProto) -> Cow<'_, [u8]> {
+    if !tensor.raw_data.is_empty() {
+        return Cow::Borrowed(&tensor.raw_data);
+    }
+    tensor.int32_data.iter().map(|v| v.to_le_bytes()).map(|[low, ..]| low).collect()
 }
 
 /// The value of a float16.
-pub(crate) fn from_f16(bits: u16) -> f32 {
+pub fn from_f16(bits: u16) -> f32 {
     let (sign, exponent, mantissa) = (bits >> 15, bits >> 10 & 31, bits & 1023);
     let magnitude = match exponent {
         0 => f32::from(mantissa) * 2.0_f32.powi(-24),
@@ -126,18 +142,18 @@ pub fn sparse_values(tensor: &SparseTensorProto) -> Result<ArrayD<f32>, String> 
     let (Some(values), Some(indices)) = (&tensor.values, &tensor.indices) else {
         return Err("its sparse weights lack values or indices".into());
     };
-    let shape = elements_of(&tensor.dims).ok_or("its sparse weights have an impossible shape")?;
+    let impossible = "its sparse weights have an impossible shape";
+    let (count, shape) = elements_of(&tensor.dims).zip(sizes_of(&tensor.dims)).ok_or(impossible)?;
     let values = to_f32(values)?;
     let linear = linear_indices(indices, &tensor.dims)?;
-    let mut dense = vec![0.0; shape];
+    let mut dense = vec![0.0; count];
     if linear.len() != values.len() {
         return Err("its sparse weights have unequal numbers of values and indices".into());
     }
     for (&index, &value) in linear.iter().zip(values.iter()) {
         *dense.get_mut(index).ok_or("a sparse index lies outside the tensor")? = value;
     }
-    let dims: Vec<usize> = tensor.dims.iter().map(|&d| d as usize).collect();
-    ArrayD::from_shape_vec(IxDyn(&dims), dense).map_err(|error| error.to_string())
+    ArrayD::from_shape_vec(IxDyn(&shape), dense).map_err(|error| error.to_string())
 }
 
 fn linear_indices(indices: &TensorProto, dims: &[i64]) -> Result<Vec<usize>, String> {
@@ -165,11 +181,16 @@ fn type_name(data_type: i32) -> String {
     }
 }
 
+/// A size as ONNX has it.
+fn dim(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
 /// A float32 tensor with the given name, shape and elements (row-major).
 pub fn float_tensor(name: &str, shape: &[usize], values: impl IntoIterator<Item = f32>) -> TensorProto {
     TensorProto {
         name: name.into(),
-        dims: shape.iter().map(|&d| d as i64).collect(),
+        dims: shape.iter().map(|&d| dim(d)).collect(),
         data_type: Element::Float.code(),
         raw_data: values.into_iter().flat_map(f32::to_le_bytes).collect(),
         ..TensorProto::default()
@@ -180,7 +201,7 @@ pub fn float_tensor(name: &str, shape: &[usize], values: impl IntoIterator<Item 
 pub fn int64_tensor(name: &str, values: &[i64]) -> TensorProto {
     TensorProto {
         name: name.into(),
-        dims: vec![values.len() as i64],
+        dims: vec![dim(values.len())],
         data_type: Element::Int64.code(),
         raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
         ..TensorProto::default()

@@ -3,14 +3,18 @@
 //! Read by hand: one loop serves every element type and both byte orders, float16 among them, and nothing
 //! is allocated before the header has been compared with the bytes that are there.
 
-use super::element::{Element, number};
-use crate::limit::{AXES, NAME_BYTES, SAMPLE_VALUES, SAMPLES};
+use crate::element::{Element, number, word};
+use crate::size;
+use sepal_limit::{AXES, NAME_BYTES, SAMPLE_VALUES, SAMPLES};
 
 /// One array, as numbers in row-major order.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Numbers {
+pub struct Numbers {
+    /// As many as the shape says.
     pub values: Vec<f32>,
+    /// Sizes of the axes.
     pub shape: Vec<usize>,
+    /// What they were stored as.
     pub element: Element,
 }
 
@@ -21,8 +25,11 @@ struct Header<'a> {
     shape: Vec<usize>,
 }
 
-/// The array in `bytes`; errors are the end of a sentence about it.
-pub(crate) fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
+/// The array in `bytes`.
+///
+/// # Errors
+/// The end of a sentence about it.
+pub fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
     let (header, content) = split(bytes).ok_or("is damaged")?;
     let header = parse(header).ok_or("is damaged")?;
     AXES.check(header.shape.len()).map_err(|e| format!("is too large: {e}"))?;
@@ -56,13 +63,16 @@ pub(crate) fn numbers(bytes: &[u8]) -> Result<Numbers, String> {
 }
 
 /// The shape of the array in `bytes`, where its header can be read.
-pub(crate) fn shape(bytes: &[u8]) -> Option<Vec<usize>> {
+pub fn shape(bytes: &[u8]) -> Option<Vec<usize>> {
     let shape = parse(split(bytes)?.0)?.shape;
     AXES.check(shape.len()).ok().map(|()| shape)
 }
 
-/// The words in `bytes`, where that is an array of text; errors are the end of a sentence about it.
-pub(crate) fn words(bytes: &[u8]) -> Result<Option<Vec<String>>, String> {
+/// The words in `bytes`, where that is an array of text.
+///
+/// # Errors
+/// The end of a sentence about it.
+pub fn words(bytes: &[u8]) -> Result<Option<Vec<String>>, String> {
     let (header, content) = split(bytes).ok_or("is damaged")?;
     let header = parse(header).ok_or("is damaged")?;
     let is_big = header.descr.starts_with('>');
@@ -82,13 +92,10 @@ pub(crate) fn words(bytes: &[u8]) -> Result<Option<Vec<String>>, String> {
     if size == 0 {
         return Ok(Some(vec![String::new(); count]));
     }
-    let code = |bytes: &[u8]| {
-        let add = |sum: u32, byte: &u8| sum << 8 | u32::from(*byte);
-        if is_big { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
-    };
+    let letter = |bytes: &[u8]| u32::try_from(word(bytes, is_big)).ok().and_then(char::from_u32);
     let word = |bytes: &[u8]| -> String {
-        let codes = bytes.chunks_exact(each).map(code);
-        let letters = codes.map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        let letters = bytes.chunks_exact(each).map(letter);
+        let letters = letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
         letters.collect::<String>().trim_end_matches('\0').to_owned()
     };
     Ok(Some(content.chunks_exact(size).map(word).collect()))
@@ -101,10 +108,10 @@ fn shown(descr: &str) -> String {
 /// Header and elements.
 fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let after = bytes.strip_prefix(b"\x93NUMPY")?;
-    let (version, after) = after.split_first_chunk::<2>()?;
-    let (length, after) = match version[0] {
+    let ([version, _], after) = after.split_first_chunk::<2>()?;
+    let (length, after) = match version {
         1 => after.split_first_chunk::<2>().map(|(n, rest)| (usize::from(u16::from_le_bytes(*n)), rest))?,
-        2 | 3 => after.split_first_chunk::<4>().map(|(n, rest)| (u32::from_le_bytes(*n) as usize, rest))?,
+        2 | 3 => after.split_first_chunk::<4>().map(|(n, rest)| (size(u32::from_le_bytes(*n)), rest))?,
         _ => return None,
     };
     let (header, content) = after.split_at_checked(length)?;
@@ -155,8 +162,7 @@ fn row_major(values: &[f32], shape: &[usize]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::element::Element;
-    use super::{numbers, words};
+    use super::{Element, numbers, words};
 
     fn npy(header: &str, content: &[u8]) -> Vec<u8> {
         let length = (header.len() as u16).to_le_bytes();

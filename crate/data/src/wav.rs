@@ -4,10 +4,13 @@
 //! filled in, numbers in wider containers, chunks of odd size), which are no damage. Nothing is allocated
 //! before the chunks have been compared with the bytes that are there.
 
-use crate::limit::AUDIO_VALUES;
+use crate::element::{number, word};
+use num_traits::AsPrimitive;
+use sepal_limit::AUDIO_VALUES;
 
 /// A recording as it is stored.
-pub(crate) struct Wave {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wave {
     /// Samples a second.
     pub rate: usize,
     /// Values of each of them.
@@ -18,23 +21,28 @@ pub(crate) struct Wave {
 
 /// How samples are stored.
 struct Format {
-    code: u16,
+    code: usize,
     channels: usize,
     rate: usize,
     /// Bytes of a number; fewer bits than they have lie at their top.
     container: usize,
 }
 
-const PCM: u16 = 1;
-const FLOAT: u16 = 3;
-const EXTENSIBLE: u16 = 0xfffe;
+const PCM: usize = 1;
+const FLOAT: usize = 3;
+const EXTENSIBLE: usize = 0xfffe;
+/// 2^63, the share that the least number of 64 bits is -1 of.
+const FULL: f64 = 9_223_372_036_854_775_808.0;
 /// A size from here on was unknown when it was written: ffmpeg writes `0xffff_ffff` into a pipe, `SoX` a
 /// little less than `0x7fff_ffff`.
 const UNKNOWN: usize = 0x7fff_0000;
 const DAMAGED: &str = "the recording is damaged or cut short";
 
-/// Reads a WAV file; errors are the end of a sentence about it.
-pub(crate) fn read(bytes: &[u8]) -> Result<Wave, String> {
+/// Reads a WAV file.
+///
+/// # Errors
+/// The end of a sentence about it.
+pub fn read(bytes: &[u8]) -> Result<Wave, String> {
     let file = Chunks { bytes, is_big: bytes.starts_with(b"RIFX") };
     let (format, content) = file.find()?;
     AUDIO_VALUES.check(content.len() / format.container).map_err(|many| many.to_string())?;
@@ -49,8 +57,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Wave, String> {
             numbers.map(|n| n.first().map_or(0.0, |byte| (f32::from(*byte) - 128.0) / 128.0)).collect()
         }
         (PCM, 2..=8) => numbers.map(|n| whole(n, file.is_big)).collect(),
-        (FLOAT, 4) => numbers.map(|n| f32::from_bits(file.bits(n) as u32)).collect(),
-        (FLOAT, 8) => numbers.map(|n| f64::from_bits(file.bits(n)) as f32).collect(),
+        (FLOAT, 4) => numbers.map(|n| number("f4", n, file.is_big)).collect(),
+        (FLOAT, 8) => numbers.map(|n| number("f8", n, file.is_big)).collect(),
         (code, container) => return Err(unread(code, container)),
     };
     if values.is_empty() {
@@ -69,11 +77,12 @@ fn whole(bytes: &[u8], is_big: bool) -> f32 {
         }
     }
     // The number's sign is the sign of 64 bits.
-    (i64::from_le_bytes(top) as f64 / -(i64::MIN as f64)) as f32
+    let number: f64 = i64::from_le_bytes(top).as_();
+    (number / FULL).as_()
 }
 
 /// Why a format is not read.
-fn unread(code: u16, container: usize) -> String {
+fn unread(code: usize, container: usize) -> String {
     let name = match code {
         2 => "ADPCM",
         6 => "A-law",
@@ -124,9 +133,9 @@ impl<'a> Chunks<'a> {
             let inside = at + count <= size;
             self.number(body + at, count).filter(|_| inside).ok_or(DAMAGED)
         };
-        let code = match number(0, 2)? as u16 {
+        let code = match number(0, 2)? {
             // The first bytes of the sub-format are the code.
-            EXTENSIBLE => number(24, 2)? as u16,
+            EXTENSIBLE => number(24, 2)?,
             code => code,
         };
         let (channels, rate) = (number(2, 2)?, number(4, 4)?);
@@ -178,12 +187,7 @@ impl<'a> Chunks<'a> {
 
     fn number(&self, at: usize, count: usize) -> Option<usize> {
         let bytes = self.bytes.get(at..at.checked_add(count)?)?;
-        usize::try_from(self.bits(bytes)).ok()
-    }
-
-    fn bits(&self, bytes: &[u8]) -> u64 {
-        let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
-        if self.is_big { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
+        usize::try_from(word(bytes, self.is_big)).ok()
     }
 }
 

@@ -3,11 +3,12 @@
 //! A graph is edited by copying the fields that are not touched byte for byte, so nothing that
 //! Sepal does not know is lost. This file never knows what a field means.
 
-use super::GraphError;
+use crate::Malformed;
 
 /// One field of a message: its number, all its bytes, and what lies inside a length-delimited one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'a> {
+    /// As in onnx.proto.
     pub(crate) number: u64,
     /// Tag, length and payload, ready to be copied.
     pub(crate) bytes: &'a [u8],
@@ -18,8 +19,8 @@ pub(crate) struct Field<'a> {
 }
 
 /// The fields of the message `bytes`, one after the other; the last is an error,
-/// [`GraphError::Malformed`], where a tag, length or payload runs past the end.
-pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, GraphError>> {
+/// [`Malformed`], where a tag, length or payload runs past the end.
+pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Malformed>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
         let found = (!rest.is_empty()).then(|| field(rest).ok_or_else(malformed))?;
@@ -28,8 +29,19 @@ pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Gra
     })
 }
 
+/// Checks that all fields of a message can be walked; not those of messages in it.
+///
+/// # Errors
+/// [`Malformed`] where they cannot.
+pub(crate) fn check(message: &[u8]) -> Result<(), Malformed> {
+    fields(message).try_for_each(|field| field.map(|_| ()))
+}
+
 /// The payload of the last field with this `number`, which is the one that counts.
-pub(crate) fn last(message: &[u8], number: u64) -> Result<Option<&[u8]>, GraphError> {
+///
+/// # Errors
+/// [`Malformed`] where the message cannot be walked.
+pub(crate) fn last(message: &[u8], number: u64) -> Result<Option<&[u8]>, Malformed> {
     let mut found = None;
     for field in fields(message) {
         let field = field?;
@@ -57,12 +69,14 @@ fn field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
 }
 
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut value = 0_u64;
-    for (index, byte) in bytes.iter().take(10).enumerate() {
-        value |= u64::from(byte & 0x7f).checked_shl(7 * index as u32)?;
+    let (mut value, mut rest) = (0_u64, bytes);
+    for shift in (0..u64::BITS).step_by(7) {
+        let (byte, after) = rest.split_first()?;
+        value |= u64::from(byte & 0x7f).checked_shl(shift)?;
         if byte & 0x80 == 0 {
-            return Some((value, bytes.get(index + 1..)?));
+            return Some((value, after));
         }
+        rest = after;
     }
     None
 }
@@ -70,27 +84,31 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 /// Appends a length-delimited field.
 pub(crate) fn put_message(out: &mut Vec<u8>, number: u64, payload: &[u8]) {
     put_varint(out, number << 3 | 2);
-    put_varint(out, payload.len() as u64);
+    put_varint(out, u64::try_from(payload.len()).unwrap_or(u64::MAX));
     out.extend_from_slice(payload);
 }
 
 fn put_varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
+    loop {
+        let [low, ..] = value.to_le_bytes();
+        if value < 0x80 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
         value >>= 7;
     }
-    out.push(value as u8);
 }
 
-fn malformed() -> GraphError {
-    GraphError::Malformed("a field runs past the end of the file".into())
+fn malformed() -> Malformed {
+    Malformed("a field runs past the end of the file".into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Field, fields, put_message};
 
-    fn all(message: &[u8]) -> Result<Vec<Field<'_>>, super::GraphError> {
+    fn all(message: &[u8]) -> Result<Vec<Field<'_>>, super::Malformed> {
         fields(message).collect()
     }
 

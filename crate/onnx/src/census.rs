@@ -4,10 +4,9 @@
 //! each level; so the numbers of all parts and their depth are checked first. Knows which fields of ONNX
 //! hold messages (onnx.proto), and nothing of what they mean.
 
-use super::ImportError;
-use super::limit::too_large;
-use crate::graph::wire::{Field, fields};
-use crate::limit::{
+use crate::Malformed;
+use crate::wire::{Field, fields};
+use sepal_limit::{
     ATTRIBUTES, Limit, MESSAGE_NESTING, NAME_BYTES, NESTING, NODES, NUMBERS, PARTS, TENSORS, TooMany,
 };
 
@@ -53,40 +52,39 @@ struct Census {
     parts: usize,
 }
 
-/// Why the census ended early.
-enum Stop {
-    Malformed,
-    TooMany(TooMany),
-}
-
-impl From<TooMany> for Stop {
-    fn from(found: TooMany) -> Self {
-        Self::TooMany(found)
-    }
+/// Why a model file is not decoded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CensusError {
+    /// A length runs past the end.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// It asks for more than a limit allows.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
 }
 
 /// Checks the model file `bytes` against the limits.
 ///
 /// # Errors
-/// [`ImportError::Limit`] with the limit that is exceeded; [`ImportError::Malformed`] where a length runs
-/// past the end.
-pub(crate) fn check(name: &str, bytes: &[u8]) -> Result<(), ImportError> {
-    match Census::default().message(Kind::Model, bytes, (0, 0)) {
-        Ok(()) => Ok(()),
-        Err(Stop::TooMany(found)) => Err(too_large(name, found)),
-        Err(Stop::Malformed) => Err(super::malformed(name, "it is damaged or cut short".into())),
-    }
+/// The limit that is exceeded, or that the bytes cannot be walked.
+pub fn check(bytes: &[u8]) -> Result<(), CensusError> {
+    Census::default().message(Kind::Model, bytes, (0, 0))
 }
 
 impl Census {
     /// Counts the parts of a message that lies under `depth` messages and `graphs` graphs.
-    fn message(&mut self, kind: Kind, bytes: &[u8], (depth, graphs): (usize, usize)) -> Result<(), Stop> {
+    fn message(
+        &mut self,
+        kind: Kind,
+        bytes: &[u8],
+        (depth, graphs): (usize, usize),
+    ) -> Result<(), CensusError> {
         MESSAGE_NESTING.check(depth)?;
         let graphs = graphs + usize::from(kind == Kind::Graph);
         // The model's own graph is no nesting.
         NESTING.check(graphs.saturating_sub(1))?;
         for field in fields(bytes) {
-            let field = field.map_err(|_| Stop::Malformed)?;
+            let field = field?;
             match content(kind, field.number) {
                 Content::Message(inner) if field.is_bytes => {
                     self.count(inner)?;
@@ -161,8 +159,8 @@ fn content(kind: Kind, number: u64) -> Content {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
-    use crate::graph::wire::put_message;
+    use super::{CensusError, check};
+    use crate::wire::put_message;
 
     fn message(number: u64, payload: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -178,15 +176,15 @@ mod tests {
 
     #[test]
     fn nesting_is_limited_however_deep() {
-        assert_eq!(check("m", &nested(8)), Ok(()));
+        assert_eq!(check(&nested(8)), Ok(()));
         for levels in [9, 100, 20_000] {
-            let error = check("m", &nested(levels)).unwrap_err().to_string();
+            let error = check(&nested(levels)).unwrap_err().to_string();
             assert!(error.contains("it has 9 levels of graphs in graphs, at most 8"), "{error}");
         }
         // Types of sequences of sequences.
         let types = (0..1000).fold(Vec::new(), |inner, _| message(4, &message(1, &inner)));
         let model = message(7, &message(11, &message(2, &types)));
-        let error = check("m", &model).unwrap_err().to_string();
+        let error = check(&model).unwrap_err().to_string();
         assert!(error.contains("levels of messages in messages"), "{error}");
     }
 
@@ -203,7 +201,7 @@ mod tests {
             (message(7, &message(1, &message(3, &[b'n'; 1025]))), "1,025 bytes in one name"),
         ];
         for (bytes, expected) in cases {
-            let error = check("m", &bytes).unwrap_err().to_string();
+            let error = check(&bytes).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }
@@ -212,7 +210,7 @@ mod tests {
     fn a_length_past_the_end_is_damage_at_any_depth() {
         let whole = nested(3);
         for length in 1..whole.len() {
-            assert!(check("m", &whole[..length]).unwrap_err().to_string().contains("damaged"), "{length}");
+            assert!(matches!(check(&whole[..length]), Err(CensusError::Malformed(_))), "{length}");
         }
     }
 }

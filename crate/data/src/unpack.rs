@@ -1,23 +1,27 @@
 //! Files out of gzip and zip packings, counted while they are unpacked.
 
-use super::format::{GZIP, Kind};
-use super::{DatasetError, File, error};
-use crate::limit::{FILES, TooMany, UNPACKED_BYTES};
+use crate::{File, FileError};
 use flate2::read::MultiGzDecoder;
+use sepal_limit::{FILES, TooMany, UNPACKED_BYTES};
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
+
+/// What a file packed with gzip begins with.
+pub const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// What a zip archive begins with: an entry, or its end where it is empty. A table's first column may be called PK.
+pub const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// All files without their packing: of an archive, the files in it.
 ///
 /// # Errors
 /// A damaged packing, or more in it than the limits allow.
-pub(crate) fn unpacked(files: Vec<File>) -> Result<Vec<File>, DatasetError> {
+pub fn unpacked(files: Vec<File>) -> Result<Vec<File>, FileError> {
     let mut room = UNPACKED_BYTES.most();
     let mut out = Vec::with_capacity(files.len());
     for file in files {
         if file.bytes.starts_with(&GZIP) {
             out.push(gunzip(file, &mut room)?);
-        } else if Kind::Zip.begins(&file.bytes) {
+        } else if ZIP.iter().any(|start| file.bytes.starts_with(start)) {
             unzip(file, &mut room, &mut out)?;
         } else {
             out.push(file);
@@ -26,7 +30,7 @@ pub(crate) fn unpacked(files: Vec<File>) -> Result<Vec<File>, DatasetError> {
     Ok(out)
 }
 
-fn gunzip(file: File, room: &mut usize) -> Result<File, DatasetError> {
+fn gunzip(file: File, room: &mut usize) -> Result<File, FileError> {
     let damaged = || error(&file.name, "its gzip packing is damaged".into());
     let bytes = take(MultiGzDecoder::new(file.bytes.as_slice()), room).map_err(|failed| match failed {
         Failed::Damaged => damaged(),
@@ -36,7 +40,7 @@ fn gunzip(file: File, room: &mut usize) -> Result<File, DatasetError> {
     Ok(File { name, bytes })
 }
 
-fn unzip(file: File, room: &mut usize, out: &mut Vec<File>) -> Result<(), DatasetError> {
+fn unzip(file: File, room: &mut usize, out: &mut Vec<File>) -> Result<(), FileError> {
     let name = file.name;
     let mut archive = ZipArchive::new(Cursor::new(file.bytes))
         .map_err(|_| error(&name, "it is not a readable zip archive".into()))?;
@@ -66,9 +70,13 @@ fn described(path: &str) -> String {
 }
 
 /// What systems put beside people's files.
-pub(crate) fn is_clutter(path: &str) -> bool {
+pub fn is_clutter(path: &str) -> bool {
     let hidden = path.split('/').any(|part| part.starts_with('.') && part != "." && part != "..");
     hidden || path.starts_with("__MACOSX/") || path.ends_with("Thumbs.db") || path.ends_with("desktop.ini")
+}
+
+fn error(name: &str, reason: String) -> FileError {
+    FileError { name: name.into(), reason }
 }
 
 enum Failed {
@@ -79,7 +87,10 @@ enum Failed {
 /// All that `reader` gives, where it is within `room`, which shrinks by it.
 fn take(reader: impl Read, room: &mut usize) -> Result<Vec<u8>, Failed> {
     let mut content = Vec::new();
-    reader.take(*room as u64 + 1).read_to_end(&mut content).map_err(|_| Failed::Damaged)?;
+    reader
+        .take(u64::try_from(*room).unwrap_or(u64::MAX).saturating_add(1))
+        .read_to_end(&mut content)
+        .map_err(|_| Failed::Damaged)?;
     let used = UNPACKED_BYTES.most() - *room + content.len();
     UNPACKED_BYTES.check(used).map_err(Failed::Large)?;
     *room -= content.len();

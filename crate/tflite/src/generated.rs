@@ -5,19 +5,19 @@ const _: () = ::planus::check_version_compatibility("planus-1.3.0");
 /// The root namespace
 ///
 /// Generated from these locations:
-/// * File `crate/core/src/tflite/schema.fbs`
+/// * File `crate/tflite/src/schema.fbs`
 #[no_implicit_prelude]
 #[allow(clippy::needless_lifetimes)]
 mod root {
     /// The namespace `tflite`
     ///
     /// Generated from these locations:
-    /// * File `crate/core/src/tflite/schema.fbs`
+    /// * File `crate/tflite/src/schema.fbs`
     pub mod tflite {
         /// The enum `TensorType` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Enum `TensorType` in the file `crate/core/src/tflite/schema.fbs:11`
+        /// * Enum `TensorType` in the file `crate/tflite/src/schema.fbs:11`
         #[derive(
             Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -259,7 +259,7 @@ mod root {
         /// The table `Empty` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Empty` in the file `crate/core/src/tflite/schema.fbs:34`
+        /// * Table `Empty` in the file `crate/tflite/src/schema.fbs:34`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -451,7 +451,7 @@ mod root {
         /// The union `QuantizationDetails` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Union `QuantizationDetails` in the file `crate/core/src/tflite/schema.fbs:37`
+        /// * Union `QuantizationDetails` in the file `crate/tflite/src/schema.fbs:37`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -592,7 +592,7 @@ mod root {
         /// The table `QuantizationParameters` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `QuantizationParameters` in the file `crate/core/src/tflite/schema.fbs:41`
+        /// * Table `QuantizationParameters` in the file `crate/tflite/src/schema.fbs:41`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct QuantizationParameters {
             /// The field `min` in the table `QuantizationParameters`
@@ -1112,7 +1112,7 @@ mod root {
         /// The enum `DimensionType` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Enum `DimensionType` in the file `crate/core/src/tflite/schema.fbs:52`
+        /// * Enum `DimensionType` in the file `crate/tflite/src/schema.fbs:52`
         #[derive(
             Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -1266,7 +1266,7 @@ mod root {
         /// The table `Int32Vector` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Int32Vector` in the file `crate/core/src/tflite/schema.fbs:57`
+        /// * Table `Int32Vector` in the file `crate/tflite/src/schema.fbs:57`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -1515,7 +1515,7 @@ mod root {
         /// The table `Uint16Vector` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Uint16Vector` in the file `crate/core/src/tflite/schema.fbs:61`
+        /// * Table `Uint16Vector` in the file `crate/tflite/src/schema.fbs:61`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -1764,7 +1764,7 @@ mod root {
         /// The table `Uint8Vector` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Uint8Vector` in the file `crate/core/src/tflite/schema.fbs:65`
+        /// * Table `Uint8Vector` in the file `crate/tflite/src/schema.fbs:65`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -2007,7 +2007,7 @@ mod root {
         /// The union `SparseIndexVector` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Union `SparseIndexVector` in the file `crate/core/src/tflite/schema.fbs:69`
+        /// * Union `SparseIndexVector` in the file `crate/tflite/src/schema.fbs:69`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -2251,7 +2251,7 @@ mod root {
         /// The table `DimensionMetadata` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `DimensionMetadata` in the file `crate/core/src/tflite/schema.fbs:75`
+        /// * Table `DimensionMetadata` in the file `crate/tflite/src/schema.fbs:75`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -2672,7 +2672,7 @@ mod root {
         /// The table `SparsityParameters` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SparsityParameters` in the file `crate/core/src/tflite/schema.fbs:82`
+        /// * Table `SparsityParameters` in the file `crate/tflite/src/schema.fbs:82`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -3048,7 +3048,7 @@ mod root {
         /// The table `Tensor` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Tensor` in the file `crate/core/src/tflite/schema.fbs:88`
+        /// * Table `Tensor` in the file `crate/tflite/src/schema.fbs:88`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct Tensor {
             /// The field `shape` in the table `Tensor`
@@ -3692,7 +3692,7 @@ mod root {
         /// The union `BuiltinOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Union `BuiltinOptions` in the file `crate/core/src/tflite/schema.fbs:102`
+        /// * Union `BuiltinOptions` in the file `crate/tflite/src/schema.fbs:102`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub enum BuiltinOptions {
             /// The variant of type `Conv2DOptions` in the union `BuiltinOptions`
@@ -9976,7 +9976,7 @@ mod root {
         /// The enum `Padding` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Enum `Padding` in the file `crate/core/src/tflite/schema.fbs:221`
+        /// * Enum `Padding` in the file `crate/tflite/src/schema.fbs:221`
         #[derive(
             Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -10130,7 +10130,7 @@ mod root {
         /// The enum `ActivationFunctionType` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Enum `ActivationFunctionType` in the file `crate/core/src/tflite/schema.fbs:223`
+        /// * Enum `ActivationFunctionType` in the file `crate/tflite/src/schema.fbs:223`
         #[derive(
             Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -10304,7 +10304,7 @@ mod root {
         /// The table `Conv2DOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Conv2DOptions` in the file `crate/core/src/tflite/schema.fbs:232`
+        /// * Table `Conv2DOptions` in the file `crate/tflite/src/schema.fbs:232`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -10800,7 +10800,7 @@ mod root {
         /// The table `Pool2DOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Pool2DOptions` in the file `crate/core/src/tflite/schema.fbs:241`
+        /// * Table `Pool2DOptions` in the file `crate/tflite/src/schema.fbs:241`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -11291,7 +11291,7 @@ mod root {
         /// The table `DepthwiseConv2DOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `DepthwiseConv2DOptions` in the file `crate/core/src/tflite/schema.fbs:250`
+        /// * Table `DepthwiseConv2DOptions` in the file `crate/tflite/src/schema.fbs:250`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -11858,7 +11858,7 @@ mod root {
         /// The enum `FullyConnectedOptionsWeightsFormat` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Enum `FullyConnectedOptionsWeightsFormat` in the file `crate/core/src/tflite/schema.fbs:260`
+        /// * Enum `FullyConnectedOptionsWeightsFormat` in the file `crate/tflite/src/schema.fbs:260`
         #[derive(
             Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -12017,7 +12017,7 @@ mod root {
         /// The table `FullyConnectedOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `FullyConnectedOptions` in the file `crate/core/src/tflite/schema.fbs:265`
+        /// * Table `FullyConnectedOptions` in the file `crate/tflite/src/schema.fbs:265`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -12459,7 +12459,7 @@ mod root {
         /// The table `SoftmaxOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SoftmaxOptions` in the file `crate/core/src/tflite/schema.fbs:272`
+        /// * Table `SoftmaxOptions` in the file `crate/tflite/src/schema.fbs:272`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct SoftmaxOptions {
             /// The field `beta` in the table `SoftmaxOptions`
@@ -12700,7 +12700,7 @@ mod root {
         /// The table `ConcatenationOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `ConcatenationOptions` in the file `crate/core/src/tflite/schema.fbs:276`
+        /// * Table `ConcatenationOptions` in the file `crate/tflite/src/schema.fbs:276`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -13009,7 +13009,7 @@ mod root {
         /// The table `AddOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `AddOptions` in the file `crate/core/src/tflite/schema.fbs:281`
+        /// * Table `AddOptions` in the file `crate/tflite/src/schema.fbs:281`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -13312,7 +13312,7 @@ mod root {
         /// The table `MulOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `MulOptions` in the file `crate/core/src/tflite/schema.fbs:286`
+        /// * Table `MulOptions` in the file `crate/tflite/src/schema.fbs:286`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -13569,7 +13569,7 @@ mod root {
         /// The table `L2NormOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `L2NormOptions` in the file `crate/core/src/tflite/schema.fbs:290`
+        /// * Table `L2NormOptions` in the file `crate/tflite/src/schema.fbs:290`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -13826,7 +13826,7 @@ mod root {
         /// The table `UnidirectionalSequenceLSTMOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `UnidirectionalSequenceLSTMOptions` in the file `crate/core/src/tflite/schema.fbs:294`
+        /// * Table `UnidirectionalSequenceLSTMOptions` in the file `crate/tflite/src/schema.fbs:294`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct UnidirectionalSequenceLstmOptions {
             /// The field `fused_activation_function` in the table `UnidirectionalSequenceLSTMOptions`
@@ -14390,7 +14390,7 @@ mod root {
         /// The table `ResizeBilinearOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `ResizeBilinearOptions` in the file `crate/core/src/tflite/schema.fbs:304`
+        /// * Table `ResizeBilinearOptions` in the file `crate/tflite/src/schema.fbs:304`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -14687,7 +14687,7 @@ mod root {
         /// The table `ResizeNearestNeighborOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `ResizeNearestNeighborOptions` in the file `crate/core/src/tflite/schema.fbs:311`
+        /// * Table `ResizeNearestNeighborOptions` in the file `crate/tflite/src/schema.fbs:311`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -15006,7 +15006,7 @@ mod root {
         /// The table `ReshapeOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `ReshapeOptions` in the file `crate/core/src/tflite/schema.fbs:316`
+        /// * Table `ReshapeOptions` in the file `crate/tflite/src/schema.fbs:316`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -15257,7 +15257,7 @@ mod root {
         /// The table `SpaceToDepthOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SpaceToDepthOptions` in the file `crate/core/src/tflite/schema.fbs:320`
+        /// * Table `SpaceToDepthOptions` in the file `crate/tflite/src/schema.fbs:320`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -15509,7 +15509,7 @@ mod root {
         /// The table `DepthToSpaceOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `DepthToSpaceOptions` in the file `crate/core/src/tflite/schema.fbs:324`
+        /// * Table `DepthToSpaceOptions` in the file `crate/tflite/src/schema.fbs:324`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -15761,7 +15761,7 @@ mod root {
         /// The table `SubOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SubOptions` in the file `crate/core/src/tflite/schema.fbs:328`
+        /// * Table `SubOptions` in the file `crate/tflite/src/schema.fbs:328`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -16064,7 +16064,7 @@ mod root {
         /// The table `DivOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `DivOptions` in the file `crate/core/src/tflite/schema.fbs:333`
+        /// * Table `DivOptions` in the file `crate/tflite/src/schema.fbs:333`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -16321,7 +16321,7 @@ mod root {
         /// The table `GatherOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `GatherOptions` in the file `crate/core/src/tflite/schema.fbs:337`
+        /// * Table `GatherOptions` in the file `crate/tflite/src/schema.fbs:337`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -16602,7 +16602,7 @@ mod root {
         /// The table `ReducerOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `ReducerOptions` in the file `crate/core/src/tflite/schema.fbs:342`
+        /// * Table `ReducerOptions` in the file `crate/tflite/src/schema.fbs:342`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -16847,7 +16847,7 @@ mod root {
         /// The table `SqueezeOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SqueezeOptions` in the file `crate/core/src/tflite/schema.fbs:346`
+        /// * Table `SqueezeOptions` in the file `crate/tflite/src/schema.fbs:346`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -17100,7 +17100,7 @@ mod root {
         /// The table `SplitOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SplitOptions` in the file `crate/core/src/tflite/schema.fbs:350`
+        /// * Table `SplitOptions` in the file `crate/tflite/src/schema.fbs:350`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -17343,7 +17343,7 @@ mod root {
         /// The table `SplitVOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SplitVOptions` in the file `crate/core/src/tflite/schema.fbs:354`
+        /// * Table `SplitVOptions` in the file `crate/tflite/src/schema.fbs:354`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -17586,7 +17586,7 @@ mod root {
         /// The table `StridedSliceOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `StridedSliceOptions` in the file `crate/core/src/tflite/schema.fbs:358`
+        /// * Table `StridedSliceOptions` in the file `crate/tflite/src/schema.fbs:358`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -18081,7 +18081,7 @@ mod root {
         /// The table `CastOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `CastOptions` in the file `crate/core/src/tflite/schema.fbs:367`
+        /// * Table `CastOptions` in the file `crate/tflite/src/schema.fbs:367`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -18372,7 +18372,7 @@ mod root {
         /// The table `ArgMaxOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `ArgMaxOptions` in the file `crate/core/src/tflite/schema.fbs:372`
+        /// * Table `ArgMaxOptions` in the file `crate/tflite/src/schema.fbs:372`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -18617,7 +18617,7 @@ mod root {
         /// The table `TransposeConvOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `TransposeConvOptions` in the file `crate/core/src/tflite/schema.fbs:376`
+        /// * Table `TransposeConvOptions` in the file `crate/tflite/src/schema.fbs:376`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -19027,7 +19027,7 @@ mod root {
         /// The table `ShapeOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `ShapeOptions` in the file `crate/core/src/tflite/schema.fbs:383`
+        /// * Table `ShapeOptions` in the file `crate/tflite/src/schema.fbs:383`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -19272,7 +19272,7 @@ mod root {
         /// The table `PackOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `PackOptions` in the file `crate/core/src/tflite/schema.fbs:387`
+        /// * Table `PackOptions` in the file `crate/tflite/src/schema.fbs:387`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -19553,7 +19553,7 @@ mod root {
         /// The table `UnpackOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `UnpackOptions` in the file `crate/core/src/tflite/schema.fbs:392`
+        /// * Table `UnpackOptions` in the file `crate/tflite/src/schema.fbs:392`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -19834,7 +19834,7 @@ mod root {
         /// The table `LeakyReluOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `LeakyReluOptions` in the file `crate/core/src/tflite/schema.fbs:397`
+        /// * Table `LeakyReluOptions` in the file `crate/tflite/src/schema.fbs:397`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct LeakyReluOptions {
             /// The field `alpha` in the table `LeakyReluOptions`
@@ -20077,7 +20077,7 @@ mod root {
         /// The enum `MirrorPadMode` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Enum `MirrorPadMode` in the file `crate/core/src/tflite/schema.fbs:401`
+        /// * Enum `MirrorPadMode` in the file `crate/tflite/src/schema.fbs:401`
         #[derive(
             Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -20231,7 +20231,7 @@ mod root {
         /// The table `MirrorPadOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `MirrorPadOptions` in the file `crate/core/src/tflite/schema.fbs:406`
+        /// * Table `MirrorPadOptions` in the file `crate/tflite/src/schema.fbs:406`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -20476,7 +20476,7 @@ mod root {
         /// The table `BatchMatMulOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `BatchMatMulOptions` in the file `crate/core/src/tflite/schema.fbs:410`
+        /// * Table `BatchMatMulOptions` in the file `crate/tflite/src/schema.fbs:410`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -20817,7 +20817,7 @@ mod root {
         /// The table `GeluOptions` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `GeluOptions` in the file `crate/core/src/tflite/schema.fbs:416`
+        /// * Table `GeluOptions` in the file `crate/tflite/src/schema.fbs:416`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -21060,7 +21060,7 @@ mod root {
         /// The table `OperatorCode` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `OperatorCode` in the file `crate/core/src/tflite/schema.fbs:420`
+        /// * Table `OperatorCode` in the file `crate/tflite/src/schema.fbs:420`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -21455,7 +21455,7 @@ mod root {
         /// The enum `CustomOptionsFormat` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Enum `CustomOptionsFormat` in the file `crate/core/src/tflite/schema.fbs:428`
+        /// * Enum `CustomOptionsFormat` in the file `crate/tflite/src/schema.fbs:428`
         #[derive(
             Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -21608,7 +21608,7 @@ mod root {
         /// The table `Operator` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Operator` in the file `crate/core/src/tflite/schema.fbs:432`
+        /// * Table `Operator` in the file `crate/tflite/src/schema.fbs:432`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct Operator {
             /// The field `opcode_index` in the table `Operator`
@@ -22239,7 +22239,7 @@ mod root {
         /// The table `SubGraph` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `SubGraph` in the file `crate/core/src/tflite/schema.fbs:444`
+        /// * Table `SubGraph` in the file `crate/tflite/src/schema.fbs:444`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct SubGraph {
             /// The field `tensors` in the table `SubGraph`
@@ -22697,7 +22697,7 @@ mod root {
         /// The table `Buffer` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Buffer` in the file `crate/core/src/tflite/schema.fbs:452`
+        /// * Table `Buffer` in the file `crate/tflite/src/schema.fbs:452`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -23027,7 +23027,7 @@ mod root {
         /// The table `Metadata` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Metadata` in the file `crate/core/src/tflite/schema.fbs:459`
+        /// * Table `Metadata` in the file `crate/tflite/src/schema.fbs:459`
         #[derive(
             Clone, Debug, PartialEq, PartialOrd, Eq, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
         )]
@@ -23316,7 +23316,7 @@ mod root {
         /// The table `Model` in the namespace `tflite`
         ///
         /// Generated from these locations:
-        /// * Table `Model` in the file `crate/core/src/tflite/schema.fbs:464`
+        /// * Table `Model` in the file `crate/tflite/src/schema.fbs:464`
         #[derive(Clone, Debug, PartialEq, PartialOrd, ::serde::Serialize, ::serde::Deserialize)]
         pub struct Model {
             /// The field `version` in the table `Model`
