@@ -91,7 +91,10 @@ for (const { id, model, samples, layers } of WRITTEN) {
       assert.equal(again.accuracy, report.accuracy);
       const theirs = checked(file, samples);
       assert.deepEqual(theirs.clipped, []);
-      assert.ok(Math.abs(theirs.default - report.accuracy) < 0.11, `${theirs.default} %, ${report.accuracy} % here`);
+      assert.ok(Math.abs(theirs.plain - report.accuracy) < 0.11, `${theirs.plain} %, ${report.accuracy} % here`);
+      // Left to itself, onnxruntime rounds what is multiplied with 4 bits to 8.
+      const rounded = values === 'int4' ? 0.31 : 0.11;
+      assert.ok(Math.abs(theirs.default - report.accuracy) < rounded, `${theirs.default} %, ${report.accuracy} % here`);
       const opened = sepalJson('inspect', file);
       const names = report.layers.map((/** @type {{ name: string }} */ layer) => layer.name);
       for (const name of names) {

@@ -46,7 +46,11 @@ export function layering() {
   return runFiles(testFiles('tests'));
 }
 
+/** The files that take minutes: begun first, so that all lanes end together. */
+const LONG = ['tflite', 'onnxruntime', 'models'].map((name) => `tests/conformance/${name}.test.mjs`);
+
 /** Our results against onnxruntime's, and the command line program. */
 export function conformance() {
-  return runFiles(testFiles('tests/conformance'), availableParallelism());
+  const rest = testFiles('tests/conformance').filter((file) => !LONG.includes(file));
+  return runFiles([...LONG, ...rest], availableParallelism());
 }
