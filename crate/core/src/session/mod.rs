@@ -1,35 +1,17 @@
 //! A session: one model, its samples, its factors. The only face that the page and the command
 //! line see; it calls the stages in order and keeps what is costly.
+//!
+//! A model is opened (`open`); over it lies what is made of a plan (`compile`), and over that what samples are read as
+//! (`data`) and what is taken away (`handout`), which do not know each other. What they show (`view`) and why they fail
+//! (`error`) lies below all of them.
 
-mod assumed;
-mod batch;
-mod calibration;
-mod device;
+mod compile;
+mod data;
 mod error;
-mod factors;
-mod held_out;
-mod judge;
-mod measured;
-mod metadata;
-mod model;
-mod outputs;
-mod package;
-mod preview;
-mod reading;
-mod report;
-mod results;
-mod samples;
-mod scalings;
-mod search;
-mod sizes;
-mod split;
-mod tables;
-mod tflite;
-mod told;
-mod trace;
+mod handout;
+mod open;
 pub mod usual;
 mod view;
-mod warning;
 
 pub use crate::compress::{
     Dials, Factoring, Facts, Fit, MethodDial, MethodId as Method, MethodProperty, Near, Order, Plan, Setting,
@@ -45,32 +27,32 @@ pub use crate::export::artifact::{Format, Preference};
 pub use crate::export::package::{PackageFile, archive};
 pub use crate::import::weight_files;
 pub use crate::whole::NeedsWhole;
-pub use device::{ArtifactOptions, DeviceCost, Exported, Instructions, LayerDevice};
+pub use compile::factors::{Task, TaskProgress, Work};
+pub use compile::held_out::{HeldOut, points_lost};
+pub use compile::search::{Binding, Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
 pub use error::{ErrorCode, ErrorStage, SepalError, SessionError};
-pub use factors::{Task, TaskProgress, Work};
-pub use held_out::{HeldOut, points_lost};
-pub use model::Opened;
-pub use package::Known;
-pub use report::{Chooser, LimitMissed, Report, TfliteReport, Unused, Verified};
-pub use results::{Applied, DeviceFit};
-pub use search::{Binding, Fixed, FrontPoint, SearchProgress, SearchRequest, SearchStage};
-pub use tflite::ExportedTflite;
+pub use handout::device::{ArtifactOptions, DeviceCost, Exported, Instructions, LayerDevice};
+pub use handout::package::Known;
+pub use handout::report::{Chooser, LimitMissed, Report, TfliteReport, Unused, Verified};
+pub use handout::results::{Applied, DeviceFit};
+pub use handout::tflite::ExportedTflite;
+pub use open::model::Opened;
 pub use view::{
     CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodFacts, MethodView, ModelView,
     OpenOptions, OutputView, Preview, Problem, SamplesView, SizeView, Spectrum,
 };
 
 use crate::compress::Point;
-use crate::cost;
 use crate::evaluate::Together;
 use crate::export::{self, ExportError};
 use crate::graph::Graph;
-use calibration::Calibration;
-use factors::{FactorStore, Place};
-use judge::Judge;
-use report::{LayerReport, ModelReport};
-use samples::Read;
-use search::{Bench, Search};
+use compile::calibration::Calibration;
+use compile::factors::{self, FactorStore, Place};
+use compile::judge::Judge;
+use compile::search::{Bench, Search};
+use data::samples::Read;
+use handout::{device, results};
+use open::batch;
 
 /// See the module.
 #[derive(Default)]
@@ -315,39 +297,6 @@ impl Session {
             return Ok(opened.graph.bytes().map_err(ExportError::from)?.to_vec());
         }
         Ok(export::onnx(&opened.graph, &factors::parts_of(&fitted))?)
-    }
-
-    /// The report about `plan`, with what the evaluation gave.
-    ///
-    /// # Errors
-    /// As [`Session::apply`].
-    pub fn report(
-        &self,
-        plan: &Plan,
-        score: Option<Score>,
-        base: Option<Score>,
-    ) -> Result<Report, SessionError> {
-        let opened = self.opened()?;
-        let (applied, _) = self.apply(plan)?;
-        let onnx = self.export_onnx(plan)?;
-        let layers = opened.layers.iter().zip(&applied.layers);
-        let layers = layers.map(|(layer, result)| {
-            let original = cost::original(&opened.graph, layer);
-            LayerReport::new(layer, plan, result, original)
-        });
-        let model: ModelReport = opened.report();
-        let report = Report::new(model, self.effective(plan), &applied, &onnx, layers.collect());
-        let report = report.scored(score, base).noted(&opened.notes());
-        let mut report = report.compared(self.held_out(plan)?);
-        report.partial = opened.partial();
-        if let Some(calibration) = &self.calibration {
-            report.calibration_samples = Some(calibration.samples());
-            report.held_out = Some(calibration.held_out_samples());
-        }
-        report.notes.extend(self.too_few());
-        let chose = self.search.as_ref().is_some_and(|search| search.chose_by_labels(&report.plan));
-        report.chosen_by = (chose && report.metric.is_some()).then_some(Chooser::Evaluation);
-        Ok(report)
     }
 
     /// Looks whether some of `samples` give the same together as alone; where they do not, all are run one at a
