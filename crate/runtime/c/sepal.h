@@ -960,11 +960,11 @@ typedef struct {
     const uint8_t *block;  /* its MATRIX block */
     sepal_u16 *place;      /* where each column reads, from the pixel on; behind them, rows are unpacked */
     uint32_t count;        /* pixels of a row */
-    uint32_t lines;        /* rows */
     uint32_t in_row;       /* elements from row to row of the input */
-    uint32_t out_row;      /* and of the output */
     uint32_t out_plane;
     uint32_t group_plane; /* elements from group to group */
+    uint16_t lines;       /* rows */
+    uint16_t out_row;     /* elements from row to row of the output */
     uint16_t group_rows;  /* output channels of a group */
     uint8_t step;         /* elements from pixel to pixel of the input */
     uint8_t format, rowwise;
@@ -1300,38 +1300,47 @@ SEPAL_STATIC uint32_t sepal_unpack(sepal_walk *walk, const sepal_line *l, sepal_
 #endif
 
 /* All rows of weights, one after the other, each on all rows of pixels. */
-SEPAL_APART void sepal_line_by_rows(const sepal_line *l, const int8_t *x, int8_t *y)
+SEPAL_APART void sepal_line_by_rows(sepal_line *l, const uint8_t *file, const int8_t *x, int8_t *y)
 {
-    const sepal_matrix *m = l->m;
-    uint32_t row, left = l->group_rows, n = m->cols;
+    sepal_matrix m;
+    uint32_t row, left = l->group_rows, n;
     sepal_taps t;
 #if SEPAL_HEADS
-    sepal_u16 *offsets = l->place + sepal_pad(2u * m->cols) / 2u;
-    int8_t *values = (int8_t *)(offsets + (m->format == SEPAL_CODES ? 0u : sepal_pad(2u * m->most) / 2u));
+    sepal_u16 *offsets;
+    int8_t *values;
     sepal_walk walk;
-    if (m->format >= SEPAL_GAP) sepal_start(&walk, m->weights, m->format, *m->weights & 15u, *m->weights >> 4);
-    t.offset = m->format >= SEPAL_GAP && m->format != SEPAL_CODES ? offsets : l->place;
-    t.value = m->format >= SEPAL_GAP ? values : (const int8_t *)m->weights;
-#else
-    t.offset = l->place;
-    t.value = (const int8_t *)m->weights;
 #endif
+    sepal_read_matrix(&m, file, l->block, l->format, l->rowwise);
+    l->m = &m;
+    n = m.cols;
     t.l = l;
-    for (row = 0; row < m->rows; row++, y += l->out_plane) {
+    t.offset = l->place;
+    t.value = (const int8_t *)m.weights;
 #if SEPAL_HEADS
-        if (m->format >= SEPAL_GAP) n = sepal_unpack(&walk, l, offsets, values);
+    offsets = l->place + sepal_pad(2u * m.cols) / 2u;
+    values = (int8_t *)(offsets + (m.format == SEPAL_CODES ? 0u : sepal_pad(2u * m.most) / 2u));
+    if (m.format >= SEPAL_GAP) {
+        sepal_start(&walk, m.weights, m.format, *m.weights & 15u, *m.weights >> 4);
+        if (m.format != SEPAL_CODES) t.offset = offsets;
+        t.value = values;
+    }
+#endif
+    for (row = 0; row < m.rows; row++, y += l->out_plane) {
+#if SEPAL_HEADS
+        if (m.format >= SEPAL_GAP) n = sepal_unpack(&walk, l, offsets, values);
 #endif
         t.last = t.value + n;
-        t.bias = sepal_bias(m, row);
-        t.mult = m->mult[row * m->mult_step];
+        t.bias = sepal_bias(&m, row);
+        t.mult = m.mult[row * m.mult_step];
         if (l->step == 1u && l->count >= 4u) sepal_taps_near(&t, x, y);
         else sepal_taps_far(&t, x, y);
-        if (m->format == SEPAL_DENSE_S8) t.value = t.last;
+        if (m.format == SEPAL_DENSE_S8) t.value = t.last;
         if (--left == 0u) {
             left = l->group_rows;
             x += l->group_plane;
         }
     }
+    l->m = (const sepal_matrix *)0;
 }
 #endif
 
@@ -1340,7 +1349,8 @@ SEPAL_APART void sepal_line_set(sepal_line *l, const uint8_t *block, const sepal
     l->m = (const sepal_matrix *)0;
     l->block = block;
     l->lines = 1u;
-    l->in_row = l->out_row = 0u;
+    l->in_row = 0u;
+    l->out_row = 0u;
     l->step = g->sw;
     l->out_plane = out_plane;
     l->group_rows = (uint16_t)(sepal_r16(block) / g->groups);
@@ -1534,19 +1544,13 @@ SEPAL_APART void sepal_line_float(const sepal_line *l, const sepal_f32 *x, sepal
 }
 #endif
 
-/* The rows of a line: `from` and `to` in elements. */
-SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
+/* Row after row of pixels, each on all rows of weights. */
+SEPAL_APART void sepal_line_by_lines(sepal_line *l, const uint8_t *file, uint8_t *x, uint8_t *y, uint32_t is_float)
 {
     sepal_matrix m;
-    uint32_t line;
+    uint32_t line, from = 0, to = 0;
     sepal_read_matrix(&m, file, l->block, l->format, l->rowwise);
     l->m = &m;
-#if SEPAL_BY_ROWS
-    if (m.format == SEPAL_DENSE_S8 || m.format >= SEPAL_GAP) {
-        sepal_line_by_rows(l, (const int8_t *)x + from, (int8_t *)y + to);
-        return;
-    }
-#endif
     for (line = 0; line < l->lines; line++, from += l->in_row, to += l->out_row) {
 #if SEPAL_HAS(FLOAT)
         if (is_float != 0u) {
@@ -1558,6 +1562,22 @@ SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, 
 #endif
         sepal_line_run(l, (const int8_t *)x + from, (int8_t *)y + to);
     }
+    l->m = (const sepal_matrix *)0;
+}
+
+/* All rows of a line: `from` and `to` in elements. */
+SEPAL_INLINE void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
+{
+    const uint32_t size = is_float != 0u ? 4u : 1u;
+    x += size * from;
+    y += size * to;
+#if SEPAL_BY_ROWS
+    if (l->format == SEPAL_DENSE_S8 || l->format >= SEPAL_GAP) {
+        sepal_line_by_rows(l, file, (const int8_t *)x, (int8_t *)y);
+        return;
+    }
+#endif
+    sepal_line_by_lines(l, file, x, y, is_float);
 }
 #endif
 
@@ -1609,45 +1629,76 @@ SEPAL_APART void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint
 #endif
 
 #if SEPAL_HAS(PAIR)
+/* What belongs to the first (0) or the second (1) of the two convolutions is read anew each time: it would take
+ * stack while they run. */
+SEPAL_STATIC sepal_u16 *sepal_pair_scratch(const uint8_t *p, uint8_t *arena, uint32_t second)
+{
+    uint32_t at = sepal_r32(p + 116);
+    if (second != 0u) at += sepal_pad(sepal_scratch(p + 52, p[1]));
+    return (sepal_u16 *)(void *)(arena + at);
+}
+
+SEPAL_APART void sepal_pair_places(const uint8_t *p, uint8_t *arena, uint32_t second, uint32_t first, uint32_t ring)
+{
+    sepal_view in;
+    sepal_geometry g;
+    sepal_read_view(&in, p + 4 + 16u * second);
+    sepal_read_geometry(&g, p + 100 + 8u * second);
+    sepal_places(sepal_pair_scratch(p, arena, second), &g, &in, first, ring);
+}
+
+/* Sets `h` rows of the ring from row `y` on to the zero point. */
+SEPAL_APART void sepal_pair_clear(const uint8_t *p, uint8_t *arena, uint32_t y, uint32_t h)
+{
+    sepal_view mid;
+    sepal_read_view(&mid, p + 20);
+    sepal_set(arena, &mid, y, h, (p[2] & SEPAL_FLOAT) != 0u ? 0u : p[122], p[2] & SEPAL_FLOAT);
+}
+
+SEPAL_APART void sepal_pair_set(sepal_line *l, const uint8_t *p, uint8_t *arena, uint32_t second)
+{
+    sepal_view in;
+    sepal_geometry g;
+    sepal_read_view(&in, p + 4 + 16u * second);
+    sepal_read_geometry(&g, p + 100 + 8u * second);
+    sepal_line_set(l, p + 52 + 24u * second, &g, &in, sepal_r32(p + 32 + 16u * second));
+    l->format = second != 0u ? p[123] : p[1];
+    l->rowwise = p[2] & (1u << second);
+    l->place = sepal_pair_scratch(p, arena, second);
+    l->count = (in.w - g.dw * (g.kw - 1u) - 1u) / g.sw + 1u;
+}
+
+/* One row of output pixels, in row `to` of what they are written to, from row `from` of what is read on. */
+SEPAL_APART void sepal_pair_line(const uint8_t *file, const uint8_t *p, uint8_t *arena, uint32_t second, uint32_t from, uint32_t to)
+{
+    const uint8_t *in = p + 4 + 16u * second, *out = in + 16;
+    sepal_line l;
+    sepal_pair_set(&l, p, arena, second);
+    from *= sepal_r16(in + 10);
+    to *= sepal_r16(out + 10);
+    if (second == 0u) to += p[121];
+    sepal_line_any(&l, file, arena + sepal_r32(in), from, arena + sepal_r32(out), to, p[2] & SEPAL_FLOAT);
+}
+
 SEPAL_APART void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
-    sepal_view in, mid, out;
-    sepal_geometry g[2];
-    sepal_line l[2];
-    uint32_t ring, rows, y, made = 0, is_float = p[2] & SEPAL_FLOAT;
-    uint32_t zero = is_float != 0u ? 0u : p[122];
-    sepal_u16 *scratch = (sepal_u16 *)(void *)(arena + sepal_r32(p + 116));
-    sepal_read_view(&in, p + 4);
-    sepal_read_view(&mid, p + 20);
-    sepal_read_view(&out, p + 36);
-    sepal_read_geometry(&g[0], p + 100);
-    sepal_read_geometry(&g[1], p + 108);
-    sepal_line_set(&l[0], p + 52, &g[0], &in, mid.plane);
-    sepal_line_set(&l[1], p + 76, &g[1], &mid, out.plane);
-    l[0].format = p[1];
-    l[0].rowwise = p[2] & 1u;
-    l[1].format = p[123];
-    l[1].rowwise = p[2] & 2u;
-    l[0].place = scratch;
-    l[1].place = scratch + sepal_pad(sepal_scratch(p + 52, p[1])) / 2u;
-    l[0].count = (in.w - g[0].dw * (g[0].kw - 1u) - 1u) / g[0].sw + 1u;
-    l[1].count = out.w;
-    rows = (in.h - g[0].dh * (g[0].kh - 1u) - 1u) / g[0].sh + 1u;
-    ring = mid.plane / mid.pitch;
-    sepal_places(l[0].place, &g[0], &in, 0, in.h);
-    sepal_set(arena, &mid, 0, ring, zero, is_float);
-    for (y = 0; y < out.h; y++) {
-        uint32_t last = y * g[1].sh + g[1].dh * (g[1].kh - 1u), slot = made;
+    const uint32_t ring = sepal_r32(p + 32) / sepal_r16(p + 30);
+    const uint32_t rows = (sepal_r16(p + 10) - (uint32_t)p[104] * (p[100] - 1u) - 1u) / p[102] + 1u;
+    uint32_t y, made = 0;
+    sepal_pair_places(p, arena, 0u, 0u, sepal_r16(p + 10));
+    sepal_pair_clear(p, arena, 0, ring);
+    for (y = 0; y < sepal_r16(p + 42); y++) {
+        const uint32_t top = y * p[110], last = top + (uint32_t)p[112] * (p[108] - 1u);
+        uint32_t slot = made;
         while (slot >= ring) slot -= ring;
         for (; made <= last; made++) {
             uint32_t row = made - p[120]; /* wraps in the border above */
-            if (row < rows)
-                sepal_line_any(&l[0], file, arena + in.offset, row * g[0].sh * in.pitch, arena + mid.offset, slot * mid.pitch + p[121], is_float);
-            else sepal_set(arena, &mid, slot, 1u, zero, is_float);
+            if (row < rows) sepal_pair_line(file, p, arena, 0u, row * p[102], slot);
+            else sepal_pair_clear(p, arena, slot, 1u);
             if (++slot == ring) slot = 0;
         }
-        sepal_places(l[1].place, &g[1], &mid, y * g[1].sh, ring);
-        sepal_line_any(&l[1], file, arena + mid.offset, 0, arena + out.offset, y * out.pitch, is_float);
+        sepal_pair_places(p, arena, 1u, top, ring);
+        sepal_pair_line(file, p, arena, 1u, 0u, y);
     }
 }
 #endif
@@ -2133,6 +2184,7 @@ static int sepal_check_head(const sepal_model *m, uint32_t at, uint32_t rows, ui
     case SEPAL_##name: return SEPAL_HAS(name) ? sepal_check_sparse(m, at, rows, cols, v | d << 8 | per << 16) : 0;
 static int sepal_check_weights(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols, uint32_t format)
 {
+    (void)m, (void)at, (void)rows, (void)cols;
     switch (format) {
 #if SEPAL_HAS(DENSE_S8)
     case SEPAL_DENSE_S8: return sepal_in_file(m, at, sepal_times(rows, cols));
