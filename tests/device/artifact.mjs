@@ -10,8 +10,26 @@ const HEADER_BYTES = 32;
 const PORT_BYTES = 24;
 const ELEMENT_BYTES = [1, 4];
 
+/** Formats from this one on have layouts: the array of their weights says which. */
+const FIRST_WITH_LAYOUTS = 12;
+const FEATURE_BITS = 32;
+
 /**
- * Bits of the features by the names of operations, weight formats and FLOAT; a test of the runtime writes them.
+ * By operation: where in a record the format of a matrix stands, and the offset of its weights.
+ * @type {Record<number, [number, number][]>}
+ */
+const MATRICES = {
+  1: [[1, 16]],
+  2: [[1, 40]],
+  3: [
+    [1, 56],
+    [123, 80],
+  ],
+};
+
+/**
+ * By name: the bits of the features of operations, weight formats and FLOAT, and the numbers of layouts, which are
+ * above. A test of the runtime writes them.
  * @type {Record<string, number>}
  */
 const KERNELS = JSON.parse(readFileSync(join(ROOT, 'tests/device/kernels.json'), 'utf8'));
@@ -50,12 +68,35 @@ export function total(values) {
 }
 
 /**
+ * The numbers of all layouts of an artifact's weights: the format, and the lowest byte of the array's head.
+ * @param {Buffer} bytes a whole artifact
+ * @returns {Set<number>}
+ */
+function layoutNumbers(bytes) {
+  const numbers = new Set();
+  let at = HEADER_BYTES + PORT_BYTES * (bytes.readUInt8(22) + bytes.readUInt8(23));
+  for (let left = bytes.readUInt16LE(20); left > 0; left -= 1) {
+    for (const [formatAt, weightsAt] of MATRICES[bytes.readUInt8(at)] ?? []) {
+      const format = bytes.readUInt8(at + formatAt);
+      if (format >= FIRST_WITH_LAYOUTS) {
+        numbers.add(format * 256 + bytes.readUInt8(bytes.readUInt32LE(at + weightsAt)));
+      }
+    }
+    at += 4 * bytes.readUInt8(at + 3);
+  }
+  return numbers;
+}
+
+/**
  * What a program defines to have only the kernels compiled that an artifact needs, as its model.h does.
  * @param {Buffer} bytes a whole artifact
  * @returns {string[]}
  */
 export function kernelDefines(bytes) {
   const features = bytes.readUInt32LE(24);
-  const names = Object.keys(KERNELS).filter((name) => (features >>> (KERNELS[name] ?? 0)) % 2 === 1);
+  const layouts = layoutNumbers(bytes);
+  const isNeeded = (/** @type {number} */ number) =>
+    number < FEATURE_BITS ? (features >>> number) % 2 === 1 : layouts.has(number);
+  const names = Object.keys(KERNELS).filter((name) => isNeeded(KERNELS[name] ?? 0));
   return ['SEPAL_SELECT', ...names.map((name) => `SEPAL_WITH_${name}`)];
 }

@@ -206,7 +206,7 @@ pub(crate) struct Export {
     #[arg(long, value_enum, default_value = "small")]
     pub(crate) prefer: PreferenceName,
     /// Formats that are forced, as LAYER=FORMAT with commas; FORMAT as in FORMAT.md: `dense_s8`,
-    /// `sparse_s8`, `sparse_c4d6`, `block4_s8` and so on.
+    /// `sparse_s8`, `gap`, `block4_s8` and so on.
     #[arg(long, value_delimiter = ',', value_name = "LAYER=FORMAT")]
     pub(crate) formats: Vec<String>,
     /// Also write this many evaluation samples as the artifact reads them, and what it gives for them,

@@ -1,4 +1,4 @@
-//! Writes small artifacts, one for each operation and format, with inputs and what the Rust runtime
+//! Writes small artifacts, one for each operation and encoding of weights, with inputs and what the Rust runtime
 //! gives for them: what the C runtime is held to on every machine (tests/device).
 //!
 //!     cargo run --release -p sepal-core --example device_cases -- FOLDER
@@ -8,6 +8,8 @@
 
 #[path = "device_cases/program.rs"]
 mod program;
+#[path = "device_cases/retired.rs"]
+mod retired;
 
 use program::{Case, cases, counted};
 use sepal_core::export::artifact::{OperationCost, Options, Preference, encode};
@@ -31,11 +33,15 @@ fn main() -> Result<()> {
 fn write(folder: &Path, case: &Case) -> Result<()> {
     let options = Options {
         preference: Preference::Small,
-        formats: case.formats.clone(),
+        formats: case.forced.into_iter().map(|forced| ("layer".to_owned(), forced)).collect(),
         instructions: |work| work.counts.parts().iter().sum(),
     };
     let artifact = encode(&case.program, &options).map_err(Error::other)?;
-    let program = Program::parse(&artifact.bytes).map_err(|error| Error::other(error.to_string()))?;
+    let bytes = match case.retired {
+        Some(format) => retired::rewritten(&artifact.bytes, format),
+        None => artifact.bytes.clone(),
+    };
+    let program = Program::parse(&bytes).map_err(|error| Error::other(error.to_string()))?;
     let mut arena = vec![0; program.arena_bytes()];
     let mut random = fastrand::Rng::with_seed(case.name.len() as u64 + 7);
     let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
@@ -61,7 +67,7 @@ fn write(folder: &Path, case: &Case) -> Result<()> {
     }
     let folder = folder.join(&case.name);
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join("model.sepal"), &artifact.bytes)?;
+    fs::write(folder.join("model.sepal"), &bytes)?;
     fs::write(folder.join("input.bin"), &inputs)?;
     fs::write(folder.join("output.bin"), &outputs)?;
     let work = |op: &OperationCost| serde_json::json!({ "kernel": op.work.kernel, "counts": op.work.counts.parts() });

@@ -117,9 +117,28 @@ fn formats_follow_the_preference_and_can_be_forced() {
     let forced = of(&mut session, &ArtifactOptions { formats, ..ArtifactOptions::default() });
     let layer = forced.layers.iter().find(|layer| layer.name == "conv3").unwrap();
     assert_eq!(layer.format, Some(Format::SparseS8));
+    for retired in [Format::DenseC4, Format::SparseC4D6] {
+        let formats = [("conv3".to_owned(), retired)].into();
+        let options = ArtifactOptions { formats, ..ArtifactOptions::default() };
+        assert!(session.export_artifact(&plan, &options).is_err(), "{retired:?}");
+    }
     let formats = [("conv3".to_owned(), Format::DenseS4)].into();
     let error = session.export_artifact(&plan, &ArtifactOptions { formats, ..ArtifactOptions::default() });
     assert!(error.unwrap_err().to_string().contains("cannot be stored as dense_s4"));
+}
+
+#[test]
+fn an_artifact_states_the_least_version_that_describes_it() {
+    let mut session = watch();
+    let plan = pruned();
+    let mut version = |format: Format| {
+        let formats = ["conv1", "conv2", "conv3", "fc"].map(|layer| (layer.to_owned(), format)).into();
+        let options = ArtifactOptions { formats, ..ArtifactOptions::default() };
+        let bytes = exported(&mut session, &plan, &options).artifact.bytes;
+        (bytes[4], bytes[5])
+    };
+    assert_eq!(version(Format::DenseS8), (1, 0));
+    assert_eq!(version(Format::Gap), (1, 1));
 }
 
 #[test]

@@ -14,7 +14,8 @@
  *
  * Kernels: with SEPAL_SELECT defined (the exported model.h does that) only the operations and formats of
  * which SEPAL_WITH_... is defined as 1 are compiled, and sepal_open refuses models that need others. Their
- * names are in SEPAL_OPERATIONS and SEPAL_FORMATS below; FLOAT is arithmetic in float32.
+ * names are in SEPAL_OPERATIONS, SEPAL_FORMATS and SEPAL_LAYOUTS below (of a format that has layouts, each
+ * that is needed is named too); FLOAT is arithmetic in float32.
  * SEPAL_NO_CRC leaves out the checksum (the reader still checks everything else).
  *
  * Float results are those of IEEE 754 without contraction; compile with -ffp-contract=off where the
@@ -123,12 +124,14 @@ extern "C" {
 #define SEPAL_STATIC static __attribute__((__unused__)) /* not every selection of kernels needs all */
 #define SEPAL_APART static __attribute__((__noinline__, __unused__)) /* so that stack is only taken while it runs */
 #define SEPAL_KEEP(x) __asm__("" : "+r"(x)) /* holds a value in a register, and its product from being fused */
+#define SEPAL_RARELY(c) __builtin_expect((c) != 0, 0)
 #else
 #define SEPAL_ALIAS
 #define SEPAL_INLINE static inline
 #define SEPAL_STATIC static
 #define SEPAL_APART static
 #define SEPAL_KEEP(x) ((void)0)
+#define SEPAL_RARELY(c) (c)
 #endif
 typedef uint16_t SEPAL_ALIAS sepal_u16;
 typedef int16_t SEPAL_ALIAS sepal_i16;
@@ -162,7 +165,25 @@ typedef float SEPAL_ALIAS sepal_f32;
     X(BLOCK4_S8, 8)                                                                                        \
     X(BLOCK8_S4, 9)                                                                                        \
     X(DENSE_F32, 10)                                                                                       \
-    X(SPARSE_F32, 11)
+    X(SPARSE_F32, 11)                                                                                      \
+    X(GAP, 12)                                                                                             \
+    X(SKIP, 13)                                                                                            \
+    X(CODES, 14)
+/* Sections 5.3 to 5.5: layouts of these formats, with bits of a value and of an entry. */
+#define SEPAL_LAYOUTS(X)                                                                                   \
+    X(GAP_C4W8, gap_c4w8, GAP, gap, 4u, 8u)                                                                \
+    X(GAP_C4W6, gap_c4w6, GAP, gap, 4u, 6u)                                                                \
+    X(GAP_C4W4, gap_c4w4, GAP, gap, 4u, 4u)                                                                \
+    X(GAP_C3W8, gap_c3w8, GAP, gap, 3u, 8u)                                                                \
+    X(GAP_C3W6, gap_c3w6, GAP, gap, 3u, 6u)                                                                \
+    X(GAP_C3W4, gap_c3w4, GAP, gap, 3u, 4u)                                                                \
+    X(GAP_S8W4, gap_s8w4, GAP, gap, 8u, 4u)                                                                \
+    X(GAP_S8W2, gap_s8w2, GAP, gap, 8u, 2u)                                                                \
+    X(GAP_S8W0, gap_s8w0, GAP, gap, 8u, 0u)                                                                \
+    X(SKIP_C4, skip_c4, SKIP, skip, 4u, 8u)                                                                \
+    X(SKIP_C3, skip_c3, SKIP, skip, 3u, 8u)                                                                \
+    X(CODES_C4, codes_c4, CODES, codes, 4u, 0u)                                                            \
+    X(CODES_C3, codes_c3, CODES, codes, 3u, 0u)
 #define SEPAL_OPERATION_NUMBER(name, number, words) SEPAL_OP_##name = number,
 #define SEPAL_FORMAT_NUMBER(name, number) SEPAL_##name = number,
 enum { SEPAL_OPERATIONS(SEPAL_OPERATION_NUMBER) SEPAL_OP_END };
@@ -189,6 +210,11 @@ enum { SEPAL_FORMATS(SEPAL_FORMAT_NUMBER) SEPAL_FORMATS_END };
     X(SPARSE_C3D5, sparse_c3d5, 3u, 5u, 4u)
 #define SEPAL_OR_HAS(name, function, v, d, per) || SEPAL_HAS(name)
 #define SEPAL_SPARSE_ROWS (0 SEPAL_SPARSE(SEPAL_OR_HAS))
+/* Formats with a head, and those whose convolutions go by rows of weights. */
+#define SEPAL_HEADS (SEPAL_HAS(GAP) || SEPAL_HAS(SKIP) || SEPAL_HAS(CODES))
+#define SEPAL_BY_ROWS (SEPAL_HEADS || SEPAL_HAS(DENSE_S8))
+/* A layout by its format and the lowest byte of its head. */
+#define SEPAL_LAYOUT(format, b, w) ((uint32_t)(format) << 8 | (w) << 4 | (b))
 
 /* ---- Reading ------------------------------------------------------------------------------------- */
 
@@ -248,7 +274,7 @@ typedef struct {
     const sepal_i16 *bias; /* null: none */
     const sepal_u16 *mult;
     sepal_scale scale;
-    uint16_t rows, cols;
+    uint16_t rows, cols, most;
     uint8_t bias_shift, mult_step, format, activation;
 } sepal_matrix;
 
@@ -265,6 +291,7 @@ SEPAL_APART void sepal_read_matrix(sepal_matrix *m, const uint8_t *file, const u
     sepal_read_scale(&m->scale, p[17], p[18], sepal_i8(p + 19), sepal_i8(p + 20), sepal_i8(p + 21));
     m->format = (uint8_t)format;
     m->activation = p[22];
+    m->most = (uint16_t)sepal_r16(p + 22);
 }
 
 SEPAL_INLINE int32_t sepal_bias(const sepal_matrix *m, uint32_t row)
@@ -309,6 +336,150 @@ SEPAL_INLINE void sepal_spill(int32_t *acc, uint32_t a)
     acc[0] += low;
     acc[4] += (int32_t)(a - (uint32_t)low) >> 16;
 }
+
+#if SEPAL_HEADS
+/* Where a walk over the rows of a format with a head is. `u` and `q` hold bits and fields that were read, the
+ * next on top, and a 1 below the last; for codes `u` holds codes, the next lowest, and a 1 above the last. */
+#if !defined(SEPAL_CLZ)
+#if (defined(__GNUC__) || defined(__clang__)) && (!defined(__arm__) || __ARM_ARCH_ISA_THUMB >= 2)
+#define SEPAL_CLZ 1 /* 32 bits of the stream at a time; one is the carry of u + u, runs are counted */
+#else
+#define SEPAL_CLZ 0 /* 16 at a time; one is the sign of u */
+#endif
+#endif
+#if SEPAL_CLZ
+typedef sepal_u32 sepal_unit;
+#else
+typedef sepal_u16 sepal_unit;
+#endif
+typedef struct {
+    uint32_t u, q;
+    const sepal_unit *bits;
+    const uint8_t *entries;
+    const int8_t *values; /* the table, or the next value of 8 bits */
+} sepal_walk;
+#define SEPAL_LOW(e, b) ((e) & ((1u << (b)) - 1u))
+
+/* Section 5.3. Bits of a step. */
+#define SEPAL_STEP(b, w) ((b) == 8u ? (w) : (w) - (b))
+
+/* Bytes of the words that hold `n` fields of 4, 2 or 0 bits. */
+SEPAL_INLINE uint32_t sepal_fields_bytes(uint32_t n, uint32_t w)
+{
+    return w == 4u ? (n + 7u) / 8u * 4u : w == 2u ? (n + 15u) / 16u * 4u : 0u;
+}
+
+/* Before the first row of the array at `p`. */
+SEPAL_INLINE void sepal_start(sepal_walk *walk, const uint8_t *p, const uint32_t format, const uint32_t b, const uint32_t w)
+{
+    const uint32_t n = sepal_r32(p + 4), bytes = format == SEPAL_GAP ? sepal_r32(p) >> 8 << 2 : 0u;
+    walk->values = (const int8_t *)p + 4;
+    p += b == 8u ? 8u : 4u + (1u << b);
+    walk->bits = (const sepal_unit *)(const void *)p;
+    walk->entries = p + bytes;
+    walk->u = format == SEPAL_CODES ? 1u : UINT32_C(1) << 31;
+    walk->q = UINT32_C(1) << 31;
+    if (b == 8u) walk->values = (const int8_t *)walk->entries + sepal_fields_bytes(n, w);
+}
+
+/* Eight codes, in 3 or 4 bytes. */
+SEPAL_INLINE uint32_t sepal_eight(const uint8_t *s, const uint32_t b)
+{
+    return b == 4u ? sepal_r32(s) : (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16;
+}
+
+/* One row: VALUE for each value, with `p` moved to where it is and one further; MORE says that `p` has not
+ * reached the row's end. Needs u and bits in scope; once in a function. */
+#if SEPAL_CLZ
+#define SEPAL_SWAPPED(v) ((v) >> 16 | (v) << 16)
+#define SEPAL_GAP_ROW(p, k, VALUE, MORE)                                                                   \
+    do {                                                                                                   \
+        if (__builtin_add_overflow(u, u, &u)) goto step;                                                   \
+        do {                                                                                               \
+        value:                                                                                             \
+            VALUE                                                                                          \
+        } while (!__builtin_add_overflow(u, u, &u));                                                       \
+    step:                                                                                                  \
+        if ((k) < 2u) { /* runs of steps are long enough to be counted rather than walked */               \
+            (p) += 1u << (k);                                                                              \
+            for (;;) {                                                                                     \
+                uint32_t ones_ = (uint32_t)__builtin_clz(~u), v_;                                          \
+                u = u << ones_ << 1;                                                                       \
+                (p) += ones_ << (k);                                                                       \
+                if (u != 0u) break;                                                                        \
+                /* The 1 below the bits was taken for a step: now it stands for the first of the next. */  \
+                while ((v_ = *bits++) == UINT32_C(0xffffffff)) (p) += 32u << (k);                          \
+                v_ = SEPAL_SWAPPED(v_);                                                                    \
+                u = v_ << 1 | 1u;                                                                          \
+                if (v_ >> 31 == 0u) {                                                                      \
+                    (p) -= 1u << (k);                                                                      \
+                    break;                                                                                 \
+                }                                                                                          \
+            }                                                                                              \
+            if (MORE) goto value;                                                                          \
+        } else {                                                                                           \
+            if (u == 0u) {                                                                                 \
+                uint32_t v_ = *bits++;                                                                     \
+                v_ = SEPAL_SWAPPED(v_);                                                                    \
+                u = v_ << 1 | 1u;                                                                          \
+                if (v_ >> 31 == 0u) goto zero;                                                             \
+            }                                                                                              \
+            (p) += 1u << (k);                                                                              \
+            if (__builtin_add_overflow(u, u, &u)) goto step;                                               \
+        zero:                                                                                              \
+            if (MORE) goto value;                                                                          \
+        }                                                                                                  \
+    } while (0)
+#else
+#define SEPAL_GAP_ROW(p, k, VALUE, MORE)                                                                   \
+    do {                                                                                                   \
+        if (u >> 31 != 0u) goto step;                                                                      \
+        do {                                                                                               \
+        value:                                                                                             \
+            VALUE                                                                                          \
+            u <<= 1;                                                                                       \
+        } while ((int32_t)u >= 0);                                                                         \
+    step:                                                                                                  \
+        do {                                                                                               \
+            (p) += 1u << (k);                                                                              \
+            u <<= 1;                                                                                       \
+            if (u == 0u) { /* that was the 1 below the bits */                                             \
+                (p) -= 1u << (k);                                                                          \
+                u = (uint32_t)*bits++ << 16 | 0x8000u;                                                     \
+            }                                                                                              \
+        } while ((int32_t)u < 0);                                                                          \
+        if (MORE) goto value;                                                                              \
+        u <<= 1;                                                                                           \
+    } while (0)
+#endif
+/* The next field of `w` bits. */
+#define SEPAL_FIELD(e, w)                                                                                  \
+    do {                                                                                                   \
+        (e) = q >> (32u - (w));                                                                            \
+        q <<= (w);                                                                                         \
+        if (SEPAL_RARELY(q == 0u)) {                                                                       \
+            q = *f++;                                                                                      \
+            (e) = q >> (32u - (w));                                                                        \
+            q <<= (w);                                                                                     \
+            if ((w) != 6u) q |= 1u << ((w) - 1u); /* of 6 bits there are five, and the 1 is in the file */ \
+        }                                                                                                  \
+    } while (0)
+/* Moves `p` over the gap of the next entry, and reads its value into `v`. Needs q, s, f and t in scope. */
+#define SEPAL_ENTRY(p, v, b, w)                                                                            \
+    do {                                                                                                   \
+        uint32_t e_ = 0;                                                                                   \
+        if ((w) == 8u) e_ = *s++;                                                                          \
+        else if ((w) != 0u) SEPAL_FIELD(e_, w);                                                            \
+        if ((b) == 8u) {                                                                                   \
+            (p) += e_;                                                                                     \
+            (v) = *t++;                                                                                    \
+        } else {                                                                                           \
+            if ((w) != (b)) (p) += e_ >> (b);                                                              \
+            (v) = t[SEPAL_CLZ ? SEPAL_LOW(e_, b) : e_ << (32u - (b)) >> (32u - (b))];                      \
+        }                                                                                                  \
+        SEPAL_KEEP(p);                                                                                     \
+    } while (0)
+#endif /* SEPAL_HEADS */
 #endif /* SEPAL_MATRICES */
 
 /* ---- Matrix-vector products ---------------------------------------------------------------------- */
@@ -421,6 +592,186 @@ SEPAL_INLINE void sepal_dense_sparse(const sepal_matrix *m, const int8_t *x, int
         y[row] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
     }
 }
+#endif
+
+#if SEPAL_HEADS
+/* `a` and the products of one row. */
+SEPAL_INLINE int32_t sepal_sum_gap(sepal_walk *walk, const int8_t *x, uint32_t cols, int32_t a, const uint32_t b, const uint32_t w)
+{
+    const sepal_unit *bits = walk->bits;
+    const uint8_t *s = walk->entries;
+    const sepal_u32 *f = (const sepal_u32 *)(const void *)walk->entries;
+    const int8_t *t = walk->values, *p = x, *end = x + cols;
+    uint32_t u = walk->u, q = walk->q;
+    SEPAL_GAP_ROW(p, SEPAL_STEP(b, w), {
+        int32_t v;
+        SEPAL_ENTRY(p, v, b, w);
+        a += v * *p++;
+        SEPAL_KEEP(a);
+    }, p < end);
+    walk->u = u;
+    walk->q = q;
+    walk->bits = bits;
+    walk->entries = w == 8u ? s : (const uint8_t *)(const void *)f;
+    walk->values = t;
+    return a;
+}
+
+#if !SEPAL_CLZ
+/* The same for entries of 8 bits. p is where x is, less the entries that were read: so the entry's own address
+ * steps over the value. */
+SEPAL_INLINE int32_t sepal_sum_gap8(sepal_walk *walk, const int8_t *x, uint32_t cols, int32_t a, const uint32_t b)
+{
+    const sepal_unit *bits = walk->bits;
+    const uint8_t *s = walk->entries;
+    const int8_t *t = walk->values;
+    uintptr_t p = (uintptr_t)x - (uintptr_t)s, end = (uintptr_t)x + cols;
+    uint32_t u = walk->u;
+    SEPAL_GAP_ROW(p, 8u - b, {
+        uint32_t e = *s;
+        int32_t v;
+        p += e >> b;
+        v = *(const int8_t *)(p + (uintptr_t)s);
+        s++;
+        e <<= 32u - b;
+        SEPAL_KEEP(e);
+        a += t[e >> (32u - b)] * v;
+        SEPAL_KEEP(a);
+    }, p + (uintptr_t)s < end);
+    walk->u = u;
+    walk->bits = bits;
+    walk->entries = s;
+    return a;
+}
+#endif
+
+SEPAL_INLINE void sepal_dense_gap(const sepal_matrix *m, const int8_t *x, int8_t *y, const uint32_t b, const uint32_t w)
+{
+    sepal_walk walk;
+    uint32_t row;
+    sepal_start(&walk, m->weights, SEPAL_GAP, b, w);
+    for (row = 0; row < m->rows; row++) {
+        int32_t a = sepal_bias(m, row);
+#if !SEPAL_CLZ
+        if (w == 8u) a = sepal_sum_gap8(&walk, x, m->cols, a, b);
+        else
+#endif
+            a = sepal_sum_gap(&walk, x, m->cols, a, b, w);
+        y[row] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
+    }
+}
+
+SEPAL_INLINE int32_t sepal_sum_skip(sepal_walk *walk, const int8_t *x, uint32_t cols, int32_t a, const uint32_t b)
+{
+    const uint32_t k = 8u - b;
+    const uint8_t *s = walk->entries;
+    const int8_t *t = walk->values;
+#if SEPAL_CLZ
+    const int8_t *p = x, *end = x + cols;
+    for (;;) {
+        uint32_t e = *s++, c = SEPAL_LOW(e, b);
+        if (SEPAL_RARELY(c == 0u)) {
+            p += (e << (k - b)) + (1u << k);
+            if (p >= end) break;
+            continue;
+        }
+        SEPAL_KEEP(e); /* not before the branch */
+        p += e >> b;
+        SEPAL_KEEP(p);
+        a += t[c] * *p++;
+    }
+#else
+    /* Where x is, less the bytes that were read; those that skip take one back. */
+    uintptr_t p = (uintptr_t)x - (uintptr_t)s, last = (uintptr_t)x + cols - 1u;
+    for (;; s++) {
+        uint32_t e = *s, c = e << (32u - b);
+        int32_t v;
+        SEPAL_KEEP(s);
+        if (SEPAL_RARELY(c == 0u)) {
+            p += (e << (k - b)) + (1u << k) - 1u;
+            if (p + (uintptr_t)s >= last) break;
+            continue;
+        }
+        p += e >> b;
+        v = *(const int8_t *)(p + (uintptr_t)s);
+        a += t[c >> (32u - b)] * v;
+        SEPAL_KEEP(a);
+    }
+    s++;
+#endif
+    walk->entries = s;
+    return a;
+}
+
+SEPAL_INLINE void sepal_dense_skip(const sepal_matrix *m, const int8_t *x, int8_t *y, const uint32_t b, const uint32_t w)
+{
+    sepal_walk walk;
+    uint32_t row;
+    sepal_start(&walk, m->weights, SEPAL_SKIP, b, w);
+    for (row = 0; row < m->rows; row++) {
+        int32_t a = sepal_sum_skip(&walk, x, m->cols, sepal_bias(m, row), b);
+        y[row] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
+    }
+}
+
+#define SEPAL_TERM(i) a += t[SEPAL_LOW(u >> (b * (i)), b)] * p[i]
+/* A row may begin and end amid eight codes: p is x less the codes of u that were taken. */
+SEPAL_INLINE void sepal_dense_codes(const sepal_matrix *m, const int8_t *x, int8_t *y, const uint32_t b, const uint32_t w)
+{
+    const int8_t *t, *end = x + m->cols;
+    const uint8_t *s;
+    sepal_walk walk;
+    uint32_t row, u = 0, taken = 0;
+    sepal_start(&walk, m->weights, SEPAL_CODES, b, w);
+    s = walk.entries;
+    t = walk.values;
+    for (row = 0; row < m->rows; row++) {
+        const int8_t *p = x - taken;
+        int32_t a = sepal_bias(m, row);
+        if (end - p >= 8) {
+            switch (taken) {
+            default:
+                do {
+                    u = sepal_eight(s, b);
+                    s += b;
+                    SEPAL_TERM(0); /* fall through */
+            case 1: SEPAL_TERM(1); /* fall through */
+            case 2: SEPAL_TERM(2); /* fall through */
+            case 3: SEPAL_TERM(3); /* fall through */
+            case 4: SEPAL_TERM(4); /* fall through */
+            case 5: SEPAL_TERM(5); /* fall through */
+            case 6: SEPAL_TERM(6); /* fall through */
+            case 7: SEPAL_TERM(7);
+                    p += 8;
+                } while (end - p >= 8);
+            }
+            taken = 0;
+        }
+        p += taken;
+        if (p < end) {
+            uint32_t v;
+            if (taken == 0u) {
+                u = sepal_eight(s, b);
+                s += b;
+            }
+            v = u >> (b * taken);
+            taken = (taken + (uint32_t)(end - p)) & 7u;
+            do {
+                a += t[SEPAL_LOW(v, b)] * *p++;
+                v >>= b;
+            } while (p < end);
+        }
+        y[row] = sepal_finish(&m->scale, a, m->mult[row * m->mult_step]);
+    }
+}
+
+/* A function for each layout, so that each takes only its own stack. */
+#define SEPAL_DENSE_LAYOUT(name, function, format, family, b, w)                                           \
+    SEPAL_APART void sepal_dense_##function(const sepal_matrix *m, const int8_t *x, int8_t *y)             \
+    {                                                                                                      \
+        sepal_dense_##family(m, x, y, b, w);                                                               \
+    }
+SEPAL_LAYOUTS(SEPAL_DENSE_LAYOUT)
 #endif
 #endif /* SEPAL_HAS(DENSE) */
 
@@ -538,9 +889,28 @@ SEPAL_INLINE void sepal_block8(const sepal_matrix *m, const int8_t *x, const sep
     case SEPAL_##name:                                                                                     \
         if (SEPAL_HAS(name)) sepal_dense_sparse(m, x, y, v, d, per);                                       \
         break;
+#if SEPAL_HEADS
+#define SEPAL_DENSE_LAYOUT_CASE(name, function, format, family, b, w)                                      \
+    case SEPAL_LAYOUT(SEPAL_##format, b, w):                                                               \
+        if (SEPAL_HAS(name)) sepal_dense_##function(m, x, y);                                              \
+        break;
+SEPAL_STATIC void sepal_dense_layout(const sepal_matrix *m, const int8_t *x, int8_t *y)
+{
+    switch ((uint32_t)m->format << 8 | *m->weights) {
+        SEPAL_LAYOUTS(SEPAL_DENSE_LAYOUT_CASE)
+    default: break;
+    }
+}
+#endif
 SEPAL_APART void sepal_dense(const sepal_matrix *m, const int8_t *x, int8_t *y)
 {
     (void)x, (void)y;
+#if SEPAL_HEADS
+    if (m->format >= SEPAL_GAP) {
+        sepal_dense_layout(m, x, y);
+        return;
+    }
+#endif
     switch (m->format) {
 #if SEPAL_HAS(DENSE_S8)
     case SEPAL_DENSE_S8: sepal_dense_s8(m, x, y); break;
@@ -584,18 +954,29 @@ SEPAL_APART void sepal_read_geometry(sepal_geometry *g, const uint8_t *p)
     g->groups = (uint16_t)sepal_r16(p + 6);
 }
 
-/* One row of output pixels of all channels. */
+/* Some rows of output pixels of all channels. */
 typedef struct {
-    const sepal_matrix *m; /* read anew for each row, so that its stack is only taken then */
+    const sepal_matrix *m; /* read anew each time, so that its stack is only taken then */
     const uint8_t *block;  /* its MATRIX block */
-    sepal_u16 *place;      /* where each column reads, from the pixel on */
-    uint32_t count;        /* pixels */
+    sepal_u16 *place;      /* where each column reads, from the pixel on; behind them, rows are unpacked */
+    uint32_t count;        /* pixels of a row */
+    uint32_t in_row;       /* elements from row to row of the input */
     uint32_t out_plane;
     uint32_t group_plane; /* elements from group to group */
+    uint16_t lines;       /* rows */
+    uint16_t out_row;     /* elements from row to row of the output */
     uint16_t group_rows;  /* output channels of a group */
     uint8_t step;         /* elements from pixel to pixel of the input */
     uint8_t format, rowwise;
 } sepal_line;
+
+/* Bytes of scratch for the MATRIX block at `p`: section 4.2. */
+SEPAL_STATIC uint32_t sepal_scratch(const uint8_t *p, uint32_t format)
+{
+    const uint32_t cols = sepal_r16(p + 2), most = sepal_r16(p + 22);
+    if (format == SEPAL_GAP || format == SEPAL_SKIP) return sepal_pad(2u * cols) + sepal_pad(2u * most) + sepal_pad(most);
+    return format == SEPAL_CODES ? sepal_pad(2u * cols) + sepal_pad(cols) : 2u * cols;
+}
 
 /* Fills in the offsets of columns; row `first` of the input's `ring` rows is that of ky = 0. */
 SEPAL_APART void sepal_places(sepal_u16 *place, const sepal_geometry *g, const sepal_view *in, uint32_t first, uint32_t ring)
@@ -613,7 +994,7 @@ SEPAL_APART void sepal_places(sepal_u16 *place, const sepal_geometry *g, const s
     }
 }
 
-/* Four pixels of one row of weights: WALK goes through the weights and does SEPAL_MAC for each. Fewer
+/* Pixels of one row of weights, four at a time: WALK goes through the weights and does SEPAL_MAC for each. Fewer
  * than four pixels are done one by one, four times the same; the last four of many overlap. */
 #define SEPAL_MAC(value, offset)                                                                           \
     do {                                                                                                   \
@@ -626,8 +1007,6 @@ SEPAL_APART void sepal_places(sepal_u16 *place, const sepal_geometry *g, const s
     } while (0)
 #define SEPAL_PIXELS(WALK)                                                                                 \
     do {                                                                                                   \
-        const int32_t bias = sepal_bias(l->m, row);                                                        \
-        const uint32_t mult = l->m->mult[row * l->m->mult_step];                                           \
         uint32_t p = 0;                                                                                    \
         for (;;) {                                                                                         \
             const int8_t *xb = x + p * l->step;                                                            \
@@ -649,6 +1028,13 @@ SEPAL_APART void sepal_places(sepal_u16 *place, const sepal_geometry *g, const s
             if (p == l->count) break;                                                                      \
             if (p + 4u > l->count) p = l->count - 4u;                                                      \
         }                                                                                                  \
+    } while (0)
+/* The same, and on to the next row of weights. */
+#define SEPAL_ROW_PIXELS(WALK)                                                                             \
+    do {                                                                                                   \
+        const int32_t bias = sepal_bias(l->m, row);                                                        \
+        const uint32_t mult = l->m->mult[row * l->m->mult_step];                                           \
+        SEPAL_PIXELS(WALK);                                                                                \
         y += l->out_plane;                                                                                 \
         if (--left == 0u) {                                                                                \
             left = l->group_rows;                                                                          \
@@ -656,22 +1042,6 @@ SEPAL_APART void sepal_places(sepal_u16 *place, const sepal_geometry *g, const s
         }                                                                                                  \
     } while (0)
 #define SEPAL_LINE_ARGS const sepal_line *l, const int8_t *x, int8_t *y, uint32_t s1, uint32_t s2, uint32_t s3
-
-#if SEPAL_HAS(DENSE_S8)
-SEPAL_INLINE void sepal_line_dense_s8(SEPAL_LINE_ARGS)
-{
-    const int8_t *w = (const int8_t *)l->m->weights;
-    const sepal_u16 *end = l->place + l->m->cols;
-    uint32_t row, left = l->group_rows;
-    for (row = 0; row < l->m->rows; row++, w += l->m->cols) {
-        SEPAL_PIXELS({
-            const sepal_u16 *t = l->place;
-            const int8_t *wp = w;
-            while (t < end) SEPAL_MAC(*wp++, *t++);
-        });
-    }
-}
-#endif
 
 #if SEPAL_HAS(DENSE_C4)
 SEPAL_INLINE void sepal_line_dense_c4(SEPAL_LINE_ARGS)
@@ -681,7 +1051,7 @@ SEPAL_INLINE void sepal_line_dense_c4(SEPAL_LINE_ARGS)
     const sepal_u16 *end = l->place + l->m->cols;
     uint32_t row, left = l->group_rows;
     for (row = 0; row < l->m->rows; row++, w += (l->m->cols + 7u) / 8u) {
-        SEPAL_PIXELS({
+        SEPAL_ROW_PIXELS({
             const sepal_u16 *t = l->place;
             const sepal_u32 *s = w;
             while (t < end) {
@@ -703,7 +1073,7 @@ SEPAL_INLINE void sepal_line_sparse(SEPAL_LINE_ARGS, uint32_t v, uint32_t d, uin
     uint32_t row, left = l->group_rows;
     for (row = 0; row < l->m->rows; row++) {
         const sepal_u32 *end = w + *count++;
-        SEPAL_PIXELS({
+        SEPAL_ROW_PIXELS({
             const sepal_u16 *t = l->place;
             const sepal_u32 *s = w;
             while (s < end) {
@@ -748,9 +1118,6 @@ SEPAL_INLINE void sepal_line_sparse(SEPAL_LINE_ARGS, uint32_t v, uint32_t d, uin
         break
 #define SEPAL_SPARSE_CASE(name, function, v, d, per) SEPAL_LINE_CASE(name, function);
 
-#if SEPAL_HAS(DENSE_S8)
-SEPAL_LINE(dense_s8, sepal_line_dense_s8(l, x, y, s1, s2, s3))
-#endif
 #if SEPAL_HAS(DENSE_C4)
 SEPAL_LINE(dense_c4, sepal_line_dense_c4(l, x, y, s1, s2, s3))
 #endif
@@ -789,9 +1156,6 @@ SEPAL_INLINE void sepal_line_run(const sepal_line *l, const int8_t *x, int8_t *y
     uint32_t p;
     (void)x, (void)y, (void)p;
     switch (l->m->format) {
-#if SEPAL_HAS(DENSE_S8)
-    SEPAL_LINE_CASE(DENSE_S8, dense_s8);
-#endif
 #if SEPAL_HAS(DENSE_C4)
     SEPAL_LINE_CASE(DENSE_C4, dense_c4);
 #endif
@@ -811,10 +1175,182 @@ SEPAL_INLINE void sepal_line_run(const sepal_line *l, const int8_t *x, int8_t *y
     }
 }
 
+#if SEPAL_BY_ROWS
+/* A row of weights: where its values read, and what they are. */
+typedef struct {
+    const sepal_line *l;
+    const sepal_u16 *offset;
+    const int8_t *value, *last;
+    int32_t bias;
+    uint32_t mult;
+} sepal_taps;
+
+SEPAL_INLINE void sepal_taps_run(const sepal_taps *t, const int8_t *x, int8_t *y, uint32_t s1, uint32_t s2, uint32_t s3)
+{
+    const sepal_line *l = t->l;
+    const int32_t bias = t->bias;
+    const uint32_t mult = t->mult;
+    uint32_t line;
+    for (line = l->lines; line != 0u; line--, x += l->in_row, y += l->out_row) {
+        SEPAL_PIXELS({
+            const sepal_u16 *o = t->offset;
+            const int8_t *v = t->value;
+            const int8_t *last = t->last;
+            while (v < last) SEPAL_MAC(*v++, *o++);
+        });
+    }
+}
+
+/* For pixels that lie side by side in the input, and for any step. */
+SEPAL_APART void sepal_taps_near(const sepal_taps *t, const int8_t *x, int8_t *y)
+{
+    sepal_taps_run(t, x, y, 1u, 2u, 3u);
+}
+
+SEPAL_APART void sepal_taps_far(const sepal_taps *t, const int8_t *x, int8_t *y)
+{
+    const uint32_t step = t->l->count < 4u ? 0u : t->l->step;
+    sepal_taps_run(t, x, y, step, 2u * step, 3u * step);
+}
+
+#if SEPAL_HEADS
+/* Each unpacks the next row behind the places: offsets and values, of which it returns how many there are. */
+SEPAL_INLINE uint32_t sepal_unpack_gap(sepal_walk *walk, const sepal_matrix *m, const sepal_u16 *place, sepal_u16 *offset, int8_t *value, const uint32_t b, const uint32_t w)
+{
+    const sepal_unit *bits = walk->bits;
+    const uint8_t *s = walk->entries;
+    const sepal_u32 *f = (const sepal_u32 *)(const void *)walk->entries;
+    const int8_t *t = walk->values, *first = value;
+    const sepal_u16 *p = place, *end = place + m->cols;
+    uint32_t u = walk->u, q = walk->q;
+    SEPAL_GAP_ROW(p, SEPAL_STEP(b, w), {
+        int32_t v;
+        SEPAL_ENTRY(p, v, b, w);
+        *offset++ = *p++;
+        *value++ = (int8_t)v;
+    }, p < end);
+    walk->u = u;
+    walk->q = q;
+    walk->bits = bits;
+    walk->entries = w == 8u ? s : (const uint8_t *)(const void *)f;
+    walk->values = t;
+    return (uint32_t)(value - first);
+}
+
+SEPAL_INLINE uint32_t sepal_unpack_skip(sepal_walk *walk, const sepal_matrix *m, const sepal_u16 *place, sepal_u16 *offset, int8_t *value, const uint32_t b, const uint32_t w)
+{
+    const uint32_t k = w - b;
+    const uint8_t *s = walk->entries;
+    const int8_t *t = walk->values, *first = value;
+    const sepal_u16 *p = place, *end = place + m->cols;
+    for (;;) {
+        uint32_t e = *s++, c = SEPAL_LOW(e, b);
+        if (SEPAL_RARELY(c == 0u)) {
+            p += (e << (k - b)) + (1u << k);
+            if (p >= end) break;
+            continue;
+        }
+        SEPAL_KEEP(e);
+        p += e >> b;
+        SEPAL_KEEP(p);
+        *offset++ = *p++;
+        *value++ = t[c];
+    }
+    walk->entries = s;
+    return (uint32_t)(value - first);
+}
+
+SEPAL_INLINE uint32_t sepal_unpack_codes(sepal_walk *walk, const sepal_matrix *m, const sepal_u16 *place, sepal_u16 *offset, int8_t *value, const uint32_t b, const uint32_t w)
+{
+    const uint8_t *s = walk->entries;
+    const int8_t *t = walk->values, *last = value + m->cols;
+    uint32_t u = walk->u;
+    (void)place, (void)offset, (void)w;
+    do {
+        uint32_t c = SEPAL_LOW(u, b);
+        u >>= b;
+        if (SEPAL_RARELY(u == 0u)) {
+            u = sepal_eight(s, b);
+            s += b;
+            c = SEPAL_LOW(u, b);
+            u = u >> b | 1u << 7u * b;
+        }
+        *value++ = t[c];
+    } while (value < last);
+    walk->u = u;
+    walk->entries = s;
+    return m->cols;
+}
+
+#define SEPAL_UNPACK_LAYOUT(name, function, format, family, b, w)                                          \
+    SEPAL_APART uint32_t sepal_unpack_##function(sepal_walk *walk, const sepal_line *l, sepal_u16 *offset, int8_t *value)\
+    {                                                                                                      \
+        return sepal_unpack_##family(walk, l->m, l->place, offset, value, b, w);                           \
+    }
+SEPAL_LAYOUTS(SEPAL_UNPACK_LAYOUT)
+#define SEPAL_UNPACK_CASE(name, function, format, family, b, w)                                            \
+    case SEPAL_LAYOUT(SEPAL_##format, b, w): return SEPAL_HAS(name) ? sepal_unpack_##function(walk, l, offset, value) : 0u;
+SEPAL_STATIC uint32_t sepal_unpack(sepal_walk *walk, const sepal_line *l, sepal_u16 *offset, int8_t *value)
+{
+    switch ((uint32_t)l->m->format << 8 | *l->m->weights) {
+        SEPAL_LAYOUTS(SEPAL_UNPACK_CASE)
+    default: return 0u;
+    }
+}
+#endif
+
+/* All rows of weights, one after the other, each on all rows of pixels. */
+SEPAL_APART void sepal_line_by_rows(sepal_line *l, const uint8_t *file, const int8_t *x, int8_t *y)
+{
+    sepal_matrix m;
+    uint32_t row, left = l->group_rows, n;
+    sepal_taps t;
+#if SEPAL_HEADS
+    sepal_u16 *offsets;
+    int8_t *values;
+    sepal_walk walk;
+#endif
+    sepal_read_matrix(&m, file, l->block, l->format, l->rowwise);
+    l->m = &m;
+    n = m.cols;
+    t.l = l;
+    t.offset = l->place;
+    t.value = (const int8_t *)m.weights;
+#if SEPAL_HEADS
+    offsets = l->place + sepal_pad(2u * m.cols) / 2u;
+    values = (int8_t *)(offsets + (m.format == SEPAL_CODES ? 0u : sepal_pad(2u * m.most) / 2u));
+    if (m.format >= SEPAL_GAP) {
+        sepal_start(&walk, m.weights, m.format, *m.weights & 15u, *m.weights >> 4);
+        if (m.format != SEPAL_CODES) t.offset = offsets;
+        t.value = values;
+    }
+#endif
+    for (row = 0; row < m.rows; row++, y += l->out_plane) {
+#if SEPAL_HEADS
+        if (m.format >= SEPAL_GAP) n = sepal_unpack(&walk, l, offsets, values);
+#endif
+        t.last = t.value + n;
+        t.bias = sepal_bias(&m, row);
+        t.mult = m.mult[row * m.mult_step];
+        if (l->step == 1u && l->count >= 4u) sepal_taps_near(&t, x, y);
+        else sepal_taps_far(&t, x, y);
+        if (m.format == SEPAL_DENSE_S8) t.value = t.last;
+        if (--left == 0u) {
+            left = l->group_rows;
+            x += l->group_plane;
+        }
+    }
+    l->m = (const sepal_matrix *)0;
+}
+#endif
+
 SEPAL_APART void sepal_line_set(sepal_line *l, const uint8_t *block, const sepal_geometry *g, const sepal_view *in, uint32_t out_plane)
 {
     l->m = (const sepal_matrix *)0;
     l->block = block;
+    l->lines = 1u;
+    l->in_row = 0u;
+    l->out_row = 0u;
     l->step = g->sw;
     l->out_plane = out_plane;
     l->group_rows = (uint16_t)(sepal_r16(block) / g->groups);
@@ -995,7 +1531,6 @@ SEPAL_APART void sepal_op_dense(const uint8_t *file, const uint8_t *p, uint8_t *
 #endif
 
 #if SEPAL_CONVOLUTIONS
-/* One row of outputs: `x` and `y` in elements. */
 #if SEPAL_HAS(FLOAT)
 SEPAL_APART void sepal_line_float(const sepal_line *l, const sepal_f32 *x, sepal_f32 *y)
 {
@@ -1009,20 +1544,40 @@ SEPAL_APART void sepal_line_float(const sepal_line *l, const sepal_f32 *x, sepal
 }
 #endif
 
-SEPAL_APART void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
+/* Row after row of pixels, each on all rows of weights. */
+SEPAL_APART void sepal_line_by_lines(sepal_line *l, const uint8_t *file, uint8_t *x, uint8_t *y, uint32_t is_float)
 {
     sepal_matrix m;
+    uint32_t line, from = 0, to = 0;
     sepal_read_matrix(&m, file, l->block, l->format, l->rowwise);
     l->m = &m;
+    for (line = 0; line < l->lines; line++, from += l->in_row, to += l->out_row) {
 #if SEPAL_HAS(FLOAT)
-    if (is_float != 0u) {
-        sepal_line_float(l, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to);
-    } else
+        if (is_float != 0u) {
+            sepal_line_float(l, (const sepal_f32 *)(const void *)x + from, (sepal_f32 *)(void *)y + to);
+            continue;
+        }
 #else
-    (void)is_float;
+        (void)is_float;
 #endif
         sepal_line_run(l, (const int8_t *)x + from, (int8_t *)y + to);
+    }
     l->m = (const sepal_matrix *)0;
+}
+
+/* All rows of a line: `from` and `to` in elements. */
+SEPAL_INLINE void sepal_line_any(sepal_line *l, const uint8_t *file, uint8_t *x, uint32_t from, uint8_t *y, uint32_t to, uint32_t is_float)
+{
+    const uint32_t size = is_float != 0u ? 4u : 1u;
+    x += size * from;
+    y += size * to;
+#if SEPAL_BY_ROWS
+    if (l->format == SEPAL_DENSE_S8 || l->format >= SEPAL_GAP) {
+        sepal_line_by_rows(l, file, (const int8_t *)x, (int8_t *)y);
+        return;
+    }
+#endif
+    sepal_line_by_lines(l, file, x, y, is_float);
 }
 #endif
 
@@ -1032,7 +1587,6 @@ SEPAL_APART void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *a
     sepal_view in, out;
     sepal_geometry g;
     sepal_line l;
-    uint32_t y, rows;
     sepal_read_view(&in, p + 4);
     sepal_read_view(&out, p + 20);
     sepal_read_geometry(&g, p + 60);
@@ -1042,14 +1596,15 @@ SEPAL_APART void sepal_op_conv(const uint8_t *file, const uint8_t *p, uint8_t *a
     l.place = (sepal_u16 *)(void *)(arena + sepal_r32(p + 68));
     sepal_places(l.place, &g, &in, 0, in.h);
     l.count = out.w;
-    rows = out.h;
+    l.lines = out.h;
+    l.in_row = (uint32_t)g.sh * in.pitch;
+    l.out_row = out.pitch;
     /* A 1x1 filter sees planes without gaps as one row. */
     if (g.kh == 1u && g.kw == 1u && g.sh == 1u && g.sw == 1u && in.pitch == in.w && out.pitch == out.w) {
-        l.count *= rows;
-        rows = 1u;
+        l.count *= l.lines;
+        l.lines = 1u;
     }
-    for (y = 0; y < rows; y++)
-        sepal_line_any(&l, file, arena + in.offset, y * g.sh * in.pitch, arena + out.offset, y * out.pitch, p[2] & SEPAL_FLOAT);
+    sepal_line_any(&l, file, arena + in.offset, 0, arena + out.offset, 0, p[2] & SEPAL_FLOAT);
 }
 #endif
 
@@ -1074,45 +1629,76 @@ SEPAL_APART void sepal_set(uint8_t *arena, const sepal_view *v, uint32_t y, uint
 #endif
 
 #if SEPAL_HAS(PAIR)
+/* What belongs to the first (0) or the second (1) of the two convolutions is read anew each time: it would take
+ * stack while they run. */
+SEPAL_STATIC sepal_u16 *sepal_pair_scratch(const uint8_t *p, uint8_t *arena, uint32_t second)
+{
+    uint32_t at = sepal_r32(p + 116);
+    if (second != 0u) at += sepal_pad(sepal_scratch(p + 52, p[1]));
+    return (sepal_u16 *)(void *)(arena + at);
+}
+
+SEPAL_APART void sepal_pair_places(const uint8_t *p, uint8_t *arena, uint32_t second, uint32_t first, uint32_t ring)
+{
+    sepal_view in;
+    sepal_geometry g;
+    sepal_read_view(&in, p + 4 + 16u * second);
+    sepal_read_geometry(&g, p + 100 + 8u * second);
+    sepal_places(sepal_pair_scratch(p, arena, second), &g, &in, first, ring);
+}
+
+/* Sets `h` rows of the ring from row `y` on to the zero point. */
+SEPAL_APART void sepal_pair_clear(const uint8_t *p, uint8_t *arena, uint32_t y, uint32_t h)
+{
+    sepal_view mid;
+    sepal_read_view(&mid, p + 20);
+    sepal_set(arena, &mid, y, h, (p[2] & SEPAL_FLOAT) != 0u ? 0u : p[122], p[2] & SEPAL_FLOAT);
+}
+
+SEPAL_APART void sepal_pair_set(sepal_line *l, const uint8_t *p, uint8_t *arena, uint32_t second)
+{
+    sepal_view in;
+    sepal_geometry g;
+    sepal_read_view(&in, p + 4 + 16u * second);
+    sepal_read_geometry(&g, p + 100 + 8u * second);
+    sepal_line_set(l, p + 52 + 24u * second, &g, &in, sepal_r32(p + 32 + 16u * second));
+    l->format = second != 0u ? p[123] : p[1];
+    l->rowwise = p[2] & (1u << second);
+    l->place = sepal_pair_scratch(p, arena, second);
+    l->count = (in.w - g.dw * (g.kw - 1u) - 1u) / g.sw + 1u;
+}
+
+/* One row of output pixels, in row `to` of what they are written to, from row `from` of what is read on. */
+SEPAL_APART void sepal_pair_line(const uint8_t *file, const uint8_t *p, uint8_t *arena, uint32_t second, uint32_t from, uint32_t to)
+{
+    const uint8_t *in = p + 4 + 16u * second, *out = in + 16;
+    sepal_line l;
+    sepal_pair_set(&l, p, arena, second);
+    from *= sepal_r16(in + 10);
+    to *= sepal_r16(out + 10);
+    if (second == 0u) to += p[121];
+    sepal_line_any(&l, file, arena + sepal_r32(in), from, arena + sepal_r32(out), to, p[2] & SEPAL_FLOAT);
+}
+
 SEPAL_APART void sepal_op_pair(const uint8_t *file, const uint8_t *p, uint8_t *arena)
 {
-    sepal_view in, mid, out;
-    sepal_geometry g[2];
-    sepal_line l[2];
-    uint32_t ring, rows, y, made = 0, is_float = p[2] & SEPAL_FLOAT;
-    uint32_t zero = is_float != 0u ? 0u : p[122];
-    sepal_u16 *scratch = (sepal_u16 *)(void *)(arena + sepal_r32(p + 116));
-    sepal_read_view(&in, p + 4);
-    sepal_read_view(&mid, p + 20);
-    sepal_read_view(&out, p + 36);
-    sepal_read_geometry(&g[0], p + 100);
-    sepal_read_geometry(&g[1], p + 108);
-    sepal_line_set(&l[0], p + 52, &g[0], &in, mid.plane);
-    sepal_line_set(&l[1], p + 76, &g[1], &mid, out.plane);
-    l[0].format = p[1];
-    l[0].rowwise = p[2] & 1u;
-    l[1].format = p[123];
-    l[1].rowwise = p[2] & 2u;
-    l[0].place = scratch;
-    l[1].place = scratch + sepal_pad(2u * sepal_r16(p + 54)) / 2u;
-    l[0].count = (in.w - g[0].dw * (g[0].kw - 1u) - 1u) / g[0].sw + 1u;
-    l[1].count = out.w;
-    rows = (in.h - g[0].dh * (g[0].kh - 1u) - 1u) / g[0].sh + 1u;
-    ring = mid.plane / mid.pitch;
-    sepal_places(l[0].place, &g[0], &in, 0, in.h);
-    sepal_set(arena, &mid, 0, ring, zero, is_float);
-    for (y = 0; y < out.h; y++) {
-        uint32_t last = y * g[1].sh + g[1].dh * (g[1].kh - 1u), slot = made;
+    const uint32_t ring = sepal_r32(p + 32) / sepal_r16(p + 30);
+    const uint32_t rows = (sepal_r16(p + 10) - (uint32_t)p[104] * (p[100] - 1u) - 1u) / p[102] + 1u;
+    uint32_t y, made = 0;
+    sepal_pair_places(p, arena, 0u, 0u, sepal_r16(p + 10));
+    sepal_pair_clear(p, arena, 0, ring);
+    for (y = 0; y < sepal_r16(p + 42); y++) {
+        const uint32_t top = y * p[110], last = top + (uint32_t)p[112] * (p[108] - 1u);
+        uint32_t slot = made;
         while (slot >= ring) slot -= ring;
         for (; made <= last; made++) {
             uint32_t row = made - p[120]; /* wraps in the border above */
-            if (row < rows)
-                sepal_line_any(&l[0], file, arena + in.offset, row * g[0].sh * in.pitch, arena + mid.offset, slot * mid.pitch + p[121], is_float);
-            else sepal_set(arena, &mid, slot, 1u, zero, is_float);
+            if (row < rows) sepal_pair_line(file, p, arena, 0u, row * p[102], slot);
+            else sepal_pair_clear(p, arena, slot, 1u);
             if (++slot == ring) slot = 0;
         }
-        sepal_places(l[1].place, &g[1], &mid, y * g[1].sh, ring);
-        sepal_line_any(&l[1], file, arena + mid.offset, 0, arena + out.offset, y * out.pitch, is_float);
+        sepal_pair_places(p, arena, 1u, top, ring);
+        sepal_pair_line(file, p, arena, 1u, 0u, y);
     }
 }
 #endif
@@ -1502,11 +2088,103 @@ static int sepal_check_sparse_f32(const sepal_model *m, uint32_t at, uint32_t ro
 }
 #endif
 
+#if SEPAL_HEADS
+/* Whether a walk over all rows of `gap` ends in time and reaches no column behind the last; `p` is its head. */
+static int sepal_check_gap(const sepal_model *m, const uint8_t *p, uint32_t rows, uint32_t cols, uint32_t most)
+{
+    const uint32_t b = *p & 15u, w = *p >> 4, k = SEPAL_STEP(b, w), all = sepal_r32(p) >> 8 << 5;
+    const uint32_t at = (uint32_t)(p - m->file) + (b == 8u ? 8u : 4u + (1u << b)), behind = at + all / 8u, per = w == 0u ? 1u : 32u / w;
+    uint32_t bit = 0, entry = 0, entries, row;
+    if (!sepal_in_file(m, at, all / 8u)) return 0;
+    entries = (m->total - behind) / 4u * (w == 8u ? 4u : per);
+    if (b == 8u) {
+        uint32_t fields = sepal_fields_bytes(sepal_r32(p + 4), w);
+        entries = sepal_r32(p + 4);
+        if (entries > m->total || !sepal_in_file(m, behind, fields) || !sepal_in_file(m, behind + fields, entries)) return 0;
+    }
+    for (row = 0; row < rows; row++) {
+        uint32_t column = 0, n = 0, stepped = 0;
+        for (;; bit++) {
+            if (bit == all) return 0;
+            if ((sepal_r16(m->file + at + bit / 16u * 2u) >> (15u - bit % 16u) & 1u) != 0u) {
+                if (stepped != 0u && column >= cols) return 0;
+                column += 1u << k;
+                stepped = 1u;
+                continue;
+            }
+            if (stepped != 0u && column >= cols) break;
+            stepped = 0;
+            if (entry == entries || n == most) return 0;
+            if (w == 8u) column += (uint32_t)m->file[behind + entry] >> b;
+            else if (k != 0u) {
+                uint32_t word = sepal_r32(m->file + behind + entry / per * 4u);
+                if (w == 6u && (word & 3u) != 2u) return 0;
+                column += word >> (32u - w * (entry % per) - k) & ((1u << k) - 1u);
+            }
+            if (column++ >= cols) return 0;
+            entry++;
+            n++;
+        }
+        bit++;
+    }
+    return 1;
+}
+
+static int sepal_check_skip(const sepal_model *m, const uint8_t *p, uint32_t rows, uint32_t cols, uint32_t most)
+{
+    const uint32_t b = *p & 15u, k = 8u - b, count = sepal_r32(p) >> 8;
+    const uint8_t *s = p + 4u + (1u << b), *end = s + count;
+    uint32_t row;
+    if (!sepal_in_file(m, (uint32_t)(s - m->file), count) || p[4] != 0u) return 0;
+    for (row = 0; row < rows; row++) {
+        uint32_t column = 0, n = 0;
+        for (;;) {
+            uint32_t e;
+            if (s == end) return 0;
+            e = *s++;
+            if (SEPAL_LOW(e, b) == 0u) {
+                column += ((e >> b) + 1u) << k;
+                if (column >= cols) break;
+                continue;
+            }
+            column += e >> b;
+            if (column++ >= cols || n++ == most) return 0;
+        }
+    }
+    return 1;
+}
+
+#define SEPAL_LAYOUT_CASE(name, function, format, family, b, w)                                            \
+    case SEPAL_LAYOUT(SEPAL_##format, b, w): return SEPAL_HAS(format) && SEPAL_HAS(name);
+static int sepal_has_layout(uint32_t layout)
+{
+    switch (layout) {
+        SEPAL_LAYOUTS(SEPAL_LAYOUT_CASE)
+    default: return 0;
+    }
+}
+
+/* Weights with a head, which states at most `most` values of a row. */
+static int sepal_check_head(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols, uint32_t format, uint32_t most)
+{
+    const uint8_t *p = m->file + at;
+    int good;
+    if (!sepal_in_file(m, at, 12u)) return SEPAL_E_ARRAY;
+    if (!sepal_has_layout(format << 8 | *p)) return SEPAL_E_FEATURES;
+    if (format == SEPAL_GAP) good = sepal_check_gap(m, p, rows, cols, most);
+    else if (format == SEPAL_SKIP) good = sepal_check_skip(m, p, rows, cols, most);
+    else good = sepal_r32(p) >> 8 == 0u && sepal_in_file(m, at, 4u + (1u << *p) + (rows * cols + 7u) / 8u * *p);
+    return good ? SEPAL_OK : SEPAL_E_ARRAY;
+}
+#endif
+
 #if SEPAL_MATRICES
+#define SEPAL_IS_FLOAT(format) ((format) - SEPAL_DENSE_F32 <= (uint32_t)SEPAL_SPARSE_F32 - SEPAL_DENSE_F32)
 #define SEPAL_CHECK_CASE(name, function, v, d, per)                                                        \
     case SEPAL_##name: return SEPAL_HAS(name) ? sepal_check_sparse(m, at, rows, cols, v | d << 8 | per << 16) : 0;
 static int sepal_check_weights(const sepal_model *m, uint32_t at, uint32_t rows, uint32_t cols, uint32_t format)
 {
+    (void)m, (void)at, (void)rows, (void)cols;
     switch (format) {
 #if SEPAL_HAS(DENSE_S8)
     case SEPAL_DENSE_S8: return sepal_in_file(m, at, sepal_times(rows, cols));
@@ -1541,13 +2219,19 @@ static int sepal_check_weights(const sepal_model *m, uint32_t at, uint32_t rows,
 static int sepal_check_matrix(const sepal_model *m, const uint8_t *p, uint32_t format, uint32_t flags)
 {
     uint32_t rows = sepal_r16(p), cols = sepal_r16(p + 2), bias = sepal_r32(p + 8), is_float = flags & SEPAL_FLOAT;
-    if (rows == 0u || cols == 0u || (format >= SEPAL_DENSE_F32) != (is_float != 0u)) return SEPAL_E_RECORD;
+    if (rows == 0u || cols == 0u || SEPAL_IS_FLOAT(format) != (is_float != 0u)) return SEPAL_E_RECORD;
+#if SEPAL_HEADS
+    if (format >= SEPAL_GAP) {
+        int status = sepal_check_head(m, sepal_r32(p + 4), rows, cols, format, sepal_r16(p + 22));
+        if (status != SEPAL_OK) return status;
+    } else
+#endif
     if (!sepal_check_weights(m, sepal_r32(p + 4), rows, cols, format)) return SEPAL_E_ARRAY;
     if (bias != 0u && !sepal_in_file(m, bias, rows * (is_float != 0u ? 4u : 2u))) return SEPAL_E_ARRAY;
     if (is_float != 0u) return sepal_r32(p + 12) != 0u || sepal_r16(p + 22) > 2u ? SEPAL_E_RECORD : SEPAL_OK;
     if (!sepal_in_file(m, sepal_r32(p + 12), (flags & SEPAL_ROWWISE) != 0u ? 2u * rows : 2u)) return SEPAL_E_ARRAY;
     if (p[16] > 16u || p[17] > 16u || p[18] < 1u || p[18] > 30u || sepal_i8(p + 21) < sepal_i8(p + 20)) return SEPAL_E_RECORD;
-    return sepal_r16(p + 22) != 0u ? SEPAL_E_RECORD : SEPAL_OK;
+    return format != SEPAL_GAP && format != SEPAL_SKIP && sepal_r16(p + 22) != 0u ? SEPAL_E_RECORD : SEPAL_OK;
 }
 #endif
 
@@ -1590,7 +2274,7 @@ static int sepal_check_conv(const sepal_model *m, const uint8_t *p)
     if (status != SEPAL_OK) return status;
     if (out.h != h || out.w != w || out.c != sepal_r16(p + 36)) return SEPAL_E_SHAPE;
     if (!sepal_offsets_fit(&in, p + 60, (uint32_t)p[64] * (p[60] - 1u))) return SEPAL_E_SHAPE;
-    return sepal_in_arena(m, sepal_r32(p + 68), 2u * sepal_r16(p + 38), 4u) ? SEPAL_OK : SEPAL_E_VIEW;
+    return sepal_in_arena(m, sepal_r32(p + 68), sepal_scratch(p + 36, p[1]), 4u) ? SEPAL_OK : SEPAL_E_VIEW;
 }
 #endif
 
@@ -1598,7 +2282,7 @@ static int sepal_check_conv(const sepal_model *m, const uint8_t *p)
 static int sepal_check_pair(const sepal_model *m, const uint8_t *p)
 {
     sepal_view in, mid, out;
-    uint32_t h = 0, w = 0, ring, size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u, table = sepal_pad(2u * sepal_r16(p + 54));
+    uint32_t h = 0, w = 0, ring, size = (p[2] & SEPAL_FLOAT) != 0u ? 4u : 1u, scratch = sepal_pad(sepal_scratch(p + 52, p[1]));
     int status;
     if (!sepal_check_view(m, &in, p + 4, size) || !sepal_check_view(m, &out, p + 36, size)) return SEPAL_E_VIEW;
     sepal_read_view(&mid, p + 20);
@@ -1615,7 +2299,7 @@ static int sepal_check_pair(const sepal_model *m, const uint8_t *p)
     if (out.h != h || out.w != w || out.c != sepal_r16(p + 76)) return SEPAL_E_SHAPE;
     if (ring < (uint32_t)p[112] * (p[108] - 1u) + 1u || !sepal_offsets_fit(&in, p + 100, (uint32_t)p[104] * (p[100] - 1u)) ||
         !sepal_offsets_fit(&mid, p + 108, ring - 1u)) return SEPAL_E_SHAPE;
-    return sepal_in_arena(m, sepal_r32(p + 116), table + 2u * sepal_r16(p + 78), 4u) ? SEPAL_OK : SEPAL_E_VIEW;
+    return sepal_in_arena(m, sepal_r32(p + 116), scratch + sepal_scratch(p + 76, p[123]), 4u) ? SEPAL_OK : SEPAL_E_VIEW;
 }
 #endif
 
@@ -1747,8 +2431,8 @@ static int sepal_check_all(sepal_model *m, uint32_t first)
         if (bytes == 0u) return SEPAL_E_FEATURES;
         if (4u * (uint32_t)p[3] != bytes || m->total - at < bytes) return SEPAL_E_RECORD;
         features |= SEPAL_BIT(p[0]);
-        if (p[0] <= SEPAL_OP_PAIR) features |= p[1] > 11u ? 0u : SEPAL_BIT(16u + p[1]);
-        if (p[0] == SEPAL_OP_PAIR) features |= p[123] > 11u ? 0u : SEPAL_BIT(16u + p[123]);
+        if (p[0] <= SEPAL_OP_PAIR) features |= p[1] >= SEPAL_FORMATS_END ? 0u : SEPAL_BIT(16u + p[1]);
+        if (p[0] == SEPAL_OP_PAIR) features |= p[123] >= SEPAL_FORMATS_END ? 0u : SEPAL_BIT(16u + p[123]);
         if ((p[2] & SEPAL_FLOAT) != 0u) features |= SEPAL_BIT(31);
         at += bytes;
     }

@@ -57,7 +57,7 @@ mod validate;
 mod weights;
 
 pub use error::Error;
-pub use format::{Format, Tensor, stated_crc};
+pub use format::{Format, Layout, Tensor, stated_crc};
 pub use op::{FLOAT_FEATURE, OpKind};
 pub use program::{Operation, Program};
 pub use quantisation::Quantisation;

@@ -1,20 +1,24 @@
 //! Programs of one operation each, with random weights.
 
+use crate::retired::is_retired;
 use ndarray::Array2;
-use sepal_core::export::artifact::Format;
+use sepal_core::device::Encoding;
 use sepal_core::export::artifact::matrix::Matrix;
 use sepal_core::export::artifact::program::{
     Activation, Border, Function, Geometry, Operation, PoolKind, Product, Program, Quantisation, Tensor,
     TensorId,
 };
-use std::collections::BTreeMap;
+use sepal_core::export::artifact::{Forced, Format, encodings};
 
 /// One case.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) program: Program,
-    pub(crate) formats: BTreeMap<String, Format>,
+    /// What its weights are held to.
+    pub(crate) forced: Option<Forced>,
+    /// The format that its artifact is rewritten to.
+    pub(crate) retired: Option<Format>,
     pub(crate) is_float: bool,
 }
 
@@ -25,12 +29,12 @@ const MATRICES: [(usize, usize); 3] = [(16, 64), (13, 77), (3, 5)];
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for is_float in [false, true] {
-        for format in formats(is_float) {
-            let dense = MATRICES.into_iter().map(|shape| dense(format, shape, is_float));
+        for form in formats(is_float).flat_map(Encoding::of) {
+            let dense = MATRICES.into_iter().map(|shape| dense(form, shape, is_float));
             cases.extend(dense);
-            cases.push(positions(format, is_float));
-            cases.extend(FILTERS.iter().filter_map(|filter| conv(format, filter, is_float)));
-            cases.extend(PAIRS.iter().filter_map(|pair| paired(format, pair, is_float)));
+            cases.push(positions(form, is_float));
+            cases.extend(FILTERS.iter().filter_map(|filter| conv(form, filter, is_float)));
+            cases.extend(PAIRS.iter().filter_map(|pair| paired(form, pair, is_float)));
         }
         cases.extend(simple(is_float));
     }
@@ -88,14 +92,16 @@ impl Maker {
         output
     }
 
-    /// Weights that `format` can hold.
-    fn product(&mut self, format: Format, (rows, cols): (usize, usize), activation: Activation) -> Product {
-        let sparse =
-            !matches!(format, Format::DenseS8 | Format::DenseS4 | Format::DenseC4 | Format::DenseF32);
-        let levels = match format {
-            Format::DenseS4 | Format::Block8S4 => 7,
-            Format::SparseC3D7 | Format::SparseC3D5 => 3,
-            Format::DenseC4 | Format::SparseC4D6 | Format::SparseC4D4 => 6,
+    /// Weights that can be stored as `form`.
+    fn product(&mut self, form: Encoding, (rows, cols): (usize, usize), activation: Activation) -> Product {
+        let sparse = !matches!(
+            form.format,
+            Format::DenseS8 | Format::DenseS4 | Format::DenseC4 | Format::DenseF32 | Format::Codes
+        );
+        let levels = match (form.format, form.layout.map(|layout| layout.bits)) {
+            (Format::DenseS4 | Format::Block8S4, _) => 7,
+            (Format::SparseC3D7 | Format::SparseC3D5, _) | (_, Some(3)) => 3,
+            (Format::DenseC4 | Format::SparseC4D6 | Format::SparseC4D4, _) | (_, Some(4)) => 6,
             _ => 127,
         };
         // Codes need more than 4 bits to tell them from 4-bit numbers.
@@ -116,14 +122,18 @@ impl Maker {
         name: String,
         description: &str,
         ends: (Vec<TensorId>, TensorId),
-        format: Option<Format>,
+        form: Option<Encoding>,
     ) -> Case {
         let mut program = self.program;
         (program.inputs, program.outputs) = (ends.0, vec![ends.1]);
-        let integer = format.filter(|_| !self.is_float);
-        let formats = integer.map(|format| ("layer".to_owned(), format)).into_iter().collect();
+        let integer = form.filter(|_| !self.is_float);
+        let retired = integer.map(|form| form.format).filter(|format| is_retired(*format));
+        let forced = integer.map(|form| match form.layout {
+            Some(layout) => Forced::Layout(layout),
+            None => Forced::Format(if retired.is_some() { Format::DenseS8 } else { form.format }),
+        });
         let name = if self.is_float { format!("{name}.f32") } else { name };
-        Case { name, description: description.into(), program, formats, is_float: self.is_float }
+        Case { name, description: description.into(), program, forced, retired, is_float: self.is_float }
     }
 }
 
@@ -151,10 +161,12 @@ const COUNTED_FILTERS: [(Filter, f32); 6] = [
 pub(crate) fn counted() -> Vec<Case> {
     let mut cases = Vec::new();
     for is_float in [false, true] {
-        for format in formats(is_float) {
-            cases.extend(COUNTED_MATRICES.map(|(shape, density)| dense_of(format, shape, is_float, density)));
+        let floats = formats(true).flat_map(Encoding::of);
+        let forms: Vec<Encoding> = if is_float { floats.collect() } else { encodings().collect() };
+        for form in forms {
+            cases.extend(COUNTED_MATRICES.map(|(shape, density)| dense_of(form, shape, is_float, density)));
             cases.extend(
-                COUNTED_FILTERS.iter().filter_map(|(f, density)| conv_of(format, f, is_float, *density)),
+                COUNTED_FILTERS.iter().filter_map(|(f, density)| conv_of(form, f, is_float, *density)),
             );
         }
     }
@@ -226,34 +238,34 @@ fn sized(size: usize) -> Vec<Case> {
     cases
 }
 
-fn dense(format: Format, shape: (usize, usize), is_float: bool) -> Case {
-    dense_of(format, shape, is_float, 0.15)
+fn dense(form: Encoding, shape: (usize, usize), is_float: bool) -> Case {
+    dense_of(form, shape, is_float, 0.15)
 }
 
-fn dense_of(format: Format, shape: (usize, usize), is_float: bool, density: f32) -> Case {
+fn dense_of(form: Encoding, shape: (usize, usize), is_float: bool, density: f32) -> Case {
     let mut maker = Maker { density, ..Maker::new(shape.0 + 31 * shape.1, is_float) };
     let input = maker.tensor((shape.1, 1, 1), 0.02);
     let output = maker.tensor((shape.0, 1, 1), 0.05);
     let activation = if shape.0 == 13 { Activation::Relu } else { Activation::None };
-    let product = maker.product(format, shape, activation);
+    let product = maker.product(form, shape, activation);
     maker.program.operations.push(Operation::Dense { input, output, position: 0, product });
-    let name = format!("dense.{}.{}x{}", format.name(), shape.0, shape.1);
-    maker.case(name, "a matrix-vector product", (vec![input], output), Some(format))
+    let name = format!("dense.{}.{}x{}", form.name(), shape.0, shape.1);
+    maker.case(name, "a matrix-vector product", (vec![input], output), Some(form))
 }
 
 /// One matrix on several vectors of odd lengths, which so lie at odd places.
-fn positions(format: Format, is_float: bool) -> Case {
+fn positions(form: Encoding, is_float: bool) -> Case {
     let (rows, cols, count) = (7, 3, 4);
     let mut maker = Maker::new(rows + cols, is_float);
     let input = maker.tensor((1, count, cols), 0.02);
     let output = maker.tensor((1, count, rows), 0.05);
-    let product = maker.product(format, (rows, cols), Activation::None);
+    let product = maker.product(form, (rows, cols), Activation::None);
     for position in 0..count {
         let product = product.clone();
         maker.program.operations.push(Operation::Dense { input, output, position, product });
     }
-    let name = format!("dense.{}.positions", format.name());
-    maker.case(name, "a matrix on several vectors", (vec![input], output), Some(format))
+    let name = format!("dense.{}.positions", form.name());
+    maker.case(name, "a matrix on several vectors", (vec![input], output), Some(form))
 }
 
 /// A convolution: name, input, outputs, filter.
@@ -291,13 +303,13 @@ const FILTERS: [Filter; 7] = [
     },
 ];
 
-fn conv(format: Format, filter: &Filter, is_float: bool) -> Option<Case> {
-    conv_of(format, filter, is_float, 0.15)
+fn conv(form: Encoding, filter: &Filter, is_float: bool) -> Option<Case> {
+    conv_of(form, filter, is_float, 0.15)
 }
 
-fn conv_of(format: Format, filter: &Filter, is_float: bool, density: f32) -> Option<Case> {
+fn conv_of(form: Encoding, filter: &Filter, is_float: bool, density: f32) -> Option<Case> {
     let Filter { name, input: dim, rows, geometry } = *filter;
-    if geometry.groups > 1 && format.block() > 1 {
+    if geometry.groups > 1 && form.format.block() > 1 {
         return None;
     }
     let mut maker = Maker { density, ..Maker::new(name.len() + 5 * rows, is_float) };
@@ -307,10 +319,10 @@ fn conv_of(format: Format, filter: &Filter, is_float: bool, density: f32) -> Opt
     let output = maker.tensor((rows, h, w), 0.05);
     let cols = dim.0 / geometry.groups * geometry.kernel.0 * geometry.kernel.1;
     let activation = if rows == 8 { Activation::Relu6 } else { Activation::None };
-    let product = maker.product(format, (rows, cols), activation);
+    let product = maker.product(form, (rows, cols), activation);
     maker.program.operations.push(Operation::Conv { input: inner, output, product, geometry });
-    let name = format!("conv.{}.{name}", format.name());
-    Some(maker.case(name, "a convolution", (vec![input], output), Some(format)))
+    let name = format!("conv.{}.{name}", form.name());
+    Some(maker.case(name, "a convolution", (vec![input], output), Some(form)))
 }
 
 /// Two convolutions with a ring between them.
@@ -353,8 +365,8 @@ const PAIRS: [Pair; 4] = [
     },
 ];
 
-fn paired(format: Format, pair: &Pair, is_float: bool) -> Option<Case> {
-    if format.block() > 1 {
+fn paired(form: Encoding, pair: &Pair, is_float: bool) -> Option<Case> {
+    if form.format.block() > 1 {
         return None;
     }
     let mut maker = Maker::new(pair.name.len() + 3, is_float);
@@ -371,12 +383,12 @@ fn paired(format: Format, pair: &Pair, is_float: bool) -> Option<Case> {
     let first = (pair.channels.0, cols(pair.input.0, &pair.first));
     let second = (pair.channels.1, cols(pair.channels.0, &pair.second));
     let stages = Box::new([
-        (maker.product(format, first, Activation::Relu), pair.first),
-        (maker.product(format, second, Activation::None), pair.second),
+        (maker.product(form, first, Activation::Relu), pair.first),
+        (maker.product(form, second, Activation::None), pair.second),
     ]);
     maker.program.operations.push(Operation::Pair { input: inner, mid, output, stages });
-    let name = format!("pair.{}.{}", format.name(), pair.name);
-    Some(maker.case(name, "two convolutions, streamed", (vec![input], output), Some(format)))
+    let name = format!("pair.{}.{}", form.name(), pair.name);
+    Some(maker.case(name, "two convolutions, streamed", (vec![input], output), Some(form)))
 }
 
 /// Operations without weights.

@@ -66,9 +66,10 @@ pub fn code_bytes(kernels: impl Iterator<Item = Kernel>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Counted, Counts, Kernel, TABLE, code_bytes, instructions};
+    use crate::device::Encoding;
     use sepal_runtime::{Format, OpKind};
 
-    const DENSE: Kernel = Kernel::stored(OpKind::Dense, Format::DenseS8);
+    const DENSE: Kernel = Kernel::stored(OpKind::Dense, Encoding::plain(Format::DenseS8));
 
     #[test]
     fn every_core_knows_every_kernel() {

@@ -1,6 +1,7 @@
 //! What instructions are counted for: kernels and the parts of their work.
 
-use sepal_runtime::{Format, OpKind};
+use super::Encoding;
+use sepal_runtime::OpKind;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -19,7 +20,7 @@ pub enum Form {
     /// The only one, or any.
     Any,
     /// By how weights are stored.
-    Stored(Format),
+    Stored(Encoding),
     /// A maximum over windows.
     Maximum,
     /// A mean over windows.
@@ -32,9 +33,9 @@ impl Kernel {
         Self { op, form: Form::Any }
     }
 
-    /// An operator on weights of a format.
-    pub const fn stored(op: OpKind, format: Format) -> Self {
-        Self { op, form: Form::Stored(format) }
+    /// An operator on weights that are so stored.
+    pub const fn stored(op: OpKind, encoding: Encoding) -> Self {
+        Self { op, form: Form::Stored(encoding) }
     }
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let form = match self.form {
             Form::Any => "",
-            Form::Stored(format) => format.name(),
+            Form::Stored(encoding) => encoding.name(),
             Form::Maximum => "max",
             Form::Average => "average",
         };
@@ -70,6 +71,15 @@ pub enum Counts {
         /// Values that are computed.
         outputs: usize,
     },
+    /// A matrix-vector product with gaps between entries, of which some are stepped over.
+    Gaps {
+        /// Stored values.
+        entries: usize,
+        /// Steps beside them.
+        steps: usize,
+        /// Rows.
+        lines: usize,
+    },
     /// A convolution.
     Conv {
         /// Stored entries, for each step of pixels.
@@ -81,6 +91,19 @@ pub enum Counts {
         /// Columns of the table of offsets.
         columns: usize,
         /// Rows of pixels.
+        rows: usize,
+    },
+    /// A convolution that goes by rows of weights, each unpacked once.
+    Rows {
+        /// Stored entries, for each step of pixels.
+        entries: usize,
+        /// Rows, for each step of pixels.
+        lines: usize,
+        /// Entries and steps that are unpacked.
+        unpacked: usize,
+        /// Columns of the table of offsets.
+        columns: usize,
+        /// Rows of pixels, for each row of weights.
         rows: usize,
     },
     /// An operation without weights.
@@ -100,6 +123,10 @@ impl Counts {
             Self::Conv { entries, lines, outputs, columns, rows } => {
                 vec![entries, lines, outputs, columns, rows]
             }
+            Self::Gaps { entries, steps, lines } => vec![entries, steps, lines, 1],
+            Self::Rows { entries, lines, unpacked, columns, rows } => {
+                vec![entries, lines, unpacked, columns, rows, 1]
+            }
             Self::Simple { steps, outputs } => vec![steps, outputs, 1],
         };
         counts.into_iter().map(|count| count as f64).collect()
@@ -108,16 +135,16 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, Kernel};
-    use sepal_runtime::{Format, OpKind};
+    use super::{Encoding, Form, Kernel};
+    use sepal_runtime::{Format, Layout, OpKind};
 
     #[test]
     fn kernels_are_named_as_the_table_names_them() {
         let maximum = Kernel { op: OpKind::Pool, form: Form::Maximum };
-        let names =
-            [Kernel::any(OpKind::Softmax), Kernel::stored(OpKind::Dense, Format::SparseC4D6), maximum]
-                .map(|kernel| kernel.to_string());
-        assert_eq!(names, ["softmax", "dense.sparse_c4d6", "pool.max"]);
+        let sparse = Kernel::stored(OpKind::Dense, Encoding::plain(Format::SparseS8));
+        let gap = Kernel::stored(OpKind::Conv, Layout::ALL[0].into());
+        let names = [Kernel::any(OpKind::Softmax), sparse, gap, maximum].map(|kernel| kernel.to_string());
+        assert_eq!(names, ["softmax", "dense.sparse_s8", "conv.gap_c4w8", "pool.max"]);
         assert_eq!(format!("{maximum:<10}|"), "pool.max  |");
     }
 }

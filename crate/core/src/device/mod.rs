@@ -3,9 +3,11 @@
 //! The table is data, `devices.json` beside this file: a device more is an object more. Nothing here
 //! knows of models.
 
+mod encoding;
 mod instructions;
 mod kernel;
 
+pub use encoding::Encoding;
 pub use instructions::{Counted, code_bytes, instructions, relative_error};
 pub use kernel::{Counts, Form, Kernel};
 

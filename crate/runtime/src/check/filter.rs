@@ -7,9 +7,9 @@ use crate::format::{Filter, Matrix};
 /// Greatest offset of a column, which the scratch holds as u16.
 const MOST_OFFSET: u64 = 65535;
 
-/// The offsets of a matrix's columns.
+/// The offsets of a matrix's columns, and what a row is unpacked into.
 pub(crate) fn scratch(at: usize, matrix: &Matrix<'_>, bounds: &Bounds) -> Result<Area, Error> {
-    Area::line(at, 2 * matrix.cols as u64, 4, bounds)
+    Area::line(at, matrix.scratch().bytes as u64, 4, bounds)
 }
 
 /// Whether groups, matrix and filter agree, for an input of `channels` channels.

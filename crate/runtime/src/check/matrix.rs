@@ -2,7 +2,7 @@
 
 use super::{Bounds, require};
 use crate::Error;
-use crate::format::{Format, Matrix};
+use crate::format::{Format, Head, Matrix};
 use crate::kernel::Number;
 use crate::weights::{Panel, Visit, each_panel};
 
@@ -47,6 +47,7 @@ fn weights(matrix: &Matrix<'_>, bounds: &Bounds) -> Result<(), Error> {
         Format::DenseS4 => 4 * cols * rows.div_ceil(8),
         Format::DenseC4 => 16 + 4 * rows * cols.div_ceil(8),
         Format::DenseF32 => 4 * rows * cols,
+        Format::Codes => codes_len(matrix)?,
         // The counts say how long it is; walking finds out.
         _ => 0,
     };
@@ -60,13 +61,22 @@ fn weights(matrix: &Matrix<'_>, bounds: &Bounds) -> Result<(), Error> {
     require(columns.good, Error::Weights)
 }
 
-/// The first value of a table of sparse weights is 0.
+/// Bytes of `codes`: head, table, and whole groups of eight codes.
+fn codes_len(matrix: &Matrix<'_>) -> Result<u64, Error> {
+    let Head { layout, count } = Head::read(matrix.format, matrix.stored()?)?;
+    require(count == 0, Error::Reserved)?;
+    let groups = (matrix.rows as u64 * matrix.cols as u64).div_ceil(8);
+    Ok((Head::BYTES + layout.table_bytes()) as u64 + u64::from(layout.bits) * groups)
+}
+
+/// The first value of a table is 0 where that code means no weight.
 fn first_code(matrix: &Matrix<'_>) -> Result<(), Error> {
-    let coded = matches!(
-        matrix.format,
-        Format::SparseC4D6 | Format::SparseC4D4 | Format::SparseC3D7 | Format::SparseC3D5
-    );
-    require(!coded || matrix.stored()?.first() == Some(&0), Error::Weights)
+    let table_at = match matrix.format {
+        Format::SparseC4D6 | Format::SparseC4D4 | Format::SparseC3D7 | Format::SparseC3D5 => 0,
+        Format::Skip => Head::BYTES,
+        _ => return Ok(()),
+    };
+    require(matrix.stored()?.get(table_at) == Some(&0), Error::Weights)
 }
 
 /// Walks the stored columns.
@@ -91,5 +101,14 @@ impl Visit for Columns<'_> {
             }
         });
         self.good &= good;
+    }
+
+    fn row(&mut self, _row: usize, weights: impl Iterator<Item = (usize, i8)>) {
+        let (mut good, mut count) = (true, 0);
+        for (column, _) in weights {
+            good &= column < self.matrix.cols;
+            count += 1;
+        }
+        self.good &= good && count <= self.matrix.most;
     }
 }

@@ -18,6 +18,11 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
+    /// The last byte, which stays.
+    pub(crate) fn last(&self) -> Result<u8, Error> {
+        self.rest.last().copied().ok_or(Error::Truncated)
+    }
+
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         let (head, rest) = self.rest.split_first_chunk().ok_or(Error::Truncated)?;
         self.rest = rest;

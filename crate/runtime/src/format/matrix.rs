@@ -42,6 +42,19 @@ pub(crate) struct Matrix<'a> {
     pub(crate) lo: i8,
     pub(crate) hi: i8,
     pub(crate) activation: Activation,
+    /// The most values that a row stores, where the format states them.
+    pub(crate) most: usize,
+}
+
+/// The parts of a convolution's scratch: section 4.2. Byte offsets from its start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scratch {
+    /// Where the row is unpacked: `u16` offsets, which are those of the columns where all are stored.
+    pub(crate) offsets: usize,
+    /// And its i8 values.
+    pub(crate) values: usize,
+    /// The length.
+    pub(crate) bytes: usize,
 }
 
 impl<'a> Matrix<'a> {
@@ -51,7 +64,7 @@ impl<'a> Matrix<'a> {
         format: Format,
         rowwise: bool,
     ) -> Result<Self, Error> {
-        Ok(Self {
+        let mut matrix = Self {
             file,
             format,
             rowwise,
@@ -66,8 +79,31 @@ impl<'a> Matrix<'a> {
             zero_point: cursor.i8()?,
             lo: cursor.i8()?,
             hi: cursor.i8()?,
-            activation: Activation::read(cursor, format.is_float())?,
-        })
+            activation: Activation::None,
+            most: 0,
+        };
+        if format.states_most() {
+            matrix.most = cursor.size16()?;
+        } else {
+            matrix.activation = Activation::read(cursor, format.is_float())?;
+        }
+        Ok(matrix)
+    }
+
+    /// The scratch of a convolution with this matrix.
+    pub(crate) const fn scratch(&self) -> Scratch {
+        let columns = 2 * self.cols;
+        let behind = columns.next_multiple_of(4);
+        match self.format {
+            Format::Gap | Format::Skip => {
+                let values = behind + (2 * self.most).next_multiple_of(4);
+                Scratch { offsets: behind, values, bytes: values + self.most.next_multiple_of(4) }
+            }
+            Format::Codes => {
+                Scratch { offsets: 0, values: behind, bytes: behind + self.cols.next_multiple_of(4) }
+            }
+            _ => Scratch { offsets: 0, values: behind, bytes: columns },
+        }
     }
 
     /// The bytes from the weights to the end of the file.

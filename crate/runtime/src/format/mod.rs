@@ -13,10 +13,11 @@ mod weights;
 
 pub use header::stated_crc;
 pub use view::Tensor;
-pub use weights::Format;
+pub use weights::{Format, Layout};
 
 pub(crate) use cursor::{Cursor, f32_at, i16_at, u16_at, u32_at};
 pub(crate) use filter::Filter;
 pub(crate) use header::{HEADER_BYTES, Header, TENSOR_BYTES};
 pub(crate) use matrix::{Activation, Matrix};
 pub(crate) use view::View;
+pub(crate) use weights::Head;

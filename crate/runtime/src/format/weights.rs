@@ -47,6 +47,91 @@ formats! {
     DenseF32 = 10, "dense_f32";
     /// Columns and `f32` values of what is stored.
     SparseF32 = 11, "sparse_f32";
+    /// Gaps between what is stored: a stream of bits, and entries.
+    Gap = 12, "gap";
+    /// Bytes of a gap and a code, or of a longer gap.
+    Skip = 13, "skip";
+    /// Codes of 3 or 4 bits with nothing between rows.
+    Codes = 14, "codes";
+}
+
+/// One of the forms of a format whose array begins with a head: sections 5.3 to 5.5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// The name in FORMAT.md.
+    pub name: &'static str,
+    /// The format.
+    pub format: Format,
+    /// Bits of a value: 8, or those of a code.
+    pub bits: u32,
+    /// Bits of an entry beside the stream; for values of 8 bits those of the gap alone.
+    pub width: u32,
+}
+
+macro_rules! layouts {
+    ($($name:literal: $Format:ident, $bits:literal, $width:literal;)*) => {
+        impl Layout {
+            /// All of them, by the names in FORMAT.md.
+            pub const ALL: [Self; [$($bits),*].len()] =
+                [$(Self { name: $name, format: Format::$Format, bits: $bits, width: $width }),*];
+        }
+    };
+}
+
+layouts! {
+    "gap_c4w8": Gap, 4, 8;
+    "gap_c4w6": Gap, 4, 6;
+    "gap_c4w4": Gap, 4, 4;
+    "gap_c3w8": Gap, 3, 8;
+    "gap_c3w6": Gap, 3, 6;
+    "gap_c3w4": Gap, 3, 4;
+    "gap_s8w4": Gap, 8, 4;
+    "gap_s8w2": Gap, 8, 2;
+    "gap_s8w0": Gap, 8, 0;
+    "skip_c4": Skip, 4, 8;
+    "skip_c3": Skip, 3, 8;
+    "codes_c4": Codes, 4, 0;
+    "codes_c3": Codes, 3, 0;
+}
+
+/// The first word of an array that has layouts.
+pub(crate) struct Head {
+    pub(crate) layout: Layout,
+    /// What the layout counts.
+    pub(crate) count: usize,
+}
+
+impl Head {
+    pub(crate) const BYTES: usize = 4;
+
+    /// Reads the head of an array of `format`.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a layout that there is not.
+    pub(crate) fn read(format: Format, stored: &[u8]) -> Result<Self, Error> {
+        let head = u32::from_le_bytes(*stored.first_chunk().ok_or(Error::Array)?);
+        let stated = (format, head & 15, head >> 4 & 15);
+        let own = |layout: &Layout| (layout.format, layout.bits, layout.width) == stated;
+        let layout = Layout::ALL.into_iter().find(own).ok_or(Error::Unsupported)?;
+        Ok(Self { layout, count: (head >> 8) as usize })
+    }
+}
+
+impl Layout {
+    /// The head of an array of this layout; `count` is below 2^24.
+    pub const fn head(&self, count: u32) -> u32 {
+        self.bits | self.width << 4 | count << 8
+    }
+
+    /// Bits of a step of columns, of which an entry keeps what is left: 2^this columns.
+    pub const fn step_bits(&self) -> u32 {
+        if self.bits == 8 { self.width } else { self.width.saturating_sub(self.bits) }
+    }
+
+    /// Bytes of the table of values.
+    pub const fn table_bytes(&self) -> usize {
+        if self.bits == 8 { 0 } else { 1 << self.bits }
+    }
 }
 
 impl Format {
@@ -82,6 +167,11 @@ impl Format {
             Self::Block4S8 => 4,
             _ => 1,
         }
+    }
+
+    /// Whether an artifact states the most values of a row, which a convolution unpacks.
+    pub const fn states_most(self) -> bool {
+        matches!(self, Self::Gap | Self::Skip)
     }
 
     /// Whether the weights are `f32`.

@@ -2,7 +2,7 @@
 
 use super::Number;
 use super::lanes::{Accumulate, LANES, VECTORS, Values};
-use crate::format::{Filter, Matrix};
+use crate::format::{Filter, Matrix, u16_at};
 use crate::weights::{Panel, Visit};
 use core::num::NonZeroUsize;
 
@@ -33,8 +33,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) arena: &'a mut [u8],
     pub(crate) matrix: &'a Matrix<'a>,
     pub(crate) groups: NonZeroUsize,
-    /// Byte offset of the columns' offsets in the arena, as [`write_offsets`] leaves them.
-    pub(crate) offsets: usize,
+    /// Byte offset of the scratch, which begins with the columns' offsets as [`write_offsets`] leaves them.
+    pub(crate) scratch: usize,
     pub(crate) source: Source,
     pub(crate) target: Target,
     pub(crate) height: usize,
@@ -69,35 +69,79 @@ impl Visit for Pass<'_> {
     }
 
     fn panel<N: Number, const P: usize, W: Panel<N, P>>(&mut self, row: usize, panel: &W) {
-        let group = row / self.rows_together().max(1);
-        let source = self.source.at + N::BYTES * group * self.source.group;
-        let rows = core::array::from_fn(|p| N::row(self.matrix, row + p));
-        let work = Work { first: row, source, rows, panel, number: core::marker::PhantomData };
-        if VECTORS && self.source.step == 1 && self.width >= LANES {
-            self.neighbours(&work);
-        } else {
-            self.scattered(&work);
+        self.pixels(row, &Columns { panel, offsets: self.scratch, count: self.matrix.cols });
+    }
+
+    /// Decodes the row into the scratch, once for all pixels.
+    fn row(&mut self, row: usize, weights: impl Iterator<Item = (usize, i8)>) {
+        let taps = self.unpack(weights);
+        self.pixels(row, &taps);
+    }
+}
+
+/// The weights of `P` neighbouring rows by where their inputs are.
+trait Taps<N, const P: usize> {
+    /// Gives the offset of each input, in elements, with its weights.
+    fn walk(&self, arena: &[u8], each: impl FnMut(usize, [N; P]));
+}
+
+/// `count` offsets of columns or inputs at a byte offset.
+fn offsets_at(arena: &[u8], at: usize, count: usize) -> &[[u8; 2]] {
+    arena.get(at..at + 2 * count).unwrap_or_default().as_chunks().0
+}
+
+/// A panel, whose columns are looked up.
+struct Columns<'a, W> {
+    panel: &'a W,
+    offsets: usize,
+    count: usize,
+}
+
+impl<N, const P: usize, W: Panel<N, P>> Taps<N, P> for Columns<'_, W> {
+    #[inline]
+    fn walk(&self, arena: &[u8], mut each: impl FnMut(usize, [N; P])) {
+        let offsets = offsets_at(arena, self.offsets, self.count);
+        self.panel.walk(|column, weights| {
+            let offset = offsets.get(column).map_or(0, |&entry| u16::from_le_bytes(entry));
+            each(offset.into(), weights);
+        });
+    }
+}
+
+/// A row that lies unpacked in the scratch: byte offsets of its offsets and its values.
+struct Unpacked {
+    offsets: usize,
+    values: usize,
+    count: usize,
+}
+
+impl Taps<i8, 1> for Unpacked {
+    #[inline]
+    fn walk(&self, arena: &[u8], mut each: impl FnMut(usize, [i8; 1])) {
+        let offsets = offsets_at(arena, self.offsets, self.count);
+        let values = arena.get(self.values..self.values + self.count).unwrap_or_default();
+        for (&offset, &value) in offsets.iter().zip(values) {
+            each(u16::from_le_bytes(offset).into(), [value.cast_signed()]);
         }
     }
 }
 
 /// One panel's share of a pass.
-struct Work<'a, N: Number, const P: usize, W> {
+struct Work<'a, N: Number, const P: usize, T> {
     first: usize,
     source: usize,
     rows: [N::Row; P],
-    panel: &'a W,
+    taps: &'a T,
     number: core::marker::PhantomData<N>,
 }
 
-impl<N: Number, const P: usize, W: Panel<N, P>> Work<'_, N, P, W> {
+impl<N: Number, const P: usize, T: Taps<N, P>> Work<'_, N, P, T> {
     /// The sums of all rows for the pixels whose inputs `load` gives, by byte offset.
     #[inline]
-    fn sums(&self, offsets: &[[u8; 2]], load: impl Fn(usize) -> N::Values) -> [[N::Sum; LANES]; P] {
+    fn sums(&self, arena: &[u8], load: impl Fn(usize) -> N::Values) -> [[N::Sum; LANES]; P] {
         let mut sums = self.rows.map(|row| N::Sums::splat(N::start(&row)));
-        self.panel.walk(|column, weights| {
-            let offset = offsets.get(column).map_or(0, |&entry| u16::from_le_bytes(entry));
-            let values = load(N::BYTES * usize::from(offset));
+        self.taps.walk(arena, |offset, weights| {
+            let values = load(N::BYTES * offset);
             for (sums, weight) in sums.iter_mut().zip(weights) {
                 *sums = sums.add_products(weight, values);
             }
@@ -107,19 +151,47 @@ impl<N: Number, const P: usize, W: Panel<N, P>> Work<'_, N, P, W> {
 }
 
 impl Pass<'_> {
-    fn offsets(&self) -> &[[u8; 2]] {
-        let end = self.offsets + 2 * self.matrix.cols;
-        self.arena.get(self.offsets..end).unwrap_or_default().as_chunks().0
+    /// Writes a row's offsets and values behind the columns' offsets. Where all columns are stored, theirs
+    /// are the row's.
+    fn unpack(&mut self, weights: impl Iterator<Item = (usize, i8)>) -> Unpacked {
+        let parts = self.matrix.scratch();
+        let mut row =
+            Unpacked { offsets: self.scratch + parts.offsets, values: self.scratch + parts.values, count: 0 };
+        for (column, weight) in weights {
+            if parts.offsets > 0 {
+                let offset = u16_at(self.arena, self.scratch + 2 * column).to_le_bytes();
+                let place = row.offsets + 2 * row.count;
+                if let Some(chunk) = self.arena.get_mut(place..).and_then(<[u8]>::first_chunk_mut) {
+                    *chunk = offset;
+                }
+            }
+            weight.put(self.arena, row.values + row.count);
+            row.count += 1;
+        }
+        row
+    }
+
+    /// All pixels of some rows.
+    fn pixels<N: Number, const P: usize, T: Taps<N, P>>(&mut self, row: usize, taps: &T) {
+        let group = row / self.rows_together().max(1);
+        let source = self.source.at + N::BYTES * group * self.source.group;
+        let rows = core::array::from_fn(|p| N::row(self.matrix, row + p));
+        let work = Work { first: row, source, rows, taps, number: core::marker::PhantomData };
+        if VECTORS && self.source.step == 1 && self.width >= LANES {
+            self.neighbours(&work);
+        } else {
+            self.scattered(&work);
+        }
     }
 
     /// Pixels that lie side by side, as their inputs do. The last of a row are reached by going
     /// back from its end, and some are computed twice.
-    fn neighbours<N: Number, const P: usize, W: Panel<N, P>>(&mut self, work: &Work<'_, N, P, W>) {
+    fn neighbours<N: Number, const P: usize, T: Taps<N, P>>(&mut self, work: &Work<'_, N, P, T>) {
         for y in 0..self.height {
             for x in (0..self.width).step_by(LANES) {
                 let x = x.min(self.width - LANES);
                 let source = work.source + N::BYTES * (y * self.source.row + x);
-                let sums = work.sums(self.offsets(), |offset| N::Values::load(self.arena, source + offset));
+                let sums = work.sums(self.arena, |offset| N::Values::load(self.arena, source + offset));
                 self.store(work, &sums, LANES, |lane| (y, x + lane));
             }
         }
@@ -127,7 +199,7 @@ impl Pass<'_> {
 
     /// Pixels one after the other over the ends of rows. Lanes behind the last pixel compute something
     /// that is not stored.
-    fn scattered<N: Number, const P: usize, W: Panel<N, P>>(&mut self, work: &Work<'_, N, P, W>) {
+    fn scattered<N: Number, const P: usize, T: Taps<N, P>>(&mut self, work: &Work<'_, N, P, T>) {
         let count = self.height * self.width;
         let mut next = (0, 0);
         for first in (0..count).step_by(LANES) {
@@ -138,18 +210,17 @@ impl Pass<'_> {
             });
             let sources =
                 places.map(|(y, x)| work.source + N::BYTES * (y * self.source.row + x * self.source.step));
-            let sums = work.sums(self.offsets(), |offset| {
-                N::Values::new(sources.map(|at| N::get(self.arena, at + offset)))
-            });
+            let sums = work
+                .sums(self.arena, |offset| N::Values::new(sources.map(|at| N::get(self.arena, at + offset))));
             self.store(work, &sums, count - first, |lane| places[lane]);
         }
     }
 
     /// Finishes and writes the first `count` pixels of each row that the matrix has.
     #[inline]
-    fn store<N: Number, const P: usize, W>(
+    fn store<N: Number, const P: usize, T>(
         &mut self,
-        work: &Work<'_, N, P, W>,
+        work: &Work<'_, N, P, T>,
         sums: &[[N::Sum; LANES]; P],
         count: usize,
         place: impl Fn(usize) -> (usize, usize),

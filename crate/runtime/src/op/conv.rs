@@ -64,7 +64,7 @@ impl<'a> Operator<'a> for Conv<'a> {
             arena,
             matrix: &self.matrix,
             groups: filter.groups,
-            offsets: self.scratch,
+            scratch: self.scratch,
             source: Source {
                 at: input.offset,
                 row: filter.stride_y.get() * input.pitch,

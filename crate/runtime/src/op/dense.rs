@@ -79,6 +79,15 @@ impl Visit for Product<'_> {
             N::finish(row_data, sum).put(self.arena, self.output + N::BYTES * (row + p));
         }
     }
+
+    fn row(&mut self, row: usize, weights: impl Iterator<Item = (usize, i8)>) {
+        let own = i8::row(self.matrix, row);
+        let values = self.arena.get(self.input..).unwrap_or_default();
+        let sum = weights.fold(i8::start(&own), |sum, (column, weight)| {
+            i8::add_product(sum, weight, i8::get(values, column))
+        });
+        i8::finish(&own, sum).put(self.arena, self.output + row);
+    }
 }
 
 /// `dense_s8`: dot products, which have no need of panels.

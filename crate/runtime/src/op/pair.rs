@@ -25,17 +25,15 @@ impl<'a> Operator<'a> for Pair<'a> {
     const FLAGS: u8 = ROWWISE | ROWWISE_SECOND;
 
     fn read(cursor: &mut Cursor<'_>, file: &'a [u8], head: &Head) -> Result<Self, Error> {
-        let first = head.weights(head.format)?;
+        let formats = [head.weights(head.format)?, head.weights(cursor.last()?)?];
         let (input, mid, output) = (View::read(cursor)?, View::read(cursor)?, View::read(cursor)?);
-        let first = Matrix::read(cursor, file, first, head.flags & ROWWISE != 0)?;
-        // The format of the second matrix follows only at the record's end; the block's own
-        // reading needs no more of it than the number type, which is that of the first.
-        let second = Matrix::read(cursor, file, first.format, head.flags & ROWWISE_SECOND != 0)?;
+        let first = Matrix::read(cursor, file, formats[0], head.flags & ROWWISE != 0)?;
+        let second = Matrix::read(cursor, file, formats[1], head.flags & ROWWISE_SECOND != 0)?;
         let filters = [Filter::read(cursor)?, Filter::read(cursor)?];
         let scratch = cursor.size32()?;
         let (top, left) = (cursor.size8()?, cursor.size8()?);
         let zero_point = cursor.i8()?;
-        let second = Matrix { format: head.weights(cursor.u8()?)?, ..second };
+        cursor.u8()?;
         Ok(Self { input, mid, output, matrices: [first, second], filters, scratch, top, left, zero_point })
     }
 
@@ -113,7 +111,7 @@ impl Pair<'_> {
 
     /// Arena offset of the second matrix's scratch.
     const fn second_scratch(&self) -> usize {
-        self.scratch + (2 * self.matrices[0].cols).next_multiple_of(4)
+        self.scratch + self.matrices[0].scratch().bytes.next_multiple_of(4)
     }
 }
 
@@ -168,7 +166,7 @@ fn make_row(arena: &mut [u8], op: &Pair<'_>, row: usize) -> Result<(), Error> {
         arena,
         matrix,
         groups: filter.groups,
-        offsets: op.scratch,
+        scratch: op.scratch,
         source: Source {
             at: input.offset + bytes * y * filter.stride_y.get() * input.pitch,
             row: 0,
@@ -194,7 +192,7 @@ fn use_rows(arena: &mut [u8], op: &Pair<'_>, y: usize) -> Result<(), Error> {
         arena,
         matrix,
         groups: filter.groups,
-        offsets: op.second_scratch(),
+        scratch: op.second_scratch(),
         source: Source {
             at: op.mid.offset,
             row: 0,

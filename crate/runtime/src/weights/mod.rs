@@ -1,11 +1,15 @@
 //! Stored weights, walked: every format gives panels of some neighbouring rows, and a panel gives
-//! its columns in rising order with the weights of its rows.
+//! its columns in rising order with the weights of its rows; or rows that can be decoded only once.
 //!
 //! Kernels and the check of an artifact are written against this and know no format.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod block;
+mod codes;
 mod dense;
+mod gap;
+mod packed;
+mod skip;
 mod sparse;
 
 use crate::Error;
@@ -27,12 +31,15 @@ pub(crate) trait Visit {
 
     /// Takes the panel that begins with a row. Rows behind the matrix's last have zero weights.
     fn panel<N: Number, const P: usize, W: Panel<N, P>>(&mut self, row: usize, panel: &W);
+
+    /// Takes a row that is decoded as it is asked for: columns, rising, with their weights.
+    fn row(&mut self, row: usize, weights: impl Iterator<Item = (usize, i8)>);
 }
 
 /// Gives all panels of a matrix, in the order of rows.
 ///
 /// # Errors
-/// [`Error::Array`] where the weights are not all in the file; what precedes has been visited.
+/// Where the weights are not all in the file, or are malformed; what precedes has been visited.
 pub(crate) fn each_panel(matrix: &Matrix<'_>, visit: &mut impl Visit) -> Result<(), Error> {
     match matrix.format {
         Format::DenseS8 => dense::rows::<i8>(matrix, visit),
@@ -47,6 +54,9 @@ pub(crate) fn each_panel(matrix: &Matrix<'_>, visit: &mut impl Visit) -> Result<
         Format::Block8S4 => block::rows::<8>(matrix, visit),
         Format::DenseF32 => dense::rows::<f32>(matrix, visit),
         Format::SparseF32 => sparse::floats(matrix, visit),
+        Format::Gap => packed::rows(matrix, visit, &mut gap::Gap::new(matrix)?),
+        Format::Skip => packed::rows(matrix, visit, &mut skip::Skip::new(matrix)?),
+        Format::Codes => packed::rows(matrix, visit, &mut codes::Codes::new(matrix)?),
     }
 }
 

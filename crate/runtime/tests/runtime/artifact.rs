@@ -1,6 +1,8 @@
 //! Artifacts as tests describe them: operations with plain fields, from which `encode` makes bytes and
 //! `reference` makes results.
 
+use sepal_runtime::Layout;
+
 /// A tensor in the arena, as FORMAT.md section 2.2 has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct View {
@@ -37,10 +39,42 @@ pub(crate) enum Values {
     F32(Vec<f32>),
 }
 
-/// A matrix with all that belongs to it. `format` says how it will be stored.
+/// How weights are stored: a format, and its layout where it has several. Bits of a value and of an
+/// entry are 0 without.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Form {
+    pub(crate) format: u8,
+    pub(crate) bits: u32,
+    pub(crate) width: u32,
+}
+
+impl From<u8> for Form {
+    fn from(format: u8) -> Self {
+        Self { format, bits: 0, width: 0 }
+    }
+}
+
+impl From<Layout> for Form {
+    fn from(layout: Layout) -> Self {
+        Self { format: layout.format.code(), bits: layout.bits, width: layout.width }
+    }
+}
+
+impl Form {
+    pub(crate) fn is_float(self) -> bool {
+        matches!(self.format, 10 | 11)
+    }
+
+    /// Whether rows are stored one by one, which groups need.
+    pub(crate) fn is_single(self) -> bool {
+        !matches!(self.format, 1 | 8 | 9)
+    }
+}
+
+/// A matrix with all that belongs to it. `form` says how it will be stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Matrix {
-    pub(crate) format: u8,
+    pub(crate) form: Form,
     pub(crate) rows: usize,
     pub(crate) cols: usize,
     pub(crate) values: Values,
@@ -58,7 +92,27 @@ pub(crate) struct Matrix {
 
 impl Matrix {
     pub(crate) fn is_float(&self) -> bool {
-        self.format >= 10
+        self.form.is_float()
+    }
+
+    /// The most values of a row, for the formats that state them.
+    pub(crate) fn most(&self) -> usize {
+        match &self.values {
+            Values::I8(values) if matches!(self.form.format, 12 | 13) => {
+                values.chunks(self.cols).map(|row| row.iter().filter(|&&v| v != 0).count()).max().unwrap()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Bytes of scratch of a convolution: section 4.2.
+    pub(crate) fn scratch(&self) -> usize {
+        let pad = |bytes: usize| bytes.next_multiple_of(4);
+        match self.form.format {
+            12 | 13 => pad(2 * self.cols) + pad(2 * self.most()) + pad(self.most()),
+            14 => pad(2 * self.cols) + pad(self.cols),
+            _ => 2 * self.cols,
+        }
     }
 
     /// One multiplier for each row.

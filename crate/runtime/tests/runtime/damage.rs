@@ -147,7 +147,7 @@ fn an_unknown_operation_or_format_is_unsupported() {
         }
         if bytes[at] <= 3 {
             let mut changed = bytes;
-            changed[at + 1] = 12;
+            changed[at + 1] = 15;
             seal(&mut changed);
             assert_eq!(try_run(&changed), Err(Error::Unsupported));
         }

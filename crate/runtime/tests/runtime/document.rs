@@ -2,7 +2,7 @@
 //! them: the lists of the C runtime, and the names by which tests/device select kernels.
 //! `BLESS=1 cargo test -p sepal-runtime --test runtime document` writes the latter anew.
 
-use sepal_runtime::{FLOAT_FEATURE, Format, OpKind, c};
+use sepal_runtime::{FLOAT_FEATURE, Format, Layout, OpKind, c};
 
 /// Bits of the features by the names of what they stand for.
 const KERNELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/device/kernels.json");
@@ -54,6 +54,20 @@ fn formats_are_those_of_section_5() {
     assert_eq!(table, listed);
 }
 
+#[test]
+fn layouts_are_those_of_section_5_3() {
+    let section = DOCUMENT.split("\n### 5.3 `gap` (12)\n").nth(1).expect("FORMAT.md has a section 5.3");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")).map(|row| row.replace('`', ""));
+    let listed: Vec<String> = rows.collect();
+    let row = |layout: &Layout| {
+        let Layout { name, format, bits, width } = layout;
+        let step = if *format == Format::Codes { String::new() } else { format!("{} ", layout.step_bits()) };
+        assert!(name.starts_with(format.name()), "{name}");
+        format!("{name} | {bits} | {width} | {step}|")
+    };
+    assert_eq!(Layout::ALL.iter().map(row).collect::<Vec<_>>(), listed);
+}
+
 /// The rows of a list in sepal.h: `X(A, 1)` is "A, 1".
 fn rows(list: &str) -> Vec<&'static str> {
     let text = c::HEADER.split(&format!("#define {list}(X)")).nth(1).expect(list);
@@ -76,6 +90,12 @@ fn sepal_h_lists_the_same() {
         .map(|format| format!("{}, {}", format.name().to_ascii_uppercase(), format.code()))
         .collect();
     assert_eq!(rows("SEPAL_FORMATS"), formats);
+    let row = |layout: &Layout| {
+        let (name, family) = (layout.name, layout.format.name());
+        let (upper, format) = (name.to_ascii_uppercase(), family.to_ascii_uppercase());
+        format!("{upper}, {name}, {format}, {family}, {}u, {}u", layout.bits, layout.width)
+    };
+    assert_eq!(rows("SEPAL_LAYOUTS"), Layout::ALL.iter().map(row).collect::<Vec<_>>());
 }
 
 #[test]
@@ -83,8 +103,14 @@ fn the_device_tests_have_the_names() {
     let operators = OpKind::ALL.iter().map(|kind| (kind.name().to_owned(), kind.feature()));
     let formats = Format::ALL.iter().map(|format| (format.name().to_ascii_uppercase(), format.feature()));
     let all = operators.chain(formats).chain([("FLOAT".to_owned(), FLOAT_FEATURE)]);
+    let bits = all.map(|(name, feature)| (name, feature.trailing_zeros()));
+    // Above all bits: the format and the lowest byte of the head.
+    let layouts = Layout::ALL.iter().map(|layout| {
+        let number = u32::from(layout.format.code()) << 8 | layout.head(0);
+        (layout.name.to_ascii_uppercase(), number)
+    });
     let lines: Vec<String> =
-        all.map(|(name, feature)| format!("  \"{name}\": {}", feature.trailing_zeros())).collect();
+        bits.chain(layouts).map(|(name, number)| format!("  \"{name}\": {number}")).collect();
     let made = format!("{{\n{}\n}}\n", lines.join(",\n"));
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(KERNELS, &made).unwrap();

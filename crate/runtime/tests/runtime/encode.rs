@@ -80,7 +80,7 @@ impl Record {
             .optional((!matrix.is_float()).then_some(mult))
             .bytes(&[matrix.bias_shift, matrix.pre, matrix.post])
             .i8s(&[matrix.zero_point, matrix.lo, matrix.hi])
-            .u16(matrix.activation.into())
+            .u16(usize::from(matrix.activation) + matrix.most())
     }
 
     fn filter(self, f: &Filter) -> Self {
@@ -117,13 +117,13 @@ fn binary(op: OpKind, on: &Binary) -> Record {
 fn record(op: &Op) -> Record {
     match op {
         Op::Dense { input, output, matrix } => {
-            Record::new(OpKind::Dense, matrix.format, matrix_flags(matrix))
+            Record::new(OpKind::Dense, matrix.form.format, matrix_flags(matrix))
                 .u32(*input)
                 .u32(*output)
                 .matrix(matrix)
         }
         Op::Conv { input, output, matrix, filter, scratch } => {
-            Record::new(OpKind::Conv, matrix.format, matrix_flags(matrix))
+            Record::new(OpKind::Conv, matrix.form.format, matrix_flags(matrix))
                 .view(input)
                 .view(output)
                 .matrix(matrix)
@@ -133,7 +133,7 @@ fn record(op: &Op) -> Record {
         Op::Pair(pair) => {
             let [first, second] = &pair.matrices;
             let both = matrix_flags(first) | u8::from(second.rowwise()) << 1;
-            Record::new(OpKind::Pair, first.format, both)
+            Record::new(OpKind::Pair, first.form.format, both)
                 .view(&pair.input)
                 .view(&pair.mid)
                 .view(&pair.output)
@@ -144,7 +144,7 @@ fn record(op: &Op) -> Record {
                 .u32(pair.scratch)
                 .sizes(&[pair.top, pair.left])
                 .i8s(&[pair.zero_point])
-                .bytes(&[second.format])
+                .bytes(&[second.form.format])
         }
         Op::Pool(pool) => Record::new(OpKind::Pool, pool.kind, flags(pool.float))
             .view(&pool.input)
@@ -202,10 +202,10 @@ fn features(op: &Op, head: &[u8]) -> u32 {
         features |= 1 << 31;
     }
     match op {
-        Op::Dense { matrix, .. } | Op::Conv { matrix, .. } => features |= 1 << (16 + matrix.format),
+        Op::Dense { matrix, .. } | Op::Conv { matrix, .. } => features |= 1 << (16 + matrix.form.format),
         Op::Pair(pair) => {
             for matrix in &pair.matrices {
-                features |= 1 << (16 + matrix.format);
+                features |= 1 << (16 + matrix.form.format);
             }
         }
         _ => {}

@@ -1,23 +1,28 @@
-//! The listing in FORMAT.md, read and run: the document is normative, so it must be right.
+//! The listings in FORMAT.md, read and run: the document is normative, so it must be right.
 
-use crate::artifact::{Artifact, Matrix, Op, Tensor, Values, View};
+use crate::artifact::{Artifact, Form, Matrix, Op, Tensor, Values, View};
 use crate::encode::encode;
-use sepal_runtime::{Format, OpKind, Program, stated_crc};
+use crate::weights;
+use sepal_runtime::{Format, Layout, OpKind, Program, stated_crc};
 
 const DOCUMENT: &str = include_str!("../../FORMAT.md");
 
-/// The bytes of the listing. Each line begins with its offset.
-fn listed() -> Vec<u8> {
-    let section = DOCUMENT.split("\n## 9. Example\n").nth(1).expect("FORMAT.md has a section 9");
+/// The bytes of the first listing below a heading. Each line begins with its offset.
+fn listing(heading: &str) -> Vec<u8> {
+    let section = DOCUMENT.split(&format!("\n{heading}\n")).nth(1).expect(heading);
     let block = section.split("```hex\n").nth(1).and_then(|rest| rest.split("```").next());
     let mut bytes = Vec::new();
-    for line in block.expect("section 9 has a hex block").lines() {
+    for line in block.expect("there is a hex block").lines() {
         let (offset, rest) = line.split_once(": ").expect("offset: bytes  comment");
         assert_eq!(offset.trim().parse(), Ok(bytes.len()), "{line}");
         let fields = rest.split("  ").next().unwrap_or_default();
         bytes.extend(fields.split(' ').map(|byte| u8::from_str_radix(byte, 16).expect(line)));
     }
     bytes
+}
+
+fn listed() -> Vec<u8> {
+    listing("## 9. Example")
 }
 
 #[test]
@@ -41,14 +46,12 @@ fn the_example_of_the_document_runs() {
     assert_eq!(output.real(0), 2.5);
 }
 
-/// The tests' own encoder makes the same bytes, so that what it makes is what the document means.
-#[test]
-fn the_encoder_of_the_tests_makes_the_example() {
-    let matrix = Matrix {
-        format: 0,
-        rows: 1,
-        cols: 2,
-        values: Values::I8(vec![3, -2]),
+fn matrix(form: Form, [rows, cols]: [usize; 2], values: Vec<i8>) -> Matrix {
+    Matrix {
+        form,
+        rows,
+        cols,
+        values: Values::I8(values),
         bias: Some(vec![12]),
         bias_f32: None,
         mult: vec![16384],
@@ -59,7 +62,27 @@ fn the_encoder_of_the_tests_makes_the_example() {
         lo: -128,
         hi: 127,
         activation: 0,
-    };
+    }
+}
+
+/// So does it make the arrays of formats that have layouts.
+#[test]
+fn the_weights_of_the_document_are_those_of_the_tests() {
+    let form = |name: &str| Layout::ALL.into_iter().find(|layout| layout.name == name).map(Form::from);
+    let mut values = vec![0; 80];
+    (values[3], values[20], values[79]) = (5, -2, 7);
+    for (heading, name) in [("### 5.3 `gap` (12)", "gap_c4w8"), ("### 5.4 `skip` (13)", "skip_c4")] {
+        let matrix = matrix(form(name).unwrap(), [2, 40], values.clone());
+        assert_eq!(weights::store(&matrix), listing(heading), "{name}");
+    }
+    let codes = matrix(form("codes_c3").unwrap(), [2, 5], vec![5, -2, 0, 0, 7, 0, 5, 5, 0, -2]);
+    assert_eq!(weights::store(&codes), listing("### 5.5 `codes` (14)"));
+}
+
+/// The tests' own encoder makes the same bytes, so that what it makes is what the document means.
+#[test]
+fn the_encoder_of_the_tests_makes_the_example() {
+    let matrix = matrix(0.into(), [1, 2], vec![3, -2]);
     let tensor = |offset, c, zero_point, scale| Tensor {
         view: View::contiguous(offset, [c, 1, 1]),
         float: false,

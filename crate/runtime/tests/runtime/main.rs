@@ -7,6 +7,7 @@ mod encode;
 mod example;
 mod fuzz_parse;
 mod operations;
+mod packed;
 mod programs;
 mod random;
 mod reference;

@@ -1,11 +1,11 @@
 //! Every operation with every format, against the naive implementation, byte for byte.
 
-use crate::artifact::{Op, Values};
+use crate::artifact::{Form, Op, Values};
 use crate::encode::encode;
-use crate::random::{BYTE_FORMATS, FLOAT_FORMATS, Random};
+use crate::random::{Random, byte_forms, float_forms, forms};
 use crate::reference;
 use crate::samples::{Simple, simple};
-use sepal_runtime::Program;
+use sepal_runtime::{Layout, Program};
 
 /// Cases of one kind.
 const CASES: u64 = 60;
@@ -13,12 +13,12 @@ const CASES: u64 = 60;
 /// Start and end of what an operation may use as it likes.
 fn private(op: &Op) -> Vec<(usize, usize)> {
     match op {
-        Op::Conv { matrix, scratch, .. } => vec![(*scratch, scratch + 2 * matrix.cols)],
+        Op::Conv { matrix, scratch, .. } => vec![(*scratch, scratch + matrix.scratch())],
         Op::Pair(pair) => {
             let bytes = if pair.matrices[0].is_float() { 4 } else { 1 };
-            let first = (2 * pair.matrices[0].cols).next_multiple_of(4);
+            let first = pair.matrices[0].scratch().next_multiple_of(4);
             vec![
-                (pair.scratch, pair.scratch + first + 2 * pair.matrices[1].cols),
+                (pair.scratch, pair.scratch + first + pair.matrices[1].scratch()),
                 (pair.mid.offset, pair.mid.offset + bytes * pair.mid.c * pair.mid.plane),
             ]
         }
@@ -55,35 +55,44 @@ fn agree(name: &str, floats: bool, mut make: impl FnMut(&mut Random) -> Op) {
 
 #[test]
 fn dense_in_every_format() {
-    for format in BYTE_FORMATS.chain(FLOAT_FORMATS) {
-        agree(&format!("dense {format}"), format >= 10, |random| random.dense(format));
+    for form in forms() {
+        agree(&format!("dense {form:?}"), form.is_float(), |random| random.dense(form));
     }
 }
 
 #[test]
 fn conv_in_every_format() {
-    for format in BYTE_FORMATS.chain(FLOAT_FORMATS) {
-        agree(&format!("conv {format}"), format >= 10, |random| random.conv(format, 1));
+    for form in forms() {
+        agree(&format!("conv {form:?}"), form.is_float(), |random| random.conv(form, 1));
     }
 }
 
 #[test]
 fn grouped_conv_in_every_format_that_allows_it() {
-    for format in [0, 2, 3, 4, 5, 6, 7, 10, 11] {
+    for form in forms().into_iter().filter(|form| form.is_single()) {
         for groups in [2, 3, 6] {
-            agree(&format!("conv {format}/{groups}"), format >= 10, |random| random.conv(format, groups));
+            agree(&format!("conv {form:?}/{groups}"), form.is_float(), |random| random.conv(form, groups));
         }
     }
 }
 
 #[test]
 fn pair_in_every_format() {
-    for format in BYTE_FORMATS {
-        let other = (format + 3) % 10;
-        agree(&format!("pair {format} {other}"), false, |random| random.pair([format, other], [1, 1]));
+    let bytes = byte_forms();
+    for (form, &other) in bytes.iter().zip(bytes.iter().cycle().skip(3)) {
+        agree(&format!("pair {form:?} {other:?}"), false, |random| random.pair([*form, other], [1, 1]));
     }
-    for formats in [[10, 11], [11, 10]] {
-        agree(&format!("pair {formats:?}"), true, |random| random.pair(formats, [1, 1]));
+    let [dense, sparse] = float_forms();
+    for forms in [[dense, sparse], [sparse, dense]] {
+        agree(&format!("pair {forms:?}"), true, |random| random.pair(forms, [1, 1]));
+    }
+}
+
+#[test]
+fn grouped_pairs_of_layouts() {
+    let layouts = Layout::ALL.map(Form::from);
+    for (form, &other) in layouts.iter().zip(layouts.iter().cycle().skip(5)) {
+        agree(&format!("pair {form:?} {other:?}"), false, |random| random.pair([*form, other], [2, 3]));
     }
 }
 
@@ -91,7 +100,7 @@ fn pair_in_every_format() {
 fn grouped_pairs() {
     for (formats, groups) in [([0, 1], [3, 1]), ([8, 3], [1, 2]), ([4, 2], [2, 3]), ([10, 11], [2, 2])] {
         let name = format!("pair {formats:?} {groups:?}");
-        agree(&name, formats[0] >= 10, |random| random.pair(formats, groups));
+        agree(&name, formats[0] == 10, |random| random.pair::<u8>(formats, groups));
     }
 }
 
@@ -105,9 +114,9 @@ fn operators_without_a_matrix() {
 /// Long rows: columns beyond what a delta of each format spans, more words than one, 4 rows at a time.
 #[test]
 fn dense_rows_with_wide_gaps() {
-    for format in BYTE_FORMATS.chain(FLOAT_FORMATS) {
-        agree(&format!("wide {format}"), format >= 10, |random| {
-            let mut matrix = random.matrix(format, 11, 900);
+    for form in forms() {
+        agree(&format!("wide {form:?}"), form.is_float(), |random| {
+            let mut matrix = random.matrix(form, 11, 900);
             if let Values::I8(values) = &mut matrix.values {
                 let gaps = values.iter_mut().enumerate().filter(|(index, _)| index % 700 > 5);
                 gaps.for_each(|(_, value)| *value = 0);

@@ -1,12 +1,24 @@
 //! Random operations of every kind and format, small enough that thousands run in a second.
 
-use crate::artifact::{Artifact, Binary, Filter, Matrix, Op, Pair, Pool, Tensor, Values, View};
+use crate::artifact::{Artifact, Binary, Filter, Form, Matrix, Op, Pair, Pool, Tensor, Values, View};
 use fastrand::Rng;
+use sepal_runtime::Layout;
 use std::ops::RangeInclusive;
 
-/// Formats with i8 weights, and those with f32.
-pub(crate) const BYTE_FORMATS: RangeInclusive<u8> = 0..=9;
-pub(crate) const FLOAT_FORMATS: RangeInclusive<u8> = 10..=11;
+/// Forms of i8 weights.
+pub(crate) fn byte_forms() -> Vec<Form> {
+    (0..=9).map(Form::from).chain(Layout::ALL.map(Form::from)).collect()
+}
+
+/// Forms of f32 weights.
+pub(crate) fn float_forms() -> [Form; 2] {
+    [10.into(), 11.into()]
+}
+
+/// All forms.
+pub(crate) fn forms() -> Vec<Form> {
+    [&byte_forms()[..], &float_forms()].concat()
+}
 
 /// Makes operations and gives out places in one arena.
 pub(crate) struct Random {
@@ -44,16 +56,19 @@ impl Random {
     }
 
     /// Weights that a format can hold.
-    fn values(&mut self, format: u8, count: usize) -> Values {
-        let rng = &mut self.rng;
-        let density = if matches!(format, 0..=2 | 10) { 0.9 } else { [0.03, 0.2, 0.6][rng.usize(0..3)] };
-        if format >= 10 {
+    fn values(&mut self, form: Form, count: usize) -> Values {
+        let (rng, format) = (&mut self.rng, form.format);
+        let dense = matches!(format, 0..=2 | 10 | 14);
+        let density = if dense { 0.9 } else { [0.03, 0.2, 0.6][rng.usize(0..3)] };
+        if form.is_float() {
             let weight = |rng: &mut Rng| if rng.f64() < density { rng.f32() * 2.0 - 1.0 } else { 0.0 };
             return Values::F32((0..count).map(|_| weight(rng)).collect());
         }
         let codes = match format {
             2 | 4 | 5 => 15,
             6 | 7 => 7,
+            12 if form.bits < 8 => 1 << form.bits,
+            13 | 14 => (1 << form.bits) - 1,
             _ => 255,
         };
         let range = if matches!(format, 1 | 9) { -8..=7 } else { i8::MIN..=i8::MAX };
@@ -62,8 +77,9 @@ impl Random {
         Values::I8((0..count).map(|_| weight(rng)).collect())
     }
 
-    pub(crate) fn matrix(&mut self, format: u8, rows: usize, cols: usize) -> Matrix {
-        let mut values = self.values(format, rows * cols);
+    pub(crate) fn matrix(&mut self, form: impl Into<Form>, rows: usize, cols: usize) -> Matrix {
+        let form = form.into();
+        let mut values = self.values(form, rows * cols);
         if self.rng.u8(0..4) == 0 {
             // A dead row.
             let from = self.rng.usize(0..rows) * cols;
@@ -74,7 +90,7 @@ impl Random {
         }
         let with_bias = self.rng.bool();
         let mut matrix = Matrix {
-            format,
+            form,
             rows,
             cols,
             values,
@@ -89,7 +105,7 @@ impl Random {
             hi: i8::MAX,
             activation: 0,
         };
-        if format >= 10 {
+        if form.is_float() {
             matrix.activation = self.rng.u16(0..=2);
             matrix.bias_f32 = with_bias.then(|| (0..rows).map(|_| self.rng.f32() - 0.5).collect());
         } else {
@@ -124,9 +140,9 @@ impl Random {
         }
     }
 
-    pub(crate) fn dense(&mut self, format: u8) -> Op {
+    pub(crate) fn dense(&mut self, form: impl Into<Form>) -> Op {
         let (rows, cols) = (self.size(1..=21), self.size(1..=300));
-        let matrix = self.matrix(format, rows, cols);
+        let matrix = self.matrix(form, rows, cols);
         self.dense_of(matrix)
     }
 
@@ -158,21 +174,24 @@ impl Random {
         ]
     }
 
-    pub(crate) fn conv(&mut self, format: u8, groups: usize) -> Op {
+    pub(crate) fn conv(&mut self, form: impl Into<Form>, groups: usize) -> Op {
+        let form = form.into();
         let filter = self.filter(groups);
         let [_, h, w] = self.shape();
         let (channels, rows) = (groups * self.size(1..=4), groups * self.size(1..=10));
         let size = self.covered(&filter, [h, w]);
-        let float = format >= 10;
+        let float = form.is_float();
         let input = self.view([channels, size[0], size[1]], float);
         let output = self.view([rows, h, w], float);
         let cols = channels / groups * filter.kh * filter.kw;
-        let matrix = self.matrix(format, rows, cols);
-        Op::Conv { input, output, matrix, filter, scratch: self.take(2 * cols) }
+        let matrix = self.matrix(form, rows, cols);
+        let scratch = self.take(matrix.scratch());
+        Op::Conv { input, output, matrix, filter, scratch }
     }
 
-    pub(crate) fn pair(&mut self, [first, second]: [u8; 2], groups: [usize; 2]) -> Op {
-        let float = first >= 10;
+    pub(crate) fn pair<F: Into<Form>>(&mut self, forms: [F; 2], groups: [usize; 2]) -> Op {
+        let [first, second] = forms.map(Into::into);
+        let float = first.is_float();
         let bytes = if float { 4 } else { 1 };
         let filters = groups.map(|groups| self.filter(groups));
         let output_size = [self.size(1..=5), self.size(1..=12)];
@@ -191,7 +210,7 @@ impl Random {
         let output = self.view([channels[2], output_size[0], output_size[1]], float);
         let cols = [0, 1].map(|i| channels[i] / groups[i] * filters[i].kh * filters[i].kw);
         let matrices = [self.matrix(first, channels[1], cols[0]), self.matrix(second, channels[2], cols[1])];
-        let scratch = self.take((2 * cols[0]).next_multiple_of(4) + 2 * cols[1]);
+        let scratch = self.take(matrices[0].scratch().next_multiple_of(4) + matrices[1].scratch());
         let zero_point = self.rng.i8(..);
         Op::Pair(Box::new(Pair { input, mid, output, matrices, filters, scratch, top, left, zero_point }))
     }

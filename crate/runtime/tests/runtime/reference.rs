@@ -65,7 +65,7 @@ fn row_f32(matrix: &Matrix, r: usize, input: impl Fn(usize) -> f32) -> f32 {
     let mut sum = matrix.bias_f32.as_ref().map_or(0.0, |bias| bias[r]);
     for j in 0..matrix.cols {
         let weight = values[r * matrix.cols + j];
-        if matrix.format == 10 || weight != 0.0 {
+        if matrix.form.format == 10 || weight != 0.0 {
             let product = weight * input(j);
             sum += product;
         }

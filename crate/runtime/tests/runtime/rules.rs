@@ -3,7 +3,7 @@
 use crate::artifact::{Artifact, Filter, Op, Values, View};
 use crate::encode::{encode, seal};
 use crate::random::Random;
-use sepal_runtime::{Error, Program};
+use sepal_runtime::{Error, Format, Layout, Program};
 
 /// A valid artifact of one operation.
 fn valid(make: impl Fn(&mut Random) -> Op) -> Artifact {
@@ -153,6 +153,79 @@ fn stored_weights_lie_in_the_file() {
     assert_eq!(patched(&rising, 36 + 4, &[1, 0]), Some(Error::Weights), "a column twice");
 }
 
+/// A DENSE of 9 rows and 40 columns, whose last column of the first row is stored.
+fn stored_as(layout: Layout) -> Artifact {
+    valid(|random| {
+        let mut matrix = random.matrix(layout, 9, 40);
+        if let Values::I8(values) = &mut matrix.values {
+            values[39] = *values.iter().find(|v| **v != 0).unwrap();
+        }
+        random.dense_of(matrix)
+    })
+}
+
+/// Heads, tables and streams, as they lie behind the record of 36 bytes.
+#[test]
+fn layouts_are_known_and_their_rows_end_in_time() {
+    for layout in Layout::ALL {
+        let (artifact, name) = (stored_as(layout), layout.name);
+        for head in (0..=255u32).filter(|&head| {
+            Layout::ALL.iter().all(|other| other.format != layout.format || other.head(0) != head)
+        }) {
+            let error = patched(&artifact, 36, &head.to_le_bytes()[..1]);
+            assert_eq!(error, Some(Error::Unsupported), "{name}: {head}");
+        }
+        if layout.format == Format::Codes {
+            assert_eq!(patched(&artifact, 37, &[1]), Some(Error::Reserved), "{name}: a count");
+            assert_eq!(patched(&artifact, 34, &[1, 0]), Some(Error::Reserved), "{name}: most values");
+            continue;
+        }
+        assert_eq!(patched(&artifact, 14, &[39, 0]), Some(Error::Weights), "{name}: a column less");
+        assert_eq!(patched(&artifact, 12, &[10, 0]).map(|_| ()), Some(()), "{name}: a row more");
+        assert_eq!(patched(&artifact, 34, &[0, 0]), Some(Error::Weights), "{name}: too many values");
+        assert_eq!(patched(&artifact, 37, &[0, 0]), Some(Error::Weights), "{name}: nothing counted");
+        assert_eq!(patched(&artifact, 39, &[255]), Some(Error::Array), "{name}: all counted");
+    }
+}
+
+#[test]
+fn streams_hold_what_their_rows_need() {
+    for layout in Layout::ALL.into_iter().filter(|layout| layout.format == Format::Gap) {
+        let (artifact, name) = (stored_as(layout), layout.name);
+        let head = if layout.bits == 8 { 8 } else { 4 + layout.table_bytes() };
+        let ones = patched(&artifact, 36 + head, &[255; 8]);
+        assert_eq!(ones, Some(Error::Weights), "{name}: steps behind the row's end");
+        let zeros = patched(&artifact, 36 + head, &[0; 8]);
+        assert_eq!(zeros, Some(Error::Weights), "{name}: values without end");
+        if layout.bits == 8 {
+            assert_eq!(patched(&artifact, 40, &[1, 0]), Some(Error::Weights), "{name}: fewer values");
+            assert_eq!(patched(&artifact, 43, &[255]), Some(Error::Array), "{name}: values outside");
+        }
+        if layout.width == 6 {
+            let bytes = &encode(&artifact)[80 + 36..];
+            let stream = 4 * usize::from(bytes[1]);
+            let word = bytes[head + stream];
+            let unmarked = patched(&artifact, 36 + head + stream, &[word & !2]);
+            assert_eq!(unmarked, Some(Error::Weights), "{name}: a word without its mark");
+        }
+    }
+    for layout in Layout::ALL.into_iter().filter(|layout| layout.format == Format::Skip) {
+        let artifact = stored_as(layout);
+        assert_eq!(patched(&artifact, 40, &[9]), Some(Error::Weights), "the first code is 0");
+    }
+}
+
+/// The scratch has room for the longest row.
+#[test]
+fn rows_are_unpacked_inside_the_scratch() {
+    for layout in Layout::ALL {
+        let artifact = valid(|random| random.conv(layout, 1));
+        assert_eq!(Program::parse(&encode(&artifact)).err(), None);
+        let short = broken(artifact, |artifact| artifact.arena_bytes -= 4);
+        assert_eq!(short, Some(Error::View), "{}", layout.name);
+    }
+}
+
 type Parts<'a> = (&'a mut View, &'a mut View, &'a mut Filter, &'a mut usize);
 
 fn conv_with(change: impl Fn(Parts<'_>)) -> Option<Error> {
@@ -185,7 +258,7 @@ fn formats_of_several_rows_allow_no_groups() {
     for format in [1, 8, 9] {
         let error = broken(valid(|random| random.conv(0, 2)), |artifact| {
             let Op::Conv { matrix, .. } = &mut artifact.ops[0] else { return };
-            matrix.format = format;
+            matrix.form = format.into();
             matrix.values = Values::I8(vec![1; matrix.rows * matrix.cols]);
         });
         assert_eq!(error, Some(Error::Range), "format {format}");

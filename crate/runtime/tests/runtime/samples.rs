@@ -1,7 +1,8 @@
 //! One valid artifact of every kind: what damage is done to.
 
-use crate::artifact::{Artifact, Op};
-use crate::random::{BYTE_FORMATS, FLOAT_FORMATS, Random};
+use crate::artifact::{Artifact, Form, Op};
+use crate::random::{Random, byte_forms, float_forms};
+use sepal_runtime::Layout;
 
 /// Makes one operation.
 pub(crate) type Make = Box<dyn Fn(&mut Random) -> Op>;
@@ -38,13 +39,16 @@ pub(crate) fn simple() -> Vec<Simple> {
 /// Every operation with every format, function and kind.
 fn makers() -> Vec<Make> {
     let mut all: Vec<Make> = simple().into_iter().map(|simple| simple.make).collect();
-    for format in BYTE_FORMATS.chain(FLOAT_FORMATS) {
-        let second = if format >= 10 { 21 - format } else { (format + 1) % 10 };
-        all.push(Box::new(move |random| random.dense(format)));
-        all.push(Box::new(move |random| random.conv(format, 1)));
-        all.push(Box::new(move |random| random.pair([format, second], [1, 1])));
+    for forms in [byte_forms(), float_forms().to_vec()] {
+        let seconds: Vec<Form> = forms.iter().cycle().skip(1).take(forms.len()).copied().collect();
+        for (form, second) in forms.into_iter().zip(seconds) {
+            all.push(Box::new(move |random| random.dense(form)));
+            all.push(Box::new(move |random| random.conv(form, 1)));
+            all.push(Box::new(move |random| random.pair([form, second], [1, 1])));
+        }
     }
-    for format in [0, 4, 10] {
+    let layouts = [0, 4, 11].map(|index| Form::from(Layout::ALL[index]));
+    for format in [0.into(), 4.into(), 10.into()].into_iter().chain(layouts) {
         all.push(Box::new(move |random| random.conv(format, 3)));
         all.push(Box::new(move |random| random.pair([format, format], [2, 3])));
     }

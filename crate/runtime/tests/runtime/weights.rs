@@ -1,6 +1,7 @@
-//! Weights as the twelve formats store them: FORMAT.md section 5.
+//! Weights as the formats store them: FORMAT.md section 5.
 
 use crate::artifact::{Matrix, Values};
+use crate::packed;
 
 /// Entries of a sparse row: how many in a word, and the bits of delta and value or code.
 struct Packing {
@@ -23,26 +24,35 @@ const fn packing(format: u8) -> Packing {
 /// The array at `weights`.
 pub(crate) fn store(matrix: &Matrix) -> Vec<u8> {
     match &matrix.values {
-        Values::F32(values) if matrix.format == 10 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        Values::F32(values) if matrix.form.format == 10 => {
+            values.iter().flat_map(|v| v.to_le_bytes()).collect()
+        }
         Values::F32(values) => sparse_f32(matrix, values),
-        Values::I8(values) => match matrix.format {
+        Values::I8(values) => match matrix.form.format {
             0 => values.iter().map(|v| v.cast_unsigned()).collect(),
             1 => dense_s4(matrix, values),
             2 => dense_c4(matrix, values),
             3..=7 => sparse(matrix, values),
             8 => blocks(matrix, values, 4),
+            12 => packed::gap(matrix, values),
+            13 => packed::skip(matrix, values),
+            14 => packed::codes(matrix, values),
             _ => blocks(matrix, values, 8),
         },
     }
 }
 
-fn pad(bytes: &mut Vec<u8>) {
+pub(crate) fn pad(bytes: &mut Vec<u8>) {
     bytes.resize(bytes.len().next_multiple_of(4), 0);
 }
 
 /// The distinct values, 0 first.
 fn table(values: &[i8], len: usize) -> Vec<i8> {
-    let mut table = vec![0];
+    extended(vec![0], values, len)
+}
+
+/// A table with the distinct values behind those that it has.
+pub(crate) fn extended(mut table: Vec<i8>, values: &[i8], len: usize) -> Vec<i8> {
     for &value in values {
         if !table.contains(&value) {
             table.push(value);
@@ -53,7 +63,7 @@ fn table(values: &[i8], len: usize) -> Vec<i8> {
     table
 }
 
-fn code(table: &[i8], value: i8) -> u32 {
+pub(crate) fn code(table: &[i8], value: i8) -> u32 {
     u32::try_from(table.iter().position(|&v| v == value).unwrap()).unwrap()
 }
 
@@ -86,7 +96,7 @@ fn dense_c4(matrix: &Matrix, values: &[i8]) -> Vec<u8> {
 }
 
 fn sparse(matrix: &Matrix, values: &[i8]) -> Vec<u8> {
-    let packing = packing(matrix.format);
+    let packing = packing(matrix.form.format);
     let table = if packing.code == 8 { Vec::new() } else { table(values, 1 << packing.code) };
     let stored = |value: i8| match packing.code {
         8 => u32::from(value.cast_unsigned()),

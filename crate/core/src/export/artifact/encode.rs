@@ -1,16 +1,16 @@
 //! A [`Program`] as the bytes of FORMAT.md.
 
-use super::matrix::Integers;
+use super::choice::{Choice, Choices, choices};
 use super::program::{
     Activation, Border, Geometry, Operation, Product, Program, Quantisation, Tensor, TensorId,
 };
 use super::record::{Arrays, Record, Window, crc32};
-use super::requantise::{requantise, settled};
+use super::requantise::requantise;
 use super::rooms::Rooms;
-use super::weights::{Stored, store, store_float};
+use super::weights::{Size, store, store_float};
 use super::work::Work;
 use super::{Artifact, ExportError, OperationCost, Options};
-use crate::device::Kernel;
+use crate::device::{Encoding, Kernel};
 use sepal_runtime::{FLOAT_FEATURE, Format, OpKind};
 
 const MAGIC: usize = 0x3150_4553;
@@ -23,13 +23,14 @@ pub(super) const FLOAT: u8 = 1 << 7;
 /// # Errors
 /// [`ExportError::Artifact`] for what the format cannot hold.
 pub fn encode(program: &Program, options: &Options) -> Result<Artifact, ExportError> {
-    let plan = Rooms::new(program);
+    let choices = choices(program, options)?;
+    let plan = Rooms::new(program, &choices);
     let fills = plan.fills.len() * OpKind::Fill.record_bytes();
     let records = program.operations.iter().map(|operation| operation.kind().record_bytes()).sum::<usize>();
     let io = program.inputs.len() + program.outputs.len();
     let mut writer = Writer {
         program,
-        options,
+        choices: &choices,
         rooms: &plan,
         arrays: Arrays::new(HEADER_BYTES + IO_BYTES * io + fills + records),
         records: Vec::new(),
@@ -47,7 +48,7 @@ pub fn encode(program: &Program, options: &Options) -> Result<Artifact, ExportEr
 
 pub(super) struct Writer<'a> {
     program: &'a Program,
-    options: &'a Options,
+    choices: &'a [Choices],
     rooms: &'a Rooms,
     pub(super) arrays: Arrays,
     records: Vec<u8>,
@@ -56,10 +57,11 @@ pub(super) struct Writer<'a> {
     step: usize,
 }
 
-/// A matrix in the file: its block, its format, and the flag of its multipliers.
+/// A matrix in the file: its block, how it is stored, and the flag of its multipliers.
 struct Placed {
     block: Vec<u8>,
-    stored: Stored,
+    encoding: Encoding,
+    size: Size,
     rowwise: bool,
     bytes: usize,
 }
@@ -155,21 +157,26 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts a matrix and its tables into the file; `single_rows` refuses formats of several rows.
+    /// Puts matrix `index` of the operation and its tables into the file.
     fn matrix(
         &mut self,
         product: &Product,
+        index: usize,
         scales: (Option<Quantisation>, Option<Quantisation>),
-        work: impl Fn(&Stored) -> Work,
-        single_rows: bool,
     ) -> Result<Placed, ExportError> {
         let (rows, cols) = product.matrix.dim();
         let before = self.arrays.bytes.len();
-        let (Some(input), Some(output)) = scales else { return Ok(self.float_matrix(product)) };
-        let integers = settled(product, product.shared_integers(input, output), (input, output));
-        let stored = self.choose(&product.layer, &integers, &work, single_rows)?;
-        let found = requantise(product, &integers, (input, output))?;
-        let weights = self.arrays.push(stored.bytes.iter().copied());
+        let choice = self.choices.get(self.step).and_then(|choices| choices.get(index)?.as_ref());
+        let ((Some(input), Some(output)), Some(choice)) = (scales, choice) else {
+            return Ok(self.float_matrix(product));
+        };
+        let Choice { integers, encoding, size } = choice;
+        let stored = store(*encoding, integers).ok_or_else(|| ExportError::Artifact {
+            node: product.layer.clone(),
+            message: format!("its weights cannot be stored as {}", encoding.name()),
+        })?;
+        let found = requantise(product, integers, (input, output))?;
+        let weights = self.arrays.push(stored);
         let bias = match &found.bias[..] {
             [] => 0,
             biases => self.arrays.push(biases.iter().flat_map(|b| b.to_le_bytes())),
@@ -184,16 +191,18 @@ impl Writer<'_> {
                 usize::from(found.shifts.post),
             ])
             .i8s(&[found.zero_point, found.lo, found.hi])
-            .u16s(&[0]);
+            .u16s(&[if encoding.format.states_most() { size.most } else { 0 }]);
         let bytes = self.arrays.bytes.len() - before;
-        Ok(Placed { block: block.bytes, stored, rowwise: found.mult.len() > 1, bytes })
+        let (encoding, size, rowwise) = (*encoding, *size, found.mult.len() > 1);
+        Ok(Placed { block: block.bytes, encoding, size, rowwise, bytes })
     }
 
     fn float_matrix(&mut self, product: &Product) -> Placed {
         let (rows, cols) = product.matrix.dim();
         let before = self.arrays.bytes.len();
-        let stored = store_float(&product.matrix.weights());
-        let weights = self.arrays.push(stored.bytes.iter().copied());
+        let (format, stored, entries) = store_float(&product.matrix.weights());
+        let size = Size { bytes: stored.len(), entries, steps: 0, most: 0 };
+        let weights = self.arrays.push(stored);
         let bias = match &product.bias[..] {
             [] => 0,
             biases => self.arrays.push(biases.iter().flat_map(|b| b.to_le_bytes())),
@@ -204,29 +213,8 @@ impl Writer<'_> {
             .u8s(&[0, 0, 1])
             .i8s(&[0, 0, 0])
             .u16s(&[activation_code(product.activation)]);
-        Placed { block: block.bytes, stored, rowwise: false, bytes: self.arrays.bytes.len() - before }
-    }
-
-    /// The format that the options ask for: the smallest, the fastest, or a given one.
-    fn choose(
-        &self,
-        layer: &str,
-        integers: &Integers,
-        work: &impl Fn(&Stored) -> Work,
-        single_rows: bool,
-    ) -> Result<Stored, ExportError> {
-        let allowed = |format: &Format| !single_rows || format.block() == 1;
-        if let Some(format) = self.options.forced(layer) {
-            let fitting = allowed(&format).then(|| store(format, integers)).flatten();
-            return fitting.ok_or_else(|| ExportError::Artifact {
-                node: layer.into(),
-                message: format!("its weights cannot be stored as {}", format.name()),
-            });
-        }
-        let found = Format::ALL.into_iter().filter(allowed).filter_map(|format| store(format, integers));
-        let rank = |stored: &Stored| self.options.rank(stored.bytes.len(), &work(stored));
-        let best = found.min_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal));
-        best.ok_or_else(|| ExportError::Artifact { node: layer.into(), message: "it has no weights".into() })
+        let bytes = self.arrays.bytes.len() - before;
+        Placed { block: block.bytes, encoding: Encoding::plain(format), size, rowwise: false, bytes }
     }
 
     fn dense(
@@ -237,15 +225,15 @@ impl Writer<'_> {
     ) -> Result<(), ExportError> {
         let (rows, cols) = product.matrix.dim();
         let scales = (self.tensor(input).quantisation, self.tensor(output).quantisation);
-        let placed = self.matrix(product, scales, |stored| Work::dense(stored, rows), false)?;
+        let placed = self.matrix(product, 0, scales)?;
         let at =
             |id: TensorId, size: usize| self.offset(id) + position * size * self.tensor(id).element_bytes();
         let flags = u8::from(placed.rowwise) | self.float(output);
-        let mut record = Record::new(OpKind::Dense, placed.stored.format.code(), flags)
-            .u32s(&[at(input, cols), at(output, rows)]);
+        let format = placed.encoding.format;
+        let mut record =
+            Record::new(OpKind::Dense, format.code(), flags).u32s(&[at(input, cols), at(output, rows)]);
         record.bytes.extend(&placed.block);
-        let format = placed.stored.format;
-        let work = Work::dense(&placed.stored, rows);
+        let work = Work::dense(placed.encoding, &placed.size, rows);
         self.layer_cost(product, OpKind::Dense, (record.bytes.len() + placed.bytes, format), work);
         self.push(OpKind::Dense, record, &[format]);
         Ok(())
@@ -269,16 +257,16 @@ impl Writer<'_> {
         let scales = (self.tensor(input).quantisation, self.tensor(output).quantisation);
         let dim = product.matrix.dim();
         let out = self.tensor(output).clone();
-        let work = |stored: &Stored| Work::conv(stored, dim, &out, geometry);
-        let placed = self.matrix(product, scales, work, geometry.groups > 1)?;
-        let format = placed.stored.format;
+        let placed = self.matrix(product, 0, scales)?;
+        let work = Work::conv(placed.encoding, &placed.size, dim, (&out, geometry));
+        let format = placed.encoding.format;
         let flags = u8::from(placed.rowwise) | self.float(output);
         let record = Record::new(OpKind::Conv, format.code(), flags);
         let mut record = self.inner(self.whole(record, input, geometry.pads), output);
         record.bytes.extend(&placed.block);
         let record = record.geometry(geometry).u32s(&[self.scratch()]);
         let bytes = record.bytes.len() + placed.bytes;
-        self.layer_cost(product, OpKind::Conv, (bytes, format), work(&placed.stored));
+        self.layer_cost(product, OpKind::Conv, (bytes, format), work);
         self.push(OpKind::Conv, record, &[format]);
         Ok(())
     }
@@ -290,14 +278,13 @@ impl Writer<'_> {
         for (index, (product, geometry)) in stages.iter().enumerate() {
             let out = self.tensor(ids[index + 1]).clone();
             let dim = product.matrix.dim();
-            let work = |stored: &Stored| Work::conv(stored, dim, &out, geometry);
-            // Formats of several rows would need too much stack here: FORMAT.md, section 4.3.
-            let own = self.matrix(product, (scales[index], scales[index + 1]), work, true)?;
+            let own = self.matrix(product, index, (scales[index], scales[index + 1]))?;
+            let work = Work::pair(own.encoding, &own.size, dim, (&out, geometry));
             let bytes = own.bytes + if index == 0 { OpKind::Pair.record_bytes() } else { 0 };
-            self.layer_cost(product, OpKind::Pair, (bytes, own.stored.format), work(&own.stored));
+            self.layer_cost(product, OpKind::Pair, (bytes, own.encoding.format), work);
             placed.push(own);
         }
-        let formats: Vec<Format> = placed.iter().map(|own| own.stored.format).collect();
+        let formats: Vec<Format> = placed.iter().map(|own| own.encoding.format).collect();
         let flags = u8::from(placed[0].rowwise) | u8::from(placed[1].rowwise) << 1 | self.float(output);
         let border = self.tensor(mid).border;
         let record = Record::new(OpKind::Pair, formats[0].code(), flags);
@@ -337,8 +324,11 @@ impl Writer<'_> {
             .u32s(&[self.features as usize, 0]);
         let body = [&tail.bytes[..], &ends.bytes, &self.records, &self.arrays.bytes].concat();
         let crc = crc32(&body);
-        let head =
-            Record::default().u32s(&[MAGIC]).u8s(&[1, 0]).u16s(&[HEADER_BYTES]).u32s(&[total, crc as usize]);
+        let head = Record::default()
+            .u32s(&[MAGIC])
+            .u8s(&[1, minor(self.features)])
+            .u16s(&[HEADER_BYTES])
+            .u32s(&[total, crc as usize]);
         let peak =
             self.program.operations.get(self.rooms.peak).map(|op| self.tensor(op.writes()).name.clone());
         let tensors = |ids: &[TensorId]| ids.iter().map(|&id| self.tensor(id).clone()).collect();
@@ -353,6 +343,12 @@ impl Writer<'_> {
             outputs,
         })
     }
+}
+
+/// The least minor version that has the formats of `features`: FORMAT.md, section 2.6.
+fn minor(features: u32) -> usize {
+    let added = [Format::Gap, Format::Skip, Format::Codes];
+    usize::from(added.iter().any(|format| features & format.feature() != 0))
 }
 
 pub(super) fn activation_code(activation: Activation) -> usize {

@@ -1,27 +1,32 @@
 //! The artifact: a model as the bytes that the device runtime executes. FORMAT.md of `crate/runtime`
 //! says what they mean.
 //!
-//! [`program`] is the model before it has bytes; [`matrix`] makes weights whole numbers, `weights`
-//! stores them, and [`encode()`] puts everything into one file.
+//! [`program`] is the model before it has bytes; [`matrix`] makes weights whole numbers, `choice` says how
+//! they are stored, `weights` and `packed` store them, and [`encode()`] puts everything into one file.
 
+mod choice;
 mod encode;
 pub mod matrix;
+mod packed;
 pub mod program;
 mod record;
 mod requantise;
 mod rooms;
 mod simple;
+mod support;
 mod weights;
 mod work;
 
 pub use encode::encode;
+pub use packed::{codes_size, gap_bound, gap_size, skip_bound, skip_size};
 pub use record::crc32;
-pub use sepal_runtime::Format;
-pub use weights::{Stored, store};
+pub use sepal_runtime::{Format, Layout};
+pub use support::Support;
+pub use weights::{Size, encodings, size, store};
 pub use work::Work;
 
 use super::ExportError;
-use crate::device::Kernel;
+use crate::device::{Encoding, Kernel};
 use program::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,20 +43,46 @@ pub enum Preference {
     Fast,
 }
 
+/// What the encodings of a layer are held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forced {
+    /// Those of a format.
+    Format(Format),
+    /// One layout.
+    Layout(Layout),
+}
+
+impl Forced {
+    fn allows(self, encoding: Encoding) -> bool {
+        match self {
+            Self::Format(format) => encoding.format == format,
+            Self::Layout(layout) => encoding.layout == Some(layout),
+        }
+    }
+
+    /// The name in FORMAT.md.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Format(format) => format.name(),
+            Self::Layout(layout) => layout.name,
+        }
+    }
+}
+
 /// How an artifact is made.
 #[derive(Clone)]
 pub struct Options {
     /// Which format is taken.
     pub preference: Preference,
-    /// Formats that are forced, by layer.
-    pub formats: BTreeMap<String, Format>,
+    /// Formats and layouts that are forced, by layer.
+    pub formats: BTreeMap<String, Forced>,
     /// Instructions that some work takes, to compare formats with.
     pub instructions: fn(&Work) -> f64,
 }
 
 impl Options {
-    /// The format that is forced for a layer, or for the layer that it is a part of.
-    fn forced(&self, layer: &str) -> Option<Format> {
+    /// What is forced for a layer, or for the layer that it is a part of.
+    fn forced(&self, layer: &str) -> Option<Forced> {
         let owns = |name: &str| {
             layer.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };

@@ -1,6 +1,7 @@
 //! Which tensors live when, and where they and the scratch of operations lie in the arena.
 
-use super::program::{Border, Operation, Product, Program, TensorId};
+use super::choice::{Choices, scratch_bytes};
+use super::program::{Border, Operation, Program, TensorId};
 use crate::schedule::{Block, Layout, peak, place};
 
 /// Where tensors and scratch lie.
@@ -15,7 +16,8 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    pub(super) fn new(program: &Program) -> Self {
+    /// `choices` are those of all operations.
+    pub(super) fn new(program: &Program, choices: &[Choices]) -> Self {
         let steps = program.operations.len();
         let mut blocks: Vec<Block> = program
             .tensors
@@ -37,8 +39,8 @@ impl Rooms {
             })
             .collect();
         let mut scratch = Vec::new();
-        for (step, operation) in program.operations.iter().enumerate() {
-            let bytes = scratch_bytes(operation);
+        for (step, (operation, choices)) in program.operations.iter().zip(choices).enumerate() {
+            let bytes = scratch_of(operation, choices);
             scratch.push((bytes > 0).then_some(blocks.len()));
             if bytes > 0 {
                 blocks.push(Block { bytes, first: step, last: step });
@@ -63,11 +65,13 @@ fn mid_of(operation: &Operation) -> Option<TensorId> {
     }
 }
 
-fn scratch_bytes(operation: &Operation) -> usize {
-    let table = |product: &Product| (2 * product.matrix.dim().1).next_multiple_of(4);
+fn scratch_of(operation: &Operation, choices: &Choices) -> usize {
+    let own = |index: usize| choices.get(index).and_then(Option::as_ref);
     match operation {
-        Operation::Conv { product, .. } => table(product),
-        Operation::Pair { stages, .. } => stages.iter().map(|(product, _)| table(product)).sum(),
+        Operation::Conv { product, .. } => scratch_bytes(product, own(0)),
+        Operation::Pair { stages, .. } => {
+            stages.iter().enumerate().map(|(index, (product, _))| scratch_bytes(product, own(index))).sum()
+        }
         _ => 0,
     }
 }

@@ -1,9 +1,9 @@
 //! What a kernel does in one run, as counts that instructions grow with.
 
 use super::program::{Geometry, Tensor};
-use super::weights::Stored;
-use crate::device::{Counts, Kernel};
-use sepal_runtime::OpKind;
+use super::weights::Size;
+use crate::device::{Counts, Encoding, Kernel};
+use sepal_runtime::{Format, OpKind};
 
 /// Output pixels that a convolution's kernel computes at once.
 const PIXELS: usize = 4;
@@ -19,18 +19,22 @@ pub struct Work {
 
 impl Work {
     /// A matrix-vector product.
-    pub(crate) fn dense(stored: &Stored, rows: usize) -> Self {
-        let lines = rows.div_ceil(stored.format.block());
-        let counts = Counts::Dense { entries: stored.entries, lines, outputs: rows };
-        Self { kernel: Kernel::stored(OpKind::Dense, stored.format), counts }
+    pub(crate) fn dense(encoding: Encoding, size: &Size, rows: usize) -> Self {
+        let lines = rows.div_ceil(encoding.format.block());
+        let counts = if encoding.layout.is_some() {
+            Counts::Gaps { entries: size.entries, steps: size.steps, lines }
+        } else {
+            Counts::Dense { entries: size.entries, lines, outputs: rows }
+        };
+        Self { kernel: Kernel::stored(OpKind::Dense, encoding), counts }
     }
 
-    /// A convolution.
+    /// A convolution with a matrix of (rows, columns), into `output`.
     pub(crate) fn conv(
-        stored: &Stored,
-        (rows, cols): (usize, usize),
-        output: &Tensor,
-        geometry: &Geometry,
+        encoding: Encoding,
+        size: &Size,
+        dim: (usize, usize),
+        (output, geometry): (&Tensor, &Geometry),
     ) -> Self {
         let pointwise = geometry.kernel == (1, 1) && geometry.stride == (1, 1);
         let (height, width) = if pointwise && output.border == super::program::Border::default() {
@@ -38,16 +42,36 @@ impl Work {
         } else {
             (output.h, output.w)
         };
-        let block = stored.format.block();
+        Self::pixels(encoding, size, dim, (height, width, 1))
+    }
+
+    /// A convolution of a PAIR, which makes its output row by row.
+    pub(crate) fn pair(
+        encoding: Encoding,
+        size: &Size,
+        dim: (usize, usize),
+        (output, _): (&Tensor, &Geometry),
+    ) -> Self {
+        Self::pixels(encoding, size, dim, (output.h, output.w, output.h))
+    }
+
+    /// A convolution on rows of pixels that are made in `passes` goes.
+    fn pixels(
+        encoding: Encoding,
+        size: &Size,
+        (rows, cols): (usize, usize),
+        (height, width, passes): (usize, usize, usize),
+    ) -> Self {
+        let block = encoding.format.block();
         let steps = height * if block > 1 { width } else { width.div_ceil(PIXELS) };
-        let counts = Counts::Conv {
-            entries: stored.entries * steps,
-            lines: rows.div_ceil(block) * steps,
-            outputs: rows * output.h * output.w,
-            columns: cols,
-            rows: height,
+        let (entries, lines) = (size.entries * steps, rows.div_ceil(block) * steps);
+        let counts = if encoding.layout.is_some() || encoding.format == Format::DenseS8 {
+            let unpacked = if encoding.layout.is_some() { (size.entries + size.steps) * passes } else { 0 };
+            Counts::Rows { entries, lines, unpacked, columns: cols, rows: rows * height }
+        } else {
+            Counts::Conv { entries, lines, outputs: rows * height * width, columns: cols, rows: height }
         };
-        Self { kernel: Kernel::stored(OpKind::Conv, stored.format), counts }
+        Self { kernel: Kernel::stored(OpKind::Conv, encoding), counts }
     }
 
     /// An operation without weights.

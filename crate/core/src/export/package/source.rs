@@ -1,9 +1,10 @@
 //! The artifact and its test vector as C.
 
 use super::Vector;
+use crate::device::{Encoding, Form};
 use crate::export::artifact::Artifact;
 use crate::export::artifact::program::Tensor;
-use sepal_runtime::{FLOAT_FEATURE, Format, OpKind};
+use sepal_runtime::{FLOAT_FEATURE, Format, Layout, OpKind};
 use std::fmt::Write;
 
 /// Words of the array on one line.
@@ -19,7 +20,7 @@ pub(super) fn model(name: &str, artifact: &Artifact, vector: &Vector) -> String 
         env!("CARGO_PKG_VERSION")
     );
     text.push_str("/* Only these kernels are compiled into the runtime. */\n#define SEPAL_SELECT\n");
-    for define in selected(artifact.features) {
+    for define in selected(artifact) {
         line(&mut text, &format!("#define SEPAL_WITH_{define} 1"));
     }
     let bytes = |tensors: &[Tensor]| tensors.iter().map(|t| t.len() * t.element_bytes()).sum::<usize>();
@@ -53,12 +54,19 @@ pub(super) fn model(name: &str, artifact: &Artifact, vector: &Vector) -> String 
     text
 }
 
-/// The kernels that an artifact's features name, as the header calls them.
-fn selected(features: u32) -> Vec<String> {
+/// The kernels that an artifact needs, as the header calls them.
+fn selected(artifact: &Artifact) -> Vec<String> {
+    let features = artifact.features;
     let operations = OpKind::ALL.iter().map(|kind| (kind.feature(), kind.name()));
     let formats = Format::ALL.iter().map(|format| (format.feature(), format.name()));
     let all = operations.chain(formats).chain([(FLOAT_FEATURE, "FLOAT")]);
-    all.filter(|(feature, _)| features & feature != 0).map(|(_, name)| name.to_ascii_uppercase()).collect()
+    let named = all.filter(|(feature, _)| features & feature != 0).map(|(_, name)| name);
+    let needed = |layout: &Layout| {
+        let own = Form::Stored(Encoding::from(*layout));
+        artifact.operations.iter().any(|operation| operation.work.kernel.form == own)
+    };
+    let layouts = Layout::ALL.iter().filter(|layout| needed(layout)).map(|layout| layout.name);
+    named.chain(layouts).map(str::to_ascii_uppercase).collect()
 }
 
 /// `selftest.h`: a sample and the bytes that the runtime must give for it.

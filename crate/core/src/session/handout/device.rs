@@ -4,7 +4,7 @@ use crate::device::{Counted, Kernel, code_bytes, instructions, relative_error};
 use crate::evaluate::EvaluateError;
 use crate::export::ExportError;
 use crate::export::artifact::program::Precision;
-use crate::export::artifact::{self, Artifact, Format, Options, Preference, Work};
+use crate::export::artifact::{self, Artifact, Forced, Format, Options, Preference, Work};
 use crate::export::lower::{Lowered, Ranges, lower};
 use crate::graph::Graph;
 use crate::session::compile::calibration::Share;
@@ -158,9 +158,10 @@ pub(crate) fn export(
     options: &ArtifactOptions,
 ) -> Result<Exported, SessionError> {
     let Lowered { program, permutation, .. } = lower(graph, &opened.shapes, ranges, options.precision)?;
+    let forced = options.formats.iter().map(|(layer, format)| (layer.clone(), Forced::Format(*format)));
     let options = Options {
         preference: options.preference,
-        formats: options.formats.clone(),
+        formats: forced.collect(),
         instructions: |work| instructions(Counted::M3, work.kernel, &work.counts),
     };
     Ok(Exported { artifact: artifact::encode(&program, &options)?, permutation })
