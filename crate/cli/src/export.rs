@@ -7,8 +7,8 @@ use crate::told::Told;
 use crate::{files, plan};
 use anyhow::{Context, Result, bail};
 use sepal_core::session::{
-    ArtifactOptions, Evaluator, Exported, Format, Known, Metric, Outputs, Plan, Preference, Report, Samples,
-    Session, Verified,
+    ArtifactOptions, Evaluator, Exported, Format, HEADER, Known, Metric, Outputs, Plan, Preference, Report,
+    Samples, Session, Verified,
 };
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Export) -> Result<String> {
     let known = known(&session, &plan, &exported, (evaluator, arguments))?;
     let mut report = session.device_report(&plan, &exported, &known)?;
     told.into_report(&mut report);
-    let package = session.package(&plan, &exported, &report)?;
+    let package = session.package(&plan, &exported, &report, HEADER)?;
     write(&arguments.out, &package)?;
     let mut lines = vec![text(&report, &arguments.out)];
     lines.extend(session.one_output()?.map(|which| format!("a device gives {which}: choose with --output")));

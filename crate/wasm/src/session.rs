@@ -203,13 +203,14 @@ impl Session {
     }
 
     /// The package of that artifact as a zip archive, with what is known of it: `Score | null` of the
-    /// compressed and of the original model, and `Verified | null`.
+    /// compressed and of the original model, and `Verified | null`; `header` is the runtime, `sepal.h`.
     #[wasm_bindgen(js_name = exportPackage)]
     pub fn export_package(
         &self,
         score: JsValue,
         base_score: JsValue,
         verified: JsValue,
+        header: &str,
     ) -> Result<Uint8Array, JsValue> {
         let known = Known {
             score: from_value(score)?,
@@ -218,7 +219,7 @@ impl Session {
         };
         let (plan, exported) = self.made()?;
         let report = self.core.device_report(plan, exported, &known).map_err(|e| to_js(&e))?;
-        let files = self.core.package(plan, exported, &report).map_err(|e| to_js(&e))?;
+        let files = self.core.package(plan, exported, &report, header).map_err(|e| to_js(&e))?;
         let archive = archive(&files).map_err(|e| to_js(&e.into()))?;
         Ok(Uint8Array::from(archive.as_slice()))
     }

@@ -89,7 +89,7 @@ export type SessionCalls = BootCalls & {
   export_report: Call<{ plan: Plan; score: Score | null; baseScore: Score | null }, Uint8Array<ArrayBuffer>>;
   artifact: Call<{ plan: Plan }, Artifact>;
   export_package: Call<
-    { plan: Plan; score: Score | null; baseScore: Score | null; verified: Verified | null },
+    { plan: Plan; score: Score | null; baseScore: Score | null; verified: Verified | null; header: string },
     Uint8Array<ArrayBuffer>
   >;
   cancel: Call<{ lane: Lane }, null>;

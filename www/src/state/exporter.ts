@@ -1,12 +1,14 @@
 /**
  * Makes the files to hand out, always of the settings that are set now.
  */
+import headerAddress from '../../../crate/runtime/c/sepal.h?url';
 import type { SessionClient } from '../client/session.ts';
 import { stem } from '../lib/path.ts';
-import type { Verified } from '../protocol/generated.ts';
+import type { Plan, Score, Verified } from '../protocol/generated.ts';
 import type { Verification } from '../protocol/message.ts';
 import { report } from './complain.ts';
 import * as derived from './derived.ts';
+import { fetchFile } from './fetched.ts';
 import * as store from './store.ts';
 
 export type HandOut = { name: string; type: string; bytes: Uint8Array<ArrayBuffer> };
@@ -50,11 +52,17 @@ export class Exporter {
     }
   }
 
+  async #package(plan: Plan, score: Score | null, baseScore: Score | null): Promise<Uint8Array<ArrayBuffer>> {
+    const verified = known(derived.verified.value);
+    const header = new TextDecoder().decode((await fetchFile(headerAddress)).bytes);
+    return this.#session.exportPackage({ plan, score, baseScore, verified, header });
+  }
+
   #bytes(kind: HandOutKind, { plan, score }: store.Result): Promise<Uint8Array<ArrayBuffer>> {
     const baseScore = store.baseScore.value?.score ?? null;
     switch (kind) {
       case 'package':
-        return this.#session.exportPackage({ plan, score, baseScore, verified: known(derived.verified.value) });
+        return this.#package(plan, score, baseScore);
       case 'model':
         return this.#session.exportOnnx(plan);
       case 'tflite':

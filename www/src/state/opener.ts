@@ -11,8 +11,9 @@ import { AS_STATED, GUESS, type OpenOptions, type Preprocessing } from '../proto
 import type { ModelFiles, NamedFile } from '../protocol/message.ts';
 import { npzHasLabels } from '../protocol/npz.ts';
 import { firstBudget } from './budget.ts';
-import { FetchError, report, unlessRefused } from './complain.ts';
+import { report, unlessRefused } from './complain.ts';
 import { initialControls } from './controls.ts';
+import { fetchFile } from './fetched.ts';
 import { type DataFiles, readFiles, type SortedFiles } from './files.ts';
 import { clearResults } from './record.ts';
 import type { SampleOpener } from './samples.ts';
@@ -235,16 +236,6 @@ const putAside = (name: string, thrown: unknown): void => {
 const step = (next: store.OpeningStep, files: readonly { bytes: { length: number } }[]): void => {
   const bytes = files.reduce((total, file) => total + file.bytes.length, 0);
   if (store.opening.value) store.opening.value = { ...store.opening.value, step: next, bytes };
-};
-
-const fetchFile = async (address: string): Promise<NamedFile> => {
-  try {
-    const response = await fetch(address);
-    if (!response.ok) throw new FetchError(`${address}: HTTP ${response.status}`);
-    return { name: address.split('/').pop() ?? address, bytes: new Uint8Array(await response.arrayBuffer()) };
-  } catch (thrown) {
-    throw thrown instanceof FetchError ? thrown : new FetchError(`${address}: ${String(thrown)}`);
-  }
 };
 
 /** The layer whose spectrum is worth seeing first. */

@@ -131,7 +131,7 @@ const answerPackage = (ticket: Ticket, ask: SessionCalls['export_package']['ask'
   const run = ask.verified;
   if (run && run.crc !== checksum(engine().artifactBytes()))
     throw new Error('the artifact is not the one that was run');
-  answerFile(ticket, engine().exportPackage(ask.score, ask.baseScore, run));
+  answerFile(ticket, engine().exportPackage(ask.score, ask.baseScore, run, ask.header));
 };
 
 /** That of an artifact, as it stands in its header: 8 hexadecimal digits. */

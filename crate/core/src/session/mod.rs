@@ -37,6 +37,8 @@ pub use handout::report::{Chooser, LimitMissed, Report, TfliteReport, Unused, Ve
 pub use handout::results::{Applied, DeviceFit};
 pub use handout::tflite::ExportedTflite;
 pub use open::model::Opened;
+/// The runtime that goes into a package, `sepal.h`.
+pub use sepal_runtime::c::HEADER;
 pub use view::{
     CalibrationView, CostRow, Effect, InputView, LayerResult, LayerView, MethodFacts, MethodView, ModelView,
     OpenOptions, OutputView, Preview, Problem, SamplesView, SizeView, Spectrum,

@@ -30,6 +30,8 @@ pub struct Contents<'a> {
     pub artifact: &'a Artifact,
     /// A sample and its result.
     pub vector: Vector,
+    /// The runtime, `sepal.h`.
+    pub header: &'a str,
     /// The compressed ONNX file.
     pub onnx: Vec<u8>,
     /// The report.
@@ -60,7 +62,7 @@ pub fn files(contents: &Contents) -> Vec<PackageFile> {
         file("model.sepal", &artifact.bytes),
         text("src/model.h", source::model(contents.name, artifact, vector)),
         text("src/selftest.h", source::self_test(vector)),
-        text("src/sepal.h", c::HEADER.into()),
+        text("src/sepal.h", contents.header.into()),
         text("src/sepal.c", text::IMPLEMENTATION.into()),
         text("main.c", c::EXAMPLE.into()),
         text("library.properties", text::arduino(contents)),

@@ -55,7 +55,8 @@ impl Session {
         Ok(report)
     }
 
-    /// The files of the package of `plan`; `report` is what goes into it.
+    /// The files of the package of `plan`; `report` and the runtime `header` are what goes into it. The page has
+    /// `sepal.h` beside its module, to load it when it is wanted.
     ///
     /// # Errors
     /// As [`Session::apply`].
@@ -64,6 +65,7 @@ impl Session {
         plan: &Plan,
         exported: &Exported,
         report: &Report,
+        header: &str,
     ) -> Result<Vec<PackageFile>, SessionError> {
         let opened = self.opened()?;
         let shape = opened.sample_shape()?;
@@ -77,6 +79,7 @@ impl Session {
             name: stem,
             artifact: &exported.artifact,
             vector,
+            header,
             onnx: self.export_onnx(plan)?,
             report: report.to_json(),
             facts: facts(report)
