@@ -373,7 +373,9 @@ SEPAL_INLINE uint32_t sepal_fields_bytes(uint32_t n, uint32_t w)
 SEPAL_INLINE void sepal_start(sepal_walk *walk, const uint8_t *p, const uint32_t format, const uint32_t b, const uint32_t w)
 {
     const uint32_t n = sepal_r32(p + 4), bytes = format == SEPAL_GAP ? sepal_r32(p) >> 8 << 2 : 0u;
-    walk->values = (const int8_t *)p + 4;
+    const int8_t *table = (const int8_t *)p + 4;
+    SEPAL_KEEP(table); /* or its 4 is added at each look-up */
+    walk->values = table;
     p += b == 8u ? 8u : 4u + (1u << b);
     walk->bits = (const sepal_unit *)(const void *)p;
     walk->entries = p + bytes;
@@ -677,7 +679,6 @@ SEPAL_INLINE int32_t sepal_sum_skip(sepal_walk *walk, const int8_t *x, uint32_t 
         }
         SEPAL_KEEP(e); /* not before the branch */
         p += e >> b;
-        SEPAL_KEEP(p);
         a += t[c] * *p++;
     }
 #else

@@ -1,10 +1,11 @@
 //! Which encoding each matrix takes: before anything has its place, since scratch depends on it.
 
+use super::array::Size;
 use super::matrix::Integers;
 use super::program::{Operation, Product, Program, Quantisation, TensorId};
 use super::requantise::settled;
 use super::support::Support;
-use super::weights::{Size, encodings, size_on};
+use super::weights::{encodings, size_on};
 use super::work::Work;
 use super::{ExportError, Options};
 use crate::device::Encoding;

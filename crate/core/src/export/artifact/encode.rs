@@ -1,5 +1,6 @@
 //! A [`Program`] as the bytes of FORMAT.md.
 
+use super::array::Size;
 use super::choice::{Choice, Choices, choices};
 use super::program::{
     Activation, Border, Geometry, Operation, Product, Program, Quantisation, Tensor, TensorId,
@@ -7,7 +8,7 @@ use super::program::{
 use super::record::{Arrays, Record, Window, crc32};
 use super::requantise::requantise;
 use super::rooms::Rooms;
-use super::weights::{Size, store, store_float};
+use super::weights::{store, store_float};
 use super::work::Work;
 use super::{Artifact, ExportError, OperationCost, Options};
 use crate::device::{Encoding, Kernel};

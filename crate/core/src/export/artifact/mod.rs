@@ -4,6 +4,7 @@
 //! [`program`] is the model before it has bytes; [`matrix`] makes weights whole numbers, `choice` says how
 //! they are stored, `weights` and `packed` store them, and [`encode()`] puts everything into one file.
 
+mod array;
 mod choice;
 mod encode;
 pub mod matrix;
@@ -17,12 +18,13 @@ mod support;
 mod weights;
 mod work;
 
+pub use array::Size;
 pub use encode::encode;
 pub use packed::{codes_size, gap_bound, gap_size, skip_bound, skip_size};
 pub use record::crc32;
 pub use sepal_runtime::{Format, Layout};
 pub use support::Support;
-pub use weights::{Size, encodings, size, store};
+pub use weights::{encodings, size, store};
 pub use work::Work;
 
 use super::ExportError;

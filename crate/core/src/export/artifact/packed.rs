@@ -1,8 +1,8 @@
 //! `gap`, `skip` and `codes`: FORMAT.md sections 5.3 to 5.5. Each is written, and measured without writing.
 
+use super::array::{Size, code_of, padded, table_bytes, with_zero, words};
 use super::matrix::Integers;
 use super::support::Support;
-use super::weights::{Size, code_of, padded, table_bytes, with_zero, words};
 use ndarray::Array2;
 use sepal_runtime::{Format, Layout};
 

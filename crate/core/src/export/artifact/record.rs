@@ -1,7 +1,7 @@
 //! The bytes of records: little-endian fields one after the other.
 
+use super::array::padded;
 use super::program::{Border, Geometry, Tensor};
-use super::weights::padded;
 use sepal_runtime::OpKind;
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! What a kernel does in one run, as counts that instructions grow with.
 
+use super::array::Size;
 use super::program::{Geometry, Tensor};
-use super::weights::Size;
 use crate::device::{Counts, Encoding, Kernel};
 use sepal_runtime::{Format, OpKind};
 
