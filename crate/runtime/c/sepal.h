@@ -2172,8 +2172,8 @@ static int sepal_check_head(const sepal_model *m, uint32_t at, uint32_t rows, ui
     int good;
     if (!sepal_in_file(m, at, 12u)) return SEPAL_E_ARRAY;
     if (!sepal_has_layout(format << 8 | *p)) return SEPAL_E_FEATURES;
-    if (format == SEPAL_GAP) good = sepal_check_gap(m, p, rows, cols, most);
-    else if (format == SEPAL_SKIP) good = sepal_check_skip(m, p, rows, cols, most);
+    if (SEPAL_HAS(GAP) && format == SEPAL_GAP) good = sepal_check_gap(m, p, rows, cols, most);
+    else if (SEPAL_HAS(SKIP) && format == SEPAL_SKIP) good = sepal_check_skip(m, p, rows, cols, most);
     else good = sepal_r32(p) >> 8 == 0u && sepal_in_file(m, at, 4u + (1u << *p) + (rows * cols + 7u) / 8u * *p);
     return good ? SEPAL_OK : SEPAL_E_ARRAY;
 }
