@@ -541,7 +541,7 @@ export type Precision = "int8" | "float";
 
 export type Preference = "small" | "fast";
 
-export type Format = "dense_s8" | "dense_s4" | "dense_c4" | "sparse_s8" | "sparse_c4d6" | "sparse_c4d4" | "sparse_c3d7" | "sparse_c3d5" | "block4_s8" | "block8_s4" | "dense_f32" | "sparse_f32";
+export type Format = "dense_s8" | "dense_s4" | "dense_c4" | "sparse_s8" | "sparse_c4d6" | "sparse_c4d4" | "sparse_c3d7" | "sparse_c3d5" | "block4_s8" | "block8_s4" | "dense_f32" | "sparse_f32" | "gap" | "skip" | "codes";
 
 export type ArtifactOptions = { 
 /**
