@@ -19,6 +19,8 @@ import { ensureToolchain, requireRust } from './toolchain.mjs';
 const PACKAGE = 'www/src/wasm/pkg';
 const WASM = `${PACKAGE}/sepal_wasm_bg.wasm`;
 const LIGHT = `${PACKAGE}/sepal_light_bg.wasm`;
+/** The runtime for devices, which the page loads when it makes a package. */
+const HEADER = `${PACKAGE}/sepal.h`;
 /** Where the light module is built, from the top. */
 const LIGHT_PACKAGE = 'www/src/wasm/pkg/light';
 const NOTE = `${PACKAGE}/built.json`;
@@ -161,19 +163,19 @@ export async function buildWasm({ force = false, quick = false } = {}) {
   const hash = hashOf(sources(), isSource, [capture('rustc', ['--version']) ?? '']);
   const before = readNote(NOTE);
   const serves = before?.hash === hash && (quick || before.quick === false);
-  if (!force && serves && [WASM, LIGHT].every((file) => existsSync(join(ROOT, file)))) {
+  if (!force && serves && [WASM, LIGHT, HEADER].every((file) => existsSync(join(ROOT, file)))) {
     say('The wasm package is up to date.');
     return;
   }
   rmSync(join(ROOT, NOTE), { force: true });
   if (quick) {
     compileQuickly();
-    writeNote(NOTE, { hash, quick });
-    return;
+  } else {
+    compileBoth();
+    await refuseRelaxed();
+    holdModules({ light: gzipBytes(join(ROOT, LIGHT)), whole: gzipBytes(join(ROOT, WASM)) });
   }
-  compileBoth();
-  await refuseRelaxed();
-  holdModules({ light: gzipBytes(join(ROOT, LIGHT)), whole: gzipBytes(join(ROOT, WASM)) });
+  copyFileSync(join(ROOT, 'crate/runtime/c/sepal.h'), join(ROOT, HEADER));
   writeNote(NOTE, { hash, quick });
 }
 

@@ -3,9 +3,13 @@
  * when on a file has needed it. Both have the same JavaScript around them.
  */
 import type { CallFailure } from '../protocol/message.ts';
+import runtimeAddress from '../wasm/pkg/sepal.h?url';
 import lightAddress from '../wasm/pkg/sepal_light_bg.wasm?url';
 import wholeAddress from '../wasm/pkg/sepal_wasm_bg.wasm?url';
 import { CallError } from './rpc.ts';
+
+/** Where the runtime for devices lies, which goes into packages. */
+export const headerAddress = runtimeAddress;
 
 const UNFETCHED: CallFailure = {
   code: 'worker',

@@ -1,7 +1,7 @@
 /**
  * Makes the files to hand out, always of the settings that are set now.
  */
-import headerAddress from '../../../crate/runtime/c/sepal.h?url';
+import { headerAddress } from '../client/engine.ts';
 import type { SessionClient } from '../client/session.ts';
 import { stem } from '../lib/path.ts';
 import type { Plan, Score, Verified } from '../protocol/generated.ts';
