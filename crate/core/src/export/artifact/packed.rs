@@ -2,7 +2,7 @@
 
 use super::array::{Size, code_of, padded, table_bytes, with_zero, words};
 use super::matrix::Integers;
-use super::support::Support;
+use super::support::{Support, gaps_of};
 use ndarray::Array2;
 use sepal_runtime::{Format, Layout};
 
@@ -84,9 +84,8 @@ fn gap(layout: Layout, values: &Array2<i8>, book: &[i8]) -> Vec<u8> {
     let shift = layout.step_bits();
     let (mut bits, mut entries, mut kept) = (Bits::default(), Vec::new(), Vec::new());
     for row in values.rows() {
-        let mut at = 0;
-        for (column, &value) in row.iter().enumerate().filter(|(_, value)| **value != 0) {
-            let gap = column - at;
+        let (gaps, rest) = gaps_of(row);
+        for (gap, &value) in gaps {
             bits.steps(gap >> shift);
             let low = (gap & ((1 << shift) - 1)) as u32;
             if layout.bits == 8 {
@@ -95,9 +94,8 @@ fn gap(layout: Layout, values: &Array2<i8>, book: &[i8]) -> Vec<u8> {
             } else {
                 entries.push(low << layout.bits | code_of(book, value));
             }
-            at = column + 1;
         }
-        bits.steps(last_steps(row.len() - at, layout));
+        bits.steps(last_steps(rest, layout));
     }
     let stream = bits.words();
     let mut array = layout.head(stream.len() as u32).to_le_bytes().to_vec();
@@ -185,15 +183,13 @@ fn skip(layout: Layout, values: &Array2<i8>, book: &[i8]) -> Vec<u8> {
     let shift = layout.step_bits();
     let mut entries = Vec::new();
     for row in values.rows() {
-        let mut at = 0;
-        for (column, &value) in row.iter().enumerate().filter(|(_, value)| **value != 0) {
-            let gap = column - at;
+        let (gaps, rest) = gaps_of(row);
+        for (gap, &value) in gaps {
             push_skips(&mut entries, gap >> shift, layout);
             let low = (gap & ((1 << shift) - 1)) as u32;
             entries.push((low << layout.bits | code_of(book, value)) as u8);
-            at = column + 1;
         }
-        push_skips(&mut entries, last_steps(row.len() - at, layout), layout);
+        push_skips(&mut entries, last_steps(rest, layout), layout);
     }
     let mut array = layout.head(entries.len() as u32).to_le_bytes().to_vec();
     array.extend(table_bytes(book, layout.table_bytes()));
@@ -213,7 +209,7 @@ fn push_skips(entries: &mut Vec<u8>, mut steps: usize, layout: Layout) {
 pub fn codes_size(layout: Layout, (rows, cols): (usize, usize)) -> Size {
     let entries = rows * cols;
     let bytes = layout.bits as usize * entries.div_ceil(8);
-    Size { bytes: HEAD + layout.table_bytes() + bytes.next_multiple_of(4), entries, steps: 0, most: 0 }
+    Size::of(HEAD + layout.table_bytes() + bytes, entries)
 }
 
 fn codes(layout: Layout, values: &Array2<i8>, book: &[i8]) -> Vec<u8> {
