@@ -73,7 +73,7 @@ export function runOrStop(command, args, sentence, env = process.env) {
  * Runs a command, shows its output as it comes, and keeps it.
  * @param {string} command
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, show?: boolean }} [how]
+ * @param {{ env?: NodeJS.ProcessEnv | undefined, show?: boolean }} [how]
  * @returns {Promise<{ ok: boolean, output: string }>}
  */
 export function stream(command, args, { env = process.env, show = true } = {}) {

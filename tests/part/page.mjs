@@ -28,7 +28,7 @@ function freshReport(name) {
  * @param {NodeJS.ProcessEnv} [env]
  */
 function packageProgram(name, args, env) {
-  return stream(join(ROOT, 'node_modules', '.bin', name), args, env ? { env } : {});
+  return stream(join(ROOT, 'node_modules', '.bin', name), args, { env });
 }
 
 export async function build() {

@@ -13,7 +13,7 @@ const WASM = ['--target', 'wasm32-unknown-unknown', '--package', 'sepal-wasm'];
  * @param {NodeJS.ProcessEnv} [env]
  */
 async function check(args, env) {
-  return one((await stream('cargo', args, env ? { env } : {})).ok);
+  return one((await stream('cargo', args, { env })).ok);
 }
 
 export function format() {
